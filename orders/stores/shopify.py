@@ -1,0 +1,234 @@
+"""Shopify's webhooks: ``orders/*`` and ``fulfillments/*`` in the REST shape.
+
+Signature: ``X-Shopify-Hmac-Sha256``, base64 HMAC of the raw body with the app's client secret; for up to
+an hour after a rotation the old secret still signs. ``X-Shopify-Webhook-Id`` is the same on every retry.
+
+Decisions:
+
+- **Money** is in the shop's currency (``currency``), not in the one the buyer looked at
+  (``presentment_currency``): sums over orders need one. The total is ``total_price``, which the lines,
+  discount, shipping and tax beside it add up to; ``current_total_price`` is what is left after returns.
+- **Ids** come from the tail of ``admin_graphql_api_id`` when it is there: JavaScript programs on the way
+  round 64-bit numbers, and leave text alone.
+- **Fulfilments inside an order** are read too: they heal a lost ``fulfillments/create``.
+- **Without a topic header** (some relays strip it) the shape of the body decides, see ``topic_of``.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from events.payloads import (
+    Payload,
+    amount,
+    count,
+    country,
+    currency,
+    fields,
+    group,
+    identifier,
+    label,
+    language,
+    moment,
+    required,
+    required_moment,
+    rows,
+    text,
+    texts,
+)
+from events.sources import Envelope, Headers, Ignored
+from orders.stores.seen import AddressSeen, Financial, FulfilmentSeen, LineSeen, OrderSeen
+from shelf.reasons import Reason
+from shelf.signatures import signed_by_any
+
+ORDER_TOPICS = ("orders/create", "orders/updated", "orders/cancelled")
+FULFILMENT_TOPICS = ("fulfillments/create", "fulfillments/update")
+
+NOT_READ = gettext_noop("Shopify's “%(topic)s” is not read: only orders and fulfillments are.")
+NO_TOPIC = gettext_noop("Neither a topic nor the fields of an order or a fulfillment: nothing to read here.")
+
+FINANCIAL: dict[str, Financial] = {
+    "pending": "pending",
+    "authorized": "authorized",
+    "partially_paid": "partly_paid",
+    "paid": "paid",
+    "partially_refunded": "partly_refunded",
+    "refunded": "refunded",
+    "voided": "voided",
+    "expired": "voided",
+}
+FULFILMENT_STATUS = {
+    "pending": "pending",
+    "open": "pending",
+    "success": "success",
+    "cancelled": "cancelled",
+    "error": "failed",
+    "failure": "failed",
+}
+# ``shipment_status`` and the statuses of fulfillment events, in the words of tracking/milestones.py.
+MILESTONES = {
+    "label_printed": "info_received",
+    "label_purchased": "info_received",
+    "confirmed": "pending",
+    "carrier_picked_up": "picked_up",
+    "in_transit": "in_transit",
+    "out_for_delivery": "out_for_delivery",
+    "ready_for_pickup": "ready_for_pickup",
+    "attempted_delivery": "attempt_failed",
+    "delayed": "exception",
+    "failure": "exception",
+    "delivered": "delivered",
+    "picked_up": "delivered",
+}
+
+
+def authentic(headers: Headers, body: bytes, secrets: Sequence[str]) -> bool:
+    return signed_by_any(headers.get("x-shopify-hmac-sha256"), body, secrets)
+
+
+def envelope(headers: Headers, body: bytes) -> Envelope:
+    key = label(headers.get("x-shopify-webhook-id")) or f"sha256:{sha256(body).hexdigest()}"
+    return Envelope(key, topic=label(headers.get("x-shopify-topic")) or topic_of(body))
+
+
+def topic_of(body: bytes) -> str:
+    """The topic that a body without a topic header must have had; "" when its shape is neither of ours.
+
+    ``orders/updated`` and ``fulfillments/update`` are safe names for both kinds: what is unknown is created,
+    and an older body never overwrites a newer one.
+    """
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(payload, dict):
+        return ""
+    if "line_items" in payload and "total_price" in payload:
+        return "orders/updated"
+    if "order_id" in payload and ("tracking_numbers" in payload or "tracking_number" in payload):
+        return "fulfillments/update"
+    return ""
+
+
+def read(topic: str, payload: Any) -> tuple[OrderSeen | FulfilmentSeen, ...] | Ignored:
+    """An order with the fulfilments in it, or one fulfilment."""
+    if topic in ORDER_TOPICS:
+        order = read_order(fields(payload), topic)
+        sent = rows(payload, "fulfillments")
+        return (order, *(read_fulfilment(each, order.external_id) for each in sent))
+    if topic in FULFILMENT_TOPICS:
+        return (read_fulfilment(fields(payload)),)
+    return Ignored(Reason(NOT_READ, {"topic": topic}) if topic else Reason(NO_TOPIC))
+
+
+def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
+    customer = group(order, "customer")
+    billing, shipping = group(order, "billing_address"), group(order, "shipping_address")
+    # An order moved here from elsewhere keeps its own day in processed_at; created_at is the day of the move.
+    placed_at = required_moment(order, "processed_at", "created_at")
+    updated_at = moment(order, "updated_at", "created_at") or placed_at
+    lines = tuple(map(_line, rows(order, "line_items")))
+    person = customer if text(customer, "first_name", "last_name") else shipping or billing
+    return OrderSeen(
+        external_id=required(exact_id(order), "id"),
+        number=required(text(order, "name", "order_number", longest=64), "name"),
+        currency=currency(order),
+        total=amount(order, "total_price"),
+        placed_at=placed_at,
+        updated_at=updated_at,
+        lines=lines,
+        subtotal=amount(
+            order, "total_line_items_price", default=sum((line.total for line in lines), Decimal(0))
+        ),
+        shipping=_shipping(order),
+        discount=amount(order, "total_discounts", default=Decimal(0)),
+        tax=amount(order, "total_tax", default=Decimal(0)),
+        financial=FINANCIAL.get(text(order, "financial_status"), ""),
+        cancelled_at=moment(order, "cancelled_at") or (updated_at if topic == "orders/cancelled" else None),
+        cancel_reason=text(order, "cancel_reason"),
+        customer_id=exact_id(customer),
+        first_name=text(person, "first_name"),
+        last_name=text(person, "last_name"),
+        email=text(order, "email", "contact_email") or text(customer, "email"),
+        phone=_first(text(data, "phone") for data in (order, customer, billing, shipping)),
+        language=language(order, "customer_locale"),
+        address=_address(shipping),
+        shipping_method=_joined(text(line, "title") for line in rows(order, "shipping_lines")),
+        payment_method=_joined(texts(order, "payment_gateway_names")),
+        test=order.get("test") is True,
+    )
+
+
+def read_fulfilment(fulfilment: Payload, order_id: str = "") -> FulfilmentSeen:
+    """One fulfilment; with several numbers it is several parcels, and nobody says what lies in which."""
+    created_at = required_moment(fulfilment, "created_at", "updated_at")
+    numbers = texts(fulfilment, "tracking_numbers", 100) or _single(fulfilment, "tracking_number")
+    return FulfilmentSeen(
+        order_external_id=order_id or required(identifier(fulfilment, "order_id"), "order_id"),
+        external_id=required(exact_id(fulfilment), "id"),
+        created_at=created_at,
+        updated_at=moment(fulfilment, "updated_at") or created_at,
+        status=FULFILMENT_STATUS.get(text(fulfilment, "status"), "success"),
+        carrier=text(fulfilment, "tracking_company"),
+        numbers=tuple(dict.fromkeys(numbers)),
+        urls=texts(fulfilment, "tracking_urls", 2000) or _single(fulfilment, "tracking_url"),
+        lines=tuple((exact_id(x), count(x, "quantity")) for x in rows(fulfilment, "line_items")),
+        milestone=MILESTONES.get(text(fulfilment, "shipment_status"), ""),
+    )
+
+
+def exact_id(thing: Payload) -> str:
+    """The id as text; the tail of ``gid://shopify/Order/123`` wins over the number beside it."""
+    tail = text(thing, "admin_graphql_api_id").rpartition("/")[2].partition("?")[0]
+    return tail if tail.isdecimal() else identifier(thing)
+
+
+def _line(line: Payload) -> LineSeen:
+    price, quantity = amount(line, "price"), count(line, "quantity", default=1)
+    return LineSeen(
+        external_id=required(exact_id(line), "line_items.id"),
+        title=text(line, "name", "title"),
+        quantity=quantity,
+        price=price,
+        total=price * quantity - amount(line, "total_discount", default=Decimal(0)),
+        sku=text(line, "sku", longest=100),
+        product_id=identifier(line, "product_id"),
+    )
+
+
+def _address(address: Payload) -> AddressSeen:
+    whole_name = f"{text(address, 'first_name')} {text(address, 'last_name')}".strip()
+    return AddressSeen(
+        name=text(address, "name") or whole_name,
+        company=text(address, "company"),
+        line1=text(address, "address1"),
+        line2=text(address, "address2"),
+        city=text(address, "city"),
+        region=text(address, "province"),
+        postcode=text(address, "zip", longest=32),
+        country=country(address, "country_code"),
+        phone=text(address, "phone", longest=64),
+    )
+
+
+def _shipping(order: Payload) -> Decimal:
+    shop_money = group(group(order, "total_shipping_price_set"), "shop_money")
+    if shop_money:
+        return amount(shop_money, "amount")
+    return sum((amount(x, "price", default=Decimal(0)) for x in rows(order, "shipping_lines")), Decimal(0))
+
+
+def _single(data: Payload, name: str) -> tuple[str, ...]:
+    return tuple(filter(None, [text(data, name, longest=2000)]))
+
+
+def _first(values: Iterable[str]) -> str:
+    return next(filter(None, values), "")
+
+
+def _joined(values: Iterable[str]) -> str:
+    return ", ".join(filter(None, values))[:255]
