@@ -1,0 +1,64 @@
+"""Telephone numbers in one spelling, E.164 (``+380501234567``), or none: a number identifies a person."""
+
+import re
+import unicodedata
+
+import phonenumbers
+
+_EXTENSION = re.compile(
+    r"(?:;ext=|\bext\b\.?|\bx|\bдоб\b\.?|\bдод\b\.?|\bвн\b\.?|#)[\s.:]*\d{1,7}\s*\)?$", re.IGNORECASE
+)
+_SEVERAL = re.compile(r"[,;/|\n]")
+_EIGHT_FOR_SEVEN = ("RU", "KZ")
+
+
+def normalise_phone(raw: str | None, region: str = "") -> str | None:
+    """E.164, or None for what is no telephone number of any country.
+
+    ``region`` (ISO 3166-1 alpha-2) is where a number without a country code is dialled: 8 916 … in RU, 050
+    … in UA. Extensions are dropped; of several numbers the first valid one counts. Letters make it no
+    number: "555-SHIP" could be spelled out on a keypad, but is more often a remark ("call after six").
+    """
+    text = unicodedata.normalize("NFKC", str(raw or "")).strip()
+    text = _EXTENSION.sub("", text.removeprefix("tel:"))
+    for part in _SEVERAL.split(text):
+        found = _one(part, (region or "").upper())
+        if found:
+            return found
+    return None
+
+
+def country_of(e164: str) -> str:
+    """The two-letter country of a number in E.164, empty when unknown: +7 7… is KZ, other +7 is RU."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
+
+
+def _one(text: str, region: str) -> str | None:
+    if any(letter.isalpha() for letter in text) or len(text) > 40:
+        return None
+    digits = "".join(str(unicodedata.digit(letter)) for letter in text if letter.isdigit())
+    for spelling in _spellings(text.strip(), digits, region):
+        try:
+            number = phonenumbers.parse(spelling, region or None)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def _spellings(text: str, digits: str, region: str) -> list[str]:
+    """What a person may have meant, the likeliest first; the first valid one is taken."""
+    spellings = [text]
+    if region == "UA" and len(digits) == 11 and digits.startswith("80"):
+        spellings.append("+3" + digits)  # 8 050 …, dialled so until 2009 and still in old address books
+    if region in _EIGHT_FOR_SEVEN and len(digits) == 11 and digits.startswith("8"):
+        spellings.append("+7" + digits[1:])  # also "+8 916 …", a common slip
+    if digits.startswith("00"):
+        spellings.append("+" + digits[2:])
+    elif len(digits) >= 11 and not text.startswith("+"):
+        spellings.append("+" + digits)  # 380501234567, with the plus lost in a spreadsheet
+    return spellings
