@@ -22,15 +22,11 @@ NOT_FIELDS = gettext_noop("This delivery should be a group of named fields, but 
 NOT_A_GROUP = gettext_noop("The field “%(field)s” should be a group of fields, but it is “%(value)s”.")
 NOT_A_LIST = gettext_noop("The field “%(field)s” should be a list, but it is “%(value)s”.")
 NOT_TEXT = gettext_noop("The field “%(field)s” should be text, but it is “%(value)s”.")
-NOT_AN_AMOUNT = gettext_noop(
-    "The field “%(field)s” should be an amount such as 12.50, but it is “%(value)s”."
-)
+NOT_AN_AMOUNT = gettext_noop("The field “%(field)s” should be an amount such as 12.50, but it is “%(value)s”.")
 NOT_A_COUNT = gettext_noop("The field “%(field)s” should be a quantity such as 2, but it is “%(value)s”.")
 NOT_A_TIME = gettext_noop("The field “%(field)s” should be a date and time, but it is “%(value)s”.")
 NO_OFFSET = gettext_noop("The time “%(value)s” in “%(field)s” does not say in which time zone it is.")
-NOT_A_CURRENCY = gettext_noop(
-    "“%(value)s” is not a currency. Expected a three-letter code such as EUR, USD or UAH."
-)
+NOT_A_CURRENCY = gettext_noop("“%(value)s” is not a currency. Expected a three-letter code such as EUR, USD or UAH.")
 HOLDS_NUL = gettext_noop("The field “%(field)s” holds a NUL character, which cannot be stored.")
 MISSING = gettext_noop("The field “%(field)s” is missing, and nothing can be done without it.")
 ROUNDED_ID = gettext_noop(

@@ -1,0 +1,154 @@
+"""Customers, identifiers, counted facts, purposes, consent, open matters."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Customer(models.Model):
+    """A person. Everything known about how to reach them is an Identifier; what they did is counted in Stats."""
+
+    first_name = models.CharField(_("first name"), max_length=120, blank=True)
+    last_name = models.CharField(_("last name"), max_length=120, blank=True)
+    # Chosen by the person; empty: the order's, then the store's (see customers.actions.language_for)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [models.Index(fields=["-created_at", "-id"], name="customer_newest")]
+
+    def __str__(self):
+        return self.name or f"#{self.pk}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Identifier(models.Model):
+    """A value that leads to one customer. ``scope`` is the store's slug for a shop's own ids, empty otherwise."""
+
+    class Kind(models.TextChoices):
+        EXTERNAL = "external", _("shop's customer id")
+        EMAIL = "email", _("e-mail")
+        PHONE = "phone", _("phone")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"), related_name="identifiers")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    scope = models.CharField(_("scope"), max_length=60, blank=True)
+    value = models.CharField(_("value"), max_length=254)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("identifier")
+        verbose_name_plural = _("identifiers")
+        constraints = [models.UniqueConstraint(fields=["kind", "scope", "value"], name="one_person_per_identifier")]
+        indexes = [models.Index(fields=["value"], name="identifier_search")]
+
+    def __str__(self):
+        return self.value
+
+
+class Stats(models.Model):
+    """Counted facts of a customer, kept in the transaction of the change: segments and pages read one row."""
+
+    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="stats")
+    orders = models.PositiveIntegerField(_("orders"), default=0)
+    # {"UAH": "1200.00", …}: sums are per currency and never added across
+    spent = models.JSONField(_("spent"), default=dict)
+    first_order_at = models.DateTimeField(_("first order"), null=True, blank=True)
+    last_order_at = models.DateTimeField(_("last order"), null=True, blank=True)
+    previous_order_at = models.DateTimeField(_("order before the last"), null=True, blank=True)
+    last_rating = models.PositiveSmallIntegerField(_("last rating"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("customer's figures")
+        verbose_name_plural = _("customers' figures")
+
+    def __str__(self):
+        return f"{self.customer_id}: {self.orders}"
+
+
+class Purpose(models.Model):
+    """What a message is for, and the rules that follow. Rows are made by a migration; people tune them in the admin."""
+
+    class Needs(models.TextChoices):
+        NOTHING = "nothing", _("nothing: part of the contract")
+        NO_OBJECTION = "no_objection", _("no objection from an existing customer")
+        CONSENT = "consent", _("consent given before")
+
+    class WhenUnknown(models.TextChoices):
+        RESEND = "resend", _("send once more after a while")
+        KEEP = "keep", _("leave it to a person")
+
+    code = models.SlugField(_("code"), primary_key=True)
+    lane = models.PositiveSmallIntegerField(_("lane"), help_text=_("lower goes first"))
+    needs = models.CharField(_("needs"), max_length=15, choices=Needs.choices)
+    # An ask waits while the customer has an open matter.
+    waits_for_open_matters = models.BooleanField(_("waits while a matter is open"), default=False)
+    when_unknown = models.CharField(
+        _("when we cannot tell whether it left"), max_length=10, choices=WhenUnknown.choices
+    )
+    lateness_hours = models.PositiveIntegerField(_("too late after, hours"), default=48)
+
+    class Meta:
+        verbose_name = _("purpose")
+        verbose_name_plural = _("purposes")
+
+    def __str__(self):
+        return self.code
+
+
+class Consent(models.Model):
+    """One line of the consent ledger; the newest line of (address, channel, purpose) counts. Never changed."""
+
+    customer = models.ForeignKey(
+        Customer, models.SET_NULL, verbose_name=_("customer"), null=True, related_name="consents"
+    )
+    address = models.CharField(_("address"), max_length=254)
+    channel = models.CharField(_("channel"), max_length=20, default="email")
+    purpose = models.ForeignKey(Purpose, models.PROTECT, verbose_name=_("purpose"))
+    granted = models.BooleanField(_("granted"))
+    source = models.CharField(_("source"), max_length=60)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        indexes = [models.Index(fields=["address", "channel", "purpose", "-id"], name="consent_newest")]
+
+    def __str__(self):
+        return f"{self.address} {self.purpose_id} {self.granted}"
+
+
+class OpenMatter(models.Model):
+    """Something is not settled between us and the customer; until it closes we ask for nothing."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"), related_name="matters")
+    kind = models.CharField(_("kind"), max_length=30)
+    subject_type = models.CharField(max_length=30)
+    subject_id = models.BigIntegerField()
+    opened_at = models.DateTimeField(_("opened at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("open matter")
+        verbose_name_plural = _("open matters")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject_type", "subject_id"],
+                name="one_open_matter",
+                condition=Q(closed_at__isnull=True),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["customer"], name="matter_open", condition=Q(closed_at__isnull=True)),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.subject_type} {self.subject_id}"

@@ -1,0 +1,56 @@
+"""Everything that runs by itself: the table of clocks, one pass over all of them, and their heartbeats.
+
+A clock is ``(name, pass, seconds)``: ``pass()`` does one batch and returns how many rows it moved. Celery beat and
+``manage.py tick`` run the same table; a nudge runs one clock at once.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from events.models import Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    name: str
+    run: Callable[[], int]
+    seconds: float
+
+
+CLOCKS: dict[str, Clock] = {}
+
+DRAIN_SECONDS = 30  # one run never holds a worker longer; the next nudge or sweep goes on
+
+
+def run_with(clocks: Sequence[Clock]) -> None:
+    """Given once by config/apps.py."""
+    CLOCKS.clear()
+    CLOCKS.update({c.name: c for c in clocks})
+
+
+def drain(name: str) -> int:
+    """Run one clock until nothing is due, and leave a heartbeat. How many rows it moved."""
+    clock, moved, begun = CLOCKS[name], 0, time.monotonic()
+    while time.monotonic() - begun < DRAIN_SECONDS:
+        step = clock.run()
+        moved += step
+        if not step:
+            break
+    beat = Heartbeat(name, timezone.now(), moved, round((time.monotonic() - begun) * 1000))
+    Heartbeat.objects.bulk_create(
+        [beat], update_conflicts=True, unique_fields=["name"], update_fields=["at", "moved", "milliseconds"]
+    )
+    return moved
+
+
+def tick() -> int:
+    """Do all due work, in the order of the table, until a whole round finds nothing. How many rows moved."""
+    total = 0
+    while True:
+        moved = sum(drain(name) for name in CLOCKS)
+        total += moved
+        if not moved:
+            return total

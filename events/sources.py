@@ -1,0 +1,70 @@
+"""What an adapter to a webhook source must offer. Adapters are pure: bytes in, plain dataclasses out, no database.
+
+An adapter is a module (``orders/stores/shopify.py``, ``tracking/carriers/easypost.py``) with three functions::
+
+    authentic(headers, body, secrets) -> bool     is the body signed with one of the live secrets?
+    envelope(headers, body) -> Envelope           the delivery's own key and topic, without parsing more than needed
+    read(topic, payload) -> tuple | Ignored       what the payload says, as the dataclasses of ``seen.py``
+
+``headers`` is a plain dict with lower-case names. ``read`` raises ``Unreadable`` for a body that makes no sense.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shelf.reasons import Reason, Refusal
+
+Headers = Mapping[str, str]
+
+
+class Unreadable(Refusal):
+    """The receipt cannot be used as it stands: it is parked with this reason and can be replayed."""
+
+
+class Waiting(Refusal):
+    """The receipt speaks of something we do not know yet; it is parked and replayed when ``waits_for`` appears.
+
+    ``waits_for`` is a plain key such as ``parcel:EZ1000000001``, released by ``events.inbox.release``.
+    """
+
+    def __init__(self, waits_for: str, text: str, **values):
+        super().__init__(text, **values)
+        self.waits_for = waits_for
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """``key``: unique per delivery within one connection, stable over retries. ``topic``: the source's own word."""
+
+    key: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A correctly signed delivery that is no business of ours; kept, answered with 2xx, not an error."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One row of READERS in config/wiring.py: how a source proves itself, what it says, and who keeps it.
+
+    ``authentic``, ``envelope`` and ``read`` are the adapter's own. ``store`` belongs to the app: it gets a batch
+    ``[(receipt, seen)]`` of this source, inside a transaction, and returns one outcome per receipt, in order: ``None``
+    (done), an ``Ignored``, or a ``Refusal`` (``Unreadable``, ``Waiting``). If it raises, the batch is halved until the
+    culprit stands alone. It may set ``receipt.customer_id``.
+    """
+
+    name: str
+    authentic: Callable[[Headers, bytes, Sequence[str]], bool]
+    envelope: Callable[[Headers, bytes], Envelope]
+    read: Callable[[str, dict], tuple | Ignored]
+    store: Callable[[list[tuple[Any, tuple]]], list["Outcome"]]
+    ping: Callable[[Headers, bytes], bool] = lambda headers, body: False
+    max_bytes: int = 2_000_000  # larger bodies are kept and parked; over 10 MB the door refuses them
+
+
+Outcome = None | Ignored | Refusal

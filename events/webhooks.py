@@ -1,0 +1,53 @@
+"""The one door for machines: /in/<source>/<slug>/. Verify, store, commit, 2xx. Readers work later, in a worker.
+
+401 only for a bad signature; 503 with Retry-After for anything transient; never 4xx for a business error, because
+shops drop a subscription after a handful of failures. It does not refuse by age: shops retry for hours.
+"""
+
+import logging
+import time
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from events import inbox
+
+log = logging.getLogger(__name__)
+
+HARD_LIMIT = 10_000_000  # bytes; below it everything signed is kept, readable or not
+
+
+@csrf_exempt
+@require_POST
+def knock(request: HttpRequest, source: str, slug: str) -> HttpResponse:
+    try:
+        return _answer(request, source, slug)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("in/%s/%s: the database is away: %s", source, slug, type(error).__name__)
+        return HttpResponse(status=503, headers={"Retry-After": "10"})
+
+
+def _answer(request: HttpRequest, source_name: str, slug: str) -> HttpResponse:
+    source = inbox.READERS.get(source_name)
+    connection = inbox.find_connection(source_name, slug, time.monotonic) if source else None
+    if source is None or connection is None:
+        return HttpResponse(status=404)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > HARD_LIMIT:
+        log.warning("in/%s/%s: a body over %s bytes was refused", source_name, slug, HARD_LIMIT)
+        return HttpResponse(status=413)
+    headers, body = inbox.headers_of(request.META), request.body
+    if source.ping(headers, body):
+        return HttpResponse(status=200)
+    now = timezone.now()
+    if not source.authentic(headers, body, inbox.live_secrets(connection, now)):
+        log.warning("in/%s/%s: wrong signature", source_name, slug)
+        inbox.count_refusal(connection, now)
+        return HttpResponse(status=401)
+    if connection.paused_at:
+        return HttpResponse(status=503, headers={"Retry-After": "600"})
+    envelope = source.envelope(headers, body)
+    inbox.receive(connection, envelope.key, envelope.topic, body)
+    return HttpResponse(status=200)

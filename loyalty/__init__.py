@@ -1,0 +1,1 @@
+"""Points, tiers, rewards, referrals: thanks with value. Nouns come with loyalty's own issue."""

@@ -1,0 +1,187 @@
+"""Stores, products, orders, lines, the order page."""
+
+import secrets
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+def new_public_id() -> str:
+    return secrets.token_urlsafe(16)  # 128 bits: the address of the stub page
+
+
+class Store(models.Model):
+    """A shop: whose name is on the page, in whose country's law and language it speaks."""
+
+    slug = models.SlugField(_("short name"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    connection = models.OneToOneField(
+        "events.Connection",
+        models.SET_NULL,
+        verbose_name=_("connection"),
+        null=True,
+        blank=True,
+        related_name="store",
+    )
+    url = models.URLField(_("shop address"), blank=True)
+    country = models.CharField(_("country"), max_length=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Kyiv")
+    language = models.CharField(_("default language"), max_length=5, default="en")
+    languages = ArrayField(models.CharField(max_length=5), verbose_name=_("languages"), default=list, blank=True)
+    from_name = models.CharField(_("sender's name"), max_length=120, blank=True)
+    from_email = models.EmailField(_("sender's address"), blank=True)
+    support_email = models.EmailField(_("support e-mail"), blank=True)
+    support_phone = models.CharField(_("support phone"), max_length=40, blank=True)
+    address = models.CharField(_("postal address"), max_length=300, blank=True)
+    logo_url = models.URLField(_("logo"), blank=True)
+    accent = models.CharField(_("brand colour"), max_length=7, default="#1f6f5c")
+    accent_ink = models.CharField(_("text on the brand colour"), max_length=7, default="#ffffff")
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("store")
+        verbose_name_plural = _("stores")
+
+    def __str__(self):
+        return self.name
+
+
+class Product(models.Model):
+    """Something the store sells, as last seen on an order."""
+
+    store = models.ForeignKey(Store, models.CASCADE, verbose_name=_("store"), related_name="products")
+    external_id = models.CharField(_("shop's id"), max_length=100)
+    sku = models.CharField(_("SKU"), max_length=100, blank=True)
+    title = models.CharField(_("title"), max_length=300)
+    image_url = models.URLField(_("picture"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="one_product_per_store")]
+
+    def __str__(self):
+        return self.title
+
+
+class Order(models.Model):
+    """An order as the shop last showed it. A *placeholder* was heard of (by its parcel) before it was seen."""
+
+    class Stage(models.TextChoices):
+        PLACED = "placed", _("placed")
+        PAID = "paid", _("paid")
+        PACKING = "packing", _("being packed")
+        SHIPPED = "shipped", _("shipped")
+        ON_THE_WAY = "on_the_way", _("on the way")
+        OUT_FOR_DELIVERY = "out_for_delivery", _("with the courier")
+        READY_FOR_PICKUP = "ready_for_pickup", _("ready to collect")
+        DELIVERED = "delivered", _("delivered")
+        CANCELLED = "cancelled", _("cancelled")
+        REFUNDED = "refunded", _("refunded")
+
+    class Financial(models.TextChoices):
+        PENDING = "pending", _("awaiting payment")
+        AUTHORIZED = "authorized", _("authorised")
+        PARTLY_PAID = "partly_paid", _("partly paid")
+        PAID = "paid", _("paid")
+        PARTLY_REFUNDED = "partly_refunded", _("partly refunded")
+        REFUNDED = "refunded", _("refunded")
+        VOIDED = "voided", _("voided")
+
+    store = models.ForeignKey(Store, models.PROTECT, verbose_name=_("store"), related_name="orders")
+    external_id = models.CharField(_("shop's id"), max_length=100)
+    number = models.CharField(_("number"), max_length=60)
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id)
+    link_version = models.PositiveSmallIntegerField(default=1)
+    customer = models.ForeignKey(
+        "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, related_name="orders"
+    )
+    email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    first_name = models.CharField(_("first name"), max_length=120, blank=True)
+    last_name = models.CharField(_("last name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    placeholder = models.BooleanField(_("only heard of"), default=False)
+    test = models.BooleanField(_("test order"), default=False)
+
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices, default=Stage.PLACED)
+    financial = models.CharField(_("payment"), max_length=20, choices=Financial.choices, blank=True)
+    placed_at = models.DateTimeField(_("placed at"))
+    paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancel_reason = models.CharField(_("why cancelled"), max_length=100, blank=True)
+    # Set downward by tracking under the order's lock; cancel looks at dispatched_at.
+    dispatched_at = models.DateTimeField(_("left the shop at"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+
+    currency = models.CharField(_("currency"), max_length=3)
+    subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2, default=0)
+    shipping = models.DecimalField(_("delivery"), max_digits=14, decimal_places=2, default=0)
+    discount = models.DecimalField(_("discount"), max_digits=14, decimal_places=2, default=0)
+    tax = models.DecimalField(_("tax"), max_digits=14, decimal_places=2, default=0)
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=0)
+    address = models.JSONField(_("delivery address"), default=dict, blank=True)
+    shipping_method = models.CharField(_("delivery method"), max_length=200, blank=True)
+    payment_method = models.CharField(_("payment method"), max_length=200, blank=True)
+    source_updated_at = models.DateTimeField(_("shop's version"), null=True, blank=True)
+    created_at = models.DateTimeField(_("first seen at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="one_order_per_store_id")]
+        indexes = [
+            models.Index(fields=["-placed_at", "-id"], name="order_newest"),
+            models.Index(fields=["stage", "-placed_at", "-id"], name="order_by_stage"),
+            models.Index(fields=["customer", "-placed_at"], name="order_customer"),
+            models.Index(fields=["number"], name="order_number"),
+            models.Index(fields=["email"], name="order_email", condition=~Q(email="")),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class OrderLine(models.Model):
+    """One position of an order."""
+
+    order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="lines")
+    external_id = models.CharField(max_length=100)
+    product = models.ForeignKey(Product, models.SET_NULL, verbose_name=_("product"), null=True, blank=True)
+    sku = models.CharField(_("SKU"), max_length=100, blank=True)
+    title = models.CharField(_("title"), max_length=300)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    price = models.DecimalField(_("price"), max_digits=14, decimal_places=2)
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    image_url = models.URLField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="one_line_per_order_id")]
+
+    def __str__(self):
+        return self.title
+
+
+class OrderPage(models.Model):
+    """What the order-status page shows, one row: blocks as plain data, written down by the apps that know.
+
+    ``blocks``: {"order": orders', "parcels": tracking's, "review": feedback's, …}. ``version`` rises with every change
+    and is the page's ETag.
+    """
+
+    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="page")
+    version = models.PositiveIntegerField(default=1)
+    blocks = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("order page")
+        verbose_name_plural = _("order pages")
+
+    def __str__(self):
+        return f"{self.order_id} v{self.version}"

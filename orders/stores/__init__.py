@@ -1,0 +1,1 @@
+"""One file per shop platform, all alike and pure: signature, envelope, reader. See events/sources.py for the shape."""

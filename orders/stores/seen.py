@@ -1,0 +1,92 @@
+"""What a shop platform told us, in our words. Adapters build these; ``orders.actions.save_orders`` stores them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+Financial = Literal["", "pending", "authorized", "partly_paid", "paid", "partly_refunded", "refunded", "voided"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineSeen:
+    """One position. ``price`` is per piece, ``total`` after the line's own discount, both in the order's currency."""
+
+    external_id: str
+    title: str
+    quantity: int
+    price: Decimal
+    total: Decimal
+    sku: str = ""
+    product_id: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSeen:
+    """A postal address as written by the customer; ``country`` is ISO 3166-1 alpha-2 or empty."""
+
+    name: str = ""
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """An order as the shop shows it now. ``updated_at`` is the shop's own version: an older one never overwrites.
+
+    All times are aware UTC datetimes. ``external_id`` is the shop's id as text (ids beyond 2**53 are kept exact).
+    ``customer_id`` is the shop's id of the buyer, empty for a guest. ``language`` is a two-letter code or empty.
+    """
+
+    external_id: str
+    number: str
+    currency: str
+    total: Decimal
+    placed_at: datetime
+    updated_at: datetime
+    lines: tuple[LineSeen, ...] = ()
+    subtotal: Decimal = Decimal(0)
+    shipping: Decimal = Decimal(0)
+    discount: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    financial: Financial = ""
+    paid_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str = ""
+    customer_id: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+    address: AddressSeen = AddressSeen()
+    shipping_method: str = ""
+    payment_method: str = ""
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilmentSeen:
+    """The shop sent (part of) an order. ``numbers`` and ``urls`` may differ in length; ``lines`` may be unknown.
+
+    ``status``: pending, success, cancelled or failed. ``milestone`` is our word (tracking/milestones.py) when the shop
+    itself reports the parcel's progress, else empty. ``lines`` holds (line external id, quantity).
+    """
+
+    order_external_id: str
+    external_id: str
+    created_at: datetime
+    updated_at: datetime
+    status: Literal["pending", "success", "cancelled", "failed"] = "success"
+    carrier: str = ""
+    numbers: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    lines: tuple[tuple[str, int], ...] = ()
+    milestone: str = ""

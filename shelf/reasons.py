@@ -1,0 +1,44 @@
+"""A reason a person can read, kept as data: an English sentence with named gaps, and the values for the gaps.
+
+Every "no" in the product (a parked receipt, a skipped message, a refused row) carries one. The sentence is marked
+with ``gettext_noop`` where it is written, stored in English, and translated only when somebody looks at it.
+"""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``text`` is an English sentence with ``%(name)s`` gaps; ``values`` are plain JSON values for the gaps."""
+
+    text: str
+    values: dict[str, str | int | float | None] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return say(self.text, self.values)
+
+
+def say(text: str, values: dict | None = None) -> str:
+    """The sentence in the active language. A gap without a value stays visible rather than raising."""
+    if not text:
+        return ""
+    sentence = gettext(text)
+    if not values:
+        return sentence.replace("%%", "%")
+    try:
+        return sentence % values
+    except (KeyError, TypeError, ValueError):
+        return sentence
+
+
+class Refusal(Exception):
+    """Base of every business "no". Raise it with a sentence marked by ``gettext_noop`` and the values for its gaps."""
+
+    def __init__(self, text: str, **values):
+        super().__init__(text)
+        self.reason = Reason(text, values)
+
+    def __str__(self) -> str:
+        return str(self.reason)

@@ -1,0 +1,1 @@
+"""Tickets, recovery cases, the help centre: a person answers. Nouns come with support's own issue."""

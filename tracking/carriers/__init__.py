@@ -1,0 +1,1 @@
+"""One file per carrier or tracking service, all alike and pure. See events/sources.py for the shape."""

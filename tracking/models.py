@@ -1,0 +1,92 @@
+"""Shipments, what is in them, and checkpoints."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Shipment(models.Model):
+    """One parcel of an order. Its status columns are derived from its checkpoints by tracking.actions.refresh()."""
+
+    order = models.ForeignKey("orders.Order", models.CASCADE, verbose_name=_("order"), related_name="shipments")
+    # The shop's own fulfilment; one with several numbers is several shipments.
+    external_id = models.CharField(_("shop's id"), max_length=100, blank=True)
+    carrier = models.CharField(_("carrier"), max_length=60, blank=True)
+    number = models.CharField(_("tracking number"), max_length=100, blank=True)
+    url = models.URLField(_("tracking page"), max_length=500, blank=True)
+    milestone = models.CharField(_("status"), max_length=20, default="pending")
+    reason = models.CharField(_("reason"), max_length=30, blank=True)
+    since = models.DateTimeField(_("status since"), null=True, blank=True)
+    shipped_at = models.DateTimeField(_("first scan"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    estimated_on = models.DateField(_("expected on"), null=True, blank=True)
+    disputed = models.BooleanField(_("disputed delivery"), default=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("shipment")
+        verbose_name_plural = _("shipments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "number"], name="one_shipment_per_number", condition=~Q(number="")
+            ),
+            models.UniqueConstraint(
+                fields=["order", "external_id"], name="one_shipment_without_number", condition=Q(number="")
+            ),
+        ]
+        indexes = [
+            # a carrier's message finds its parcel; the agent searches by number
+            models.Index(fields=["number"], name="shipment_number"),
+            models.Index(fields=["-created_at", "-id"], name="shipment_newest"),
+            models.Index(fields=["milestone", "-created_at", "-id"], name="shipment_by_milestone"),
+        ]
+
+    def __str__(self):
+        return self.number or f"#{self.pk}"
+
+
+class ShipmentLine(models.Model):
+    """How many pieces of an order line travel in a parcel; no rows when the shop did not say."""
+
+    shipment = models.ForeignKey(Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="lines")
+    line = models.ForeignKey("orders.OrderLine", models.CASCADE, verbose_name=_("order line"), related_name="+")
+    quantity = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("shipment line")
+        verbose_name_plural = _("shipment lines")
+        constraints = [models.UniqueConstraint(fields=["shipment", "line"], name="one_share_per_line")]
+
+    def __str__(self):
+        return f"{self.quantity} × {self.line_id}"
+
+
+class Checkpoint(models.Model):
+    """One scan, kept for ever. ``fingerprint`` makes a repeated scan the same row."""
+
+    shipment = models.ForeignKey(Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="checkpoints")
+    source = models.CharField(_("source"), max_length=40)
+    occurred_at = models.DateTimeField(_("occurred at"))
+    occurred_local = models.CharField(_("local time as given"), max_length=40, blank=True)
+    tz_known = models.BooleanField(default=True)
+    received_at = models.DateTimeField(_("received at"))
+    milestone = models.CharField(_("milestone"), max_length=20)
+    reason = models.CharField(_("reason"), max_length=30, blank=True)
+    raw_code = models.CharField(_("carrier's code"), max_length=100, blank=True)
+    message = models.CharField(_("carrier's words"), max_length=500, blank=True)
+    city = models.CharField(_("place"), max_length=120, blank=True)
+    country = models.CharField(max_length=3, blank=True)
+    summary = models.BooleanField(default=False)
+    suspect = models.BooleanField(_("suspect"), default=False)
+    retracted = models.BooleanField(_("taken back"), default=False)
+    fingerprint = models.CharField(max_length=32)
+
+    class Meta:
+        verbose_name = _("checkpoint")
+        verbose_name_plural = _("checkpoints")
+        constraints = [models.UniqueConstraint(fields=["shipment", "fingerprint"], name="one_row_per_scan")]
+        indexes = [models.Index(fields=["shipment", "-occurred_at"], name="checkpoint_newest")]
+
+    def __str__(self):
+        return f"{self.milestone} {self.occurred_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,1 @@
+"""Business cards: what a customer keeps of us. Nouns come with the cards' own issue."""
