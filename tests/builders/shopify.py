@@ -75,14 +75,14 @@ def order(
     email: str | None = "olena@example.com",
     lines: list[dict] | None = None,
     currency: str = "EUR",
-    shipping: str = "5.00",
+    shipping_cost: str = "5.00",
     at: str = "2026-03-02T10:15:00+02:00",
     **overrides: Any,
 ) -> dict:
-    """A paid order of one line, unless told otherwise; totals follow from ``lines`` and ``shipping``."""
+    """A paid order of one line, unless told otherwise; totals follow from ``lines`` and ``shipping_cost``."""
     lines = [line()] if lines is None else lines
     goods = sum((Decimal(each["price"]) * each["quantity"] for each in lines), Decimal(0))
-    total = goods + Decimal(shipping)
+    total = goods + Decimal(shipping_cost)
     return {
         "id": FIRST_ID + number,
         "admin_graphql_api_id": f"gid://shopify/Order/{FIRST_ID + number}",
@@ -109,14 +109,14 @@ def order(
         "subtotal_price": f"{goods:.2f}",
         "total_discounts": "0.00",
         "total_tax": "0.00",
-        "total_shipping_price_set": money_set(shipping, currency),
+        "total_shipping_price_set": money_set(shipping_cost, currency),
         "total_price": f"{total:.2f}",
         "current_total_price": f"{total:.2f}",
         "taxes_included": True,
         "payment_gateway_names": ["Card"],
         "billing_address": address(),
         "shipping_address": address(),
-        "shipping_lines": [{"id": 1, "code": "courier", "title": "Courier", "price": shipping}],
+        "shipping_lines": [{"id": 1, "code": "courier", "title": "Courier", "price": shipping_cost}],
         "line_items": lines,
         "fulfillments": [],
         "refunds": [],
