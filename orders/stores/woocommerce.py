@@ -1,0 +1,218 @@
+"""WooCommerce's webhooks: ``order.created`` and ``order.updated`` in the REST v3 shape.
+
+Signature: ``X-WC-Webhook-Signature``, base64 HMAC of the raw body. ``X-WC-Webhook-Delivery-ID`` is new on
+each send and not unique within a second, so a delivery is known by webhook, topic and body. On creation the
+shop sends an unsigned form, ``webhook_id=<n>``, and wants 200: see ``ping``.
+
+Decisions:
+
+- **Times** are the ``*_gmt`` ones; those beside them are in the shop's own zone, which the body leaves out.
+- **Payment** follows ``date_paid_gmt`` and ``refunds`` before ``status``: plugins add statuses of their own
+  (``shipped``, ``delivered``, ``awaiting-shipment``), and an order in one of them is an order all the same.
+- **Parcels** are the entries of the meta field that the shipment-tracking plugins share. A broken entry is
+  passed over: a plugin's mistake must not hold back the order.
+- ``order_key`` opens the order to whoever holds it, and is not read at all.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from html import unescape
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from events.payloads import (
+    Payload,
+    amount,
+    count,
+    country,
+    currency,
+    fields,
+    group,
+    identifier,
+    label,
+    language,
+    moment,
+    required,
+    required_moment,
+    rows,
+    text,
+    unix_moment,
+)
+from events.sources import Envelope, Headers, Ignored, Unreadable
+from orders.stores.seen import AddressSeen, Financial, FulfilmentSeen, LineSeen, OrderSeen
+from shelf.reasons import Reason
+from shelf.signatures import signed_by_any
+
+ORDER_TOPICS = ("order.created", "order.updated")
+DRAFTS = ("checkout-draft", "auto-draft")
+LANGUAGE_META = ("wpml_language", "trp_language")  # WPML, TranslatePress
+TRACKING_META = "_wc_shipment_tracking_items"
+
+NOT_READ = gettext_noop("WooCommerce's “%(topic)s” is not read: only created and updated orders are.")
+NO_TOPIC = gettext_noop("Neither a topic nor the fields of an order: nothing to read here.")
+STILL_A_DRAFT = gettext_noop("The checkout is not finished yet, so this is no order.")
+
+FINANCIAL: dict[str, Financial] = {
+    "pending": "pending",
+    "on-hold": "pending",
+    "processing": "paid",
+    "completed": "paid",
+    "failed": "voided",
+    "refunded": "refunded",
+}
+
+
+def authentic(headers: Headers, body: bytes, secrets: Sequence[str]) -> bool:
+    return signed_by_any(headers.get("x-wc-webhook-signature"), body, secrets)
+
+
+def ping(headers: Headers, body: bytes) -> bool:
+    """Is this the unsigned form that only says that the webhook was created? It holds nothing to trust."""
+    unsigned = not headers.get("x-wc-webhook-signature") and not headers.get("x-wc-webhook-topic")
+    return unsigned and re.fullmatch(rb"webhook_id=\d{1,20}", body) is not None
+
+
+def envelope(headers: Headers, body: bytes) -> Envelope:
+    topic = label(headers.get("x-wc-webhook-topic")) or topic_of(body)
+    webhook = label(headers.get("x-wc-webhook-id"), longest=20)
+    return Envelope(key=f"{webhook}:{topic}:{sha256(body).hexdigest()}", topic=topic)
+
+
+def topic_of(body: bytes) -> str:
+    """The topic that a body without a topic header must have had; "" when it does not look like an order."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    looks_right = isinstance(payload, dict) and {"line_items", "status", "date_created_gmt"} <= payload.keys()
+    return "order.updated" if looks_right and "total" in payload else ""
+
+
+def read(topic: str, payload: Any) -> tuple[OrderSeen | FulfilmentSeen, ...] | Ignored:
+    """An order, followed by one fulfilment for each tracking number in it."""
+    if topic not in ORDER_TOPICS:
+        return Ignored(Reason(NOT_READ, {"topic": topic}) if topic else Reason(NO_TOPIC))
+    data = fields(payload)
+    if text(data, "status") in DRAFTS:
+        return Ignored(Reason(STILL_A_DRAFT))
+    order = read_order(data)
+    return (order, *read_fulfilments(data, order))
+
+
+def read_order(order: Payload) -> OrderSeen:
+    billing = group(order, "billing")
+    shipping = group(order, "shipping")
+    placed_at = required_moment(order, "date_created_gmt", zone=UTC)
+    updated_at = moment(order, "date_modified_gmt", zone=UTC) or placed_at
+    lines = rows(order, "line_items")
+    return OrderSeen(
+        external_id=required(identifier(order), "id"),
+        number=text(order, "number", "id", longest=64),
+        currency=currency(order),
+        total=amount(order, "total"),
+        placed_at=placed_at,
+        updated_at=updated_at,
+        lines=tuple(map(_line, lines)),
+        subtotal=sum((amount(line, "subtotal", "total") for line in lines), Decimal(0)),
+        shipping=amount(order, "shipping_total", default=Decimal(0)),
+        discount=amount(order, "discount_total", default=Decimal(0)),
+        tax=amount(order, "total_tax", default=Decimal(0)),
+        financial=_financial(order),
+        paid_at=moment(order, "date_paid_gmt", zone=UTC),
+        cancelled_at=updated_at if text(order, "status") in ("cancelled", "trash") else None,
+        customer_id=identifier(order, "customer_id"),  # 0 is a guest
+        first_name=text(billing, "first_name") or text(shipping, "first_name"),
+        last_name=text(billing, "last_name") or text(shipping, "last_name"),
+        email=text(billing, "email"),
+        phone=text(billing, "phone", longest=64) or text(shipping, "phone", longest=64),
+        language=language(_meta(order), *LANGUAGE_META),
+        address=_address(shipping if text(shipping, "address_1", "city", "postcode") else billing),
+        shipping_method=text(next(iter(rows(order, "shipping_lines")), {}), "method_title"),
+        payment_method=text(order, "payment_method_title", "payment_method"),
+    )
+
+
+def read_fulfilments(order: Payload, seen: OrderSeen) -> tuple[FulfilmentSeen, ...]:
+    found = (_fulfilment(entry, order, seen) for entry in _tracking_items(order))
+    return tuple(fulfilment for fulfilment in found if fulfilment)
+
+
+def _fulfilment(entry: Payload, order: Payload, seen: OrderSeen) -> FulfilmentSeen | None:
+    try:
+        number = text(entry, "tracking_number", longest=100)
+        link = text(entry, "custom_tracking_link", longest=2000)
+        return number and FulfilmentSeen(
+            order_external_id=seen.external_id,
+            external_id=text(entry, "tracking_id", longest=100) or f"{seen.external_id}:{number}",
+            created_at=_shipped_at(entry) or seen.updated_at,
+            updated_at=seen.updated_at,
+            carrier=text(entry, "custom_tracking_provider", "tracking_provider"),
+            numbers=(number,),
+            urls=(link,) if link else (),
+            milestone="delivered" if text(order, "status") == "delivered" else "",
+        )
+    except Unreadable:
+        return None
+
+
+def _shipped_at(entry: Payload) -> datetime | None:
+    return unix_moment(entry, "date_shipped")
+
+
+def _tracking_items(order: Payload) -> list[Payload]:
+    items = _meta(order).get(TRACKING_META)
+    if isinstance(items, dict):  # PHP's list with gaps is written as a map
+        items = list(items.values())
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _financial(order: Payload) -> Financial:
+    status = text(order, "status")
+    if status == "refunded":
+        return "refunded"
+    if rows(order, "refunds"):
+        return "partly_refunded"
+    if moment(order, "date_paid_gmt", zone=UTC):
+        return "paid"
+    if status == "processing" and text(order, "payment_method") == "cod":
+        return "pending"  # on its way, and to be paid at the door
+    return FINANCIAL.get(status, "")
+
+
+def _line(line: Payload) -> LineSeen:
+    quantity, before_coupons = count(line, "quantity", default=1), amount(line, "subtotal", "total")
+    image = line.get("image")
+    return LineSeen(
+        external_id=required(identifier(line), "line_items.id"),
+        title=unescape(text(line, "name", longest=500))[:255],
+        quantity=quantity,
+        # The field "price" is what is left after coupons, a JSON number with all the digits of a division.
+        price=round(before_coupons / quantity, 2) if quantity else before_coupons,
+        total=amount(line, "total"),
+        sku=text(line, "sku", longest=100),
+        product_id=identifier(line, "product_id"),
+        image_url=text(image, "src", longest=2000) if isinstance(image, dict) else "",
+    )
+
+
+def _address(address: Payload) -> AddressSeen:
+    return AddressSeen(
+        name=f"{text(address, 'first_name')} {text(address, 'last_name')}".strip(),
+        company=text(address, "company"),
+        line1=text(address, "address_1"),
+        line2=text(address, "address_2"),
+        city=text(address, "city"),
+        region=text(address, "state"),
+        postcode=text(address, "postcode", longest=32),
+        country=country(address, "country"),
+        phone=text(address, "phone", longest=64),
+    )
+
+
+def _meta(order: Payload) -> Payload:
+    return {text(entry, "key"): entry.get("value") for entry in rows(order, "meta_data")}
