@@ -45,9 +45,7 @@ def test_an_impossible_id_is_refused_when_the_link_is_made(object_id):
         links.make("order", object_id)
 
 
-@pytest.mark.parametrize(
-    "other", ["review", "survey", "ticket", "unsubscribe", "preferences", "Order", "order ", ""]
-)
+@pytest.mark.parametrize("other", ["review", "survey", "ticket", "unsubscribe", "preferences", "Order", "order ", ""])
 def test_a_link_opens_no_other_door(other):
     token = links.make("order", 4217)
 

@@ -56,9 +56,7 @@ def test_extensions_are_dropped(raw):
     assert normalise_phone(raw, "UA") == "+380501234567"
 
 
-@pytest.mark.parametrize(
-    "raw", ["050 123 45 67, 067 123 45 67", "050 123 45 67 / 067 123 45 67", "-; 0501234567"]
-)
+@pytest.mark.parametrize("raw", ["050 123 45 67, 067 123 45 67", "050 123 45 67 / 067 123 45 67", "-; 0501234567"])
 def test_of_several_numbers_the_first_valid_one_counts(raw):
     assert normalise_phone(raw, "UA") == "+380501234567"
 
