@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from babel.core import get_global
 from babel.numbers import list_currencies
 from django.utils.translation import gettext_noop
 
@@ -184,8 +185,10 @@ def day(data: Payload, *names: str) -> date | None:
 
 
 def country(data: Payload, *names: str) -> str:
-    """An ISO 3166-1 alpha-2 code in capitals; "" for anything else, which is no reason to refuse."""
+    """An ISO 3166-1 code of two letters, also from one of three; "" for anything else, no reason to refuse."""
     code = text(data, *names).upper()
+    if re.fullmatch("[A-Z]{3}", code):
+        code = next(iter(get_global("territory_aliases").get(code, [])), "")
     return code if re.fullmatch("[A-Z]{2}", code) else ""
 
 
