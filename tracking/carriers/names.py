@@ -1,0 +1,257 @@
+"""The carriers that we can name: slug, names, tracking page, time zone, and what shops call them.
+
+``find_carrier`` understands a shop's free text ("Нова Пошта, відділення 12", "UPS Ground", "nova-poshta") and, where
+the text says nothing, the few number formats that belong to one carrier only. To add a carrier, add a row.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """``names`` by language beside the Latin ``name``; ``url`` has a gap for the number; ``zone`` is where the
+    carrier's times without an offset are local; ``aliases`` are further spellings, see ``find_carrier``."""
+
+    slug: str
+    name: str
+    url: str = ""
+    zone: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+
+CARRIERS = (
+    Carrier(
+        "nova_poshta",
+        "Nova Poshta",
+        "https://novaposhta.ua/tracking/?cargo_number={}",
+        "Europe/Kyiv",
+        {"uk": "Нова пошта", "ru": "Новая почта"},
+        ("nova post", "novapost", "новапошта", "нп", "новая пошта", "нова почта"),
+    ),
+    Carrier(
+        "ukrposhta",
+        "Ukrposhta",
+        "https://track.ukrposhta.ua/tracking_UA.html?barcode={}",
+        "Europe/Kyiv",
+        {"uk": "Укрпошта", "ru": "Укрпочта"},
+        ("ukr poshta", "ukrpost", "ukrainian post", "ukraine ems", "укр пошта", "укр почта"),
+    ),
+    Carrier(
+        "meest",
+        "Meest",
+        "https://ua.meest.com/parcel-track?parcel_number={}",
+        "Europe/Kyiv",
+        {"uk": "Meest Пошта", "ru": "Meest Почта"},
+        ("meest express", "meest post", "міст експрес", "мист экспресс", "міст", "мист"),
+    ),
+    Carrier(
+        "rozetka_delivery",
+        "Rozetka Delivery",
+        zone="Europe/Kyiv",
+        names={"uk": "Rozetka Доставка", "ru": "Rozetka Доставка"},
+        aliases=("rozetka", "розетка"),
+    ),
+    Carrier(
+        "cdek",
+        "CDEK",
+        "https://www.cdek.ru/ru/tracking?order_id={}",
+        "Europe/Moscow",
+        {"ru": "СДЭК", "uk": "СДЕК"},
+        ("sdek", "сдэк"),
+    ),
+    Carrier(
+        "russian_post",
+        "Russian Post",
+        "https://www.pochta.ru/tracking#{}",
+        "Europe/Moscow",
+        {"ru": "Почта России", "uk": "Пошта Росії"},
+        ("pochta rossii", "russia post", "pochta", "ems russia", "почта рф"),
+    ),
+    Carrier(
+        "boxberry",
+        "Boxberry",
+        "https://boxberry.ru/tracking-page?id={}",
+        "Europe/Moscow",
+        aliases=("боксберри",),
+    ),
+    Carrier(
+        "yandex_delivery",
+        "Yandex Delivery",
+        zone="Europe/Moscow",
+        names={"ru": "Яндекс Доставка", "uk": "Яндекс Доставка"},
+        aliases=("yandex", "яндекс"),
+    ),
+    Carrier("ups", "UPS", "https://www.ups.com/track?tracknum={}", aliases=("united parcel service", "юпс")),
+    Carrier(
+        "usps",
+        "USPS",
+        "https://tools.usps.com/go/TrackConfirmAction?tLabels={}",
+        "America/New_York",
+        aliases=("united states postal service", "us postal service"),
+    ),
+    Carrier(
+        "fedex",
+        "FedEx",
+        "https://www.fedex.com/fedextrack/?trknbr={}",
+        aliases=("fed ex", "federal express", "fedexground", "fedexsmartpost", "федекс"),
+    ),
+    Carrier(
+        "dhl",
+        "DHL",
+        "https://www.dhl.com/global-en/home/tracking.html?tracking-id={}",
+        aliases=("dhlexpress", "dhlecs", "dhlparcel", "dhlpaket", "дхл"),
+    ),
+    Carrier("dpd", "DPD", "https://www.dpd.com/tracking?parcelNumber={}", aliases=("dpduk", "дпд")),
+    Carrier("gls", "GLS", "https://gls-group.com/track/{}", aliases=("general logistics systems",)),
+    Carrier("tnt", "TNT", "https://www.tnt.com/express/en_gb/site/shipping-tools/tracking.html?cons={}"),
+    Carrier(
+        "inpost",
+        "InPost",
+        "https://inpost.pl/sledzenie-przesylek?number={}",
+        "Europe/Warsaw",
+        aliases=("in post", "paczkomaty", "paczkomat"),
+    ),
+    Carrier(
+        "poczta_polska",
+        "Poczta Polska",
+        "https://emonitoring.poczta-polska.pl/?numer={}",
+        "Europe/Warsaw",
+        aliases=("polish post", "pocztex"),
+    ),
+    Carrier(
+        "packeta",
+        "Packeta",
+        "https://tracking.packeta.com/en/?id={}",
+        "Europe/Prague",
+        aliases=("zasilkovna", "zásilkovna"),
+    ),
+    Carrier(
+        "deutsche_post",
+        "Deutsche Post",
+        "https://www.deutschepost.de/sendung/simpleQuery.html?form.sendungsnummer={}",
+        "Europe/Berlin",
+    ),
+    Carrier(
+        "royal_mail",
+        "Royal Mail",
+        "https://www.royalmail.com/track-your-item#/tracking-results/{}",
+        "Europe/London",
+    ),
+    Carrier("evri", "Evri", "https://www.evri.com/track/parcel/{}", "Europe/London", aliases=("hermes uk",)),
+    Carrier(
+        "la_poste",
+        "La Poste",
+        "https://www.laposte.fr/outils/suivre-vos-envois?code={}",
+        "Europe/Paris",
+        aliases=("colissimo", "chronopost"),
+    ),
+    Carrier("postnl", "PostNL", "https://postnl.nl/tracktrace/?B={}", "Europe/Amsterdam", aliases=("post nl",)),
+    Carrier(
+        "canada_post",
+        "Canada Post",
+        "https://www.canadapost-postescanada.ca/track-reperage/en#/search?searchFor={}",
+        "America/Toronto",
+        aliases=("postes canada",),
+    ),
+    Carrier(
+        "australia_post",
+        "Australia Post",
+        "https://auspost.com.au/mypost/track/#/details/{}",
+        "Australia/Sydney",
+        aliases=("auspost",),
+    ),
+)
+
+SAYS_NOTHING = ("", "other", "custom", "unknown", "інше", "інший", "другое", "другой", "иное")
+UPU_COUNTRIES = {  # the last two letters of an S10 number: the post that gave it out
+    "UA": "ukrposhta",
+    "RU": "russian_post",
+    "US": "usps",
+    "GB": "royal_mail",
+    "DE": "deutsche_post",
+    "PL": "poczta_polska",
+    "FR": "la_poste",
+    "NL": "postnl",
+    "CA": "canada_post",
+    "AU": "australia_post",
+}
+
+
+def find_carrier(text: str, number: str = "") -> str:
+    """The slug of the carrier that ``text`` names, or that ``number`` gives away when the text says nothing.
+
+    "" when neither does. An unknown name is never overruled by a number: "My Courier" is a carrier too.
+    """
+    words = _words(text)
+    if words in SAYS_NOTHING:
+        return _carrier_of_number(plain_number(number))
+    if slug := ALIASES.get(words.replace(" ", "")):
+        return slug
+    return next((slug for alias, slug in BY_LENGTH if f" {alias} " in f" {words} "), "")
+
+
+def carrier_slug(text: str, number: str = "") -> str:
+    """Like ``find_carrier``, but an unknown name becomes a slug of its own."""
+    return find_carrier(text, number) or _words(text).replace(" ", "_")[:50]
+
+
+def display_name(slug: str, language: str = "en") -> str:
+    """How the carrier is called in ``language``; an unknown slug reads as it is."""
+    carrier = BY_SLUG.get(slug)
+    return carrier.names.get(language, carrier.name) if carrier else slug.replace("_", " ")
+
+
+def tracking_url(slug: str, number: str) -> str:
+    """The carrier's own page about the parcel, or "" when it has none."""
+    carrier = BY_SLUG.get(slug)
+    return carrier.url.format(quote(number, safe="")) if carrier and carrier.url and number else ""
+
+
+def zone_of(slug: str) -> tzinfo:
+    """Where the carrier's times without an offset are local; UTC when nobody knows."""
+    carrier = BY_SLUG.get(slug)
+    return ZoneInfo(carrier.zone) if carrier and carrier.zone else UTC
+
+
+def plain_number(number: str) -> str:
+    """A tracking number as it is compared: capitals, without the spaces and dashes that people put into it."""
+    return re.sub(r"[\s\-–—]+", "", unicodedata.normalize("NFKC", number)).upper()
+
+
+def _carrier_of_number(number: str) -> str:
+    if re.fullmatch(r"1Z[0-9A-Z]{16}", number):
+        return "ups"
+    if re.fullmatch(r"(20|59)\d{12}", number):
+        return "nova_poshta"
+    if re.fullmatch(r"9[1-5]\d{20}", number):
+        return "usps"
+    if re.fullmatch(r"[A-Z]{2}\d{9}[A-Z]{2}", number) and _check_digit(number[2:10]) == int(number[10]):
+        return UPU_COUNTRIES.get(number[-2:], "")
+    return ""
+
+
+def _check_digit(serial: str) -> int:
+    # UPU standard S10: 10 means 0, and 11 means 5.
+    rest = 11 - sum(int(digit) * weight for digit, weight in zip(serial, (8, 6, 4, 2, 3, 5, 9, 7), strict=True)) % 11
+    return {10: 0, 11: 5}.get(rest, rest)
+
+
+def _words(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.findall(r"\w+", folded.replace("_", " ").replace("’", "").replace("'", "")))
+
+
+BY_SLUG = {carrier.slug: carrier for carrier in CARRIERS}
+SPELLINGS = [
+    (_words(spelling), carrier.slug)
+    for carrier in CARRIERS
+    for spelling in (carrier.slug, carrier.name, *carrier.names.values(), *carrier.aliases)
+]
+ALIASES = {spelling.replace(" ", ""): slug for spelling, slug in SPELLINGS}
+BY_LENGTH = sorted(SPELLINGS, key=lambda pair: -len(pair[0]))
