@@ -1,0 +1,153 @@
+"""What a parcel's stored checkpoints amount to. A pure function of the set: the order of arrival changes nothing.
+
+- The latest by ``occurred_at`` decides; at equal times the higher rank does.
+- A ``summary`` (the source's own word for the parcel) overrules the scans that came in the same message, told by
+  the same ``received_at``: carriers date scans wrongly and know the truth all the same.
+- ``pending``, ``info_received`` and ``expired`` are no movement: they never lower anything.
+- ``delivered`` sticks. A later lower checkpoint makes it disputed, a later ``delivered`` settles that; only a
+  return moves on from it. On the way back, scans of the way are scans of the way back.
+- A scan from the future (over a day after it was received) is kept by the caller and believed by nobody.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tracking.milestones import RANKS
+
+NO_MOVEMENT = ("pending", "expired", "info_received")
+ON_THE_WAY = ("picked_up", "in_transit", "exception")
+GOING_BACK = ("returning", "returned")
+PHYSICAL = (
+    "picked_up",
+    "in_transit",
+    "out_for_delivery",
+    "ready_for_pickup",
+    "attempt_failed",
+    "delivered",
+    *GOING_BACK,
+)
+ATTEMPTS = ("delivered", "attempt_failed", "ready_for_pickup")
+DAY = timedelta(days=1)
+
+
+class Checkpoint(Protocol):
+    """What is read of a stored checkpoint."""
+
+    occurred_at: datetime
+    received_at: datetime
+    milestone: str
+    reason: str
+    summary: bool
+    retracted: bool
+    suspect: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelStatus:
+    """``shipped_at`` is the first scan by the carrier's hands, which a label is not. ``first_attempt_at`` is what
+    being on time is measured by: delivered, failed attempt, ready to collect, or sent out again another day."""
+
+    milestone: str = "pending"
+    reason: str = ""
+    since: datetime | None = None
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    first_attempt_at: datetime | None = None
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Where the deciding checkpoints have led so far. ``left_at``: when the milestone before was last confirmed."""
+
+    milestone: str = "pending"
+    reason: str = ""
+    entered_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    left_at: datetime | None = None
+    delivered: bool = False
+    disputed: bool = False
+
+
+def status_of(checkpoints: Iterable[Checkpoint], now: datetime) -> ParcelStatus:
+    believed = sorted((c for c in checkpoints if _is_believed(c, now)), key=_by_time_and_rank)
+    course = _Course()
+    for checkpoint in _deciding(believed):
+        course = _moved_on(course, checkpoint)
+    return ParcelStatus(
+        milestone=course.milestone,
+        reason=course.reason,
+        since=_since(course, believed),
+        shipped_at=next((c.occurred_at for c in believed if c.milestone in PHYSICAL), None),
+        delivered_at=_delivered_at(believed) if course.delivered else None,
+        first_attempt_at=_first_attempt_at(believed),
+        disputed=course.disputed,
+    )
+
+
+def is_suspect(occurred_at: datetime, received_at: datetime) -> bool:
+    """Is the scan from the future? A day is left for wrong time zones and clocks."""
+    return occurred_at > received_at + DAY
+
+
+def _is_believed(checkpoint: Checkpoint, now: datetime) -> bool:
+    if checkpoint.retracted or checkpoint.suspect or checkpoint.milestone not in RANKS:
+        return False
+    return not is_suspect(checkpoint.occurred_at, checkpoint.received_at or now)
+
+
+def _by_time_and_rank(checkpoint: Checkpoint) -> tuple[datetime, int, bool, str]:
+    return checkpoint.occurred_at, RANKS[checkpoint.milestone], checkpoint.summary, checkpoint.reason
+
+
+def _deciding(believed: Sequence[Checkpoint]) -> list[Checkpoint]:
+    summarised = {c.received_at for c in believed if c.summary and c.milestone not in NO_MOVEMENT}
+    return [c for c in believed if c.summary or c.received_at not in summarised]
+
+
+def _moved_on(course: _Course, seen: Checkpoint) -> _Course:
+    if seen.milestone == course.milestone:
+        return replace(course, reason=seen.reason, confirmed_at=seen.occurred_at, disputed=False)
+    if not _leads_on(course, seen.milestone):
+        lower = seen.milestone not in NO_MOVEMENT and RANKS[seen.milestone] < RANKS["delivered"]
+        return replace(course, disputed=True) if course.milestone == "delivered" and lower else course
+    return _Course(
+        milestone=seen.milestone,
+        reason=seen.reason,
+        entered_at=seen.occurred_at,
+        confirmed_at=seen.occurred_at,
+        left_at=course.confirmed_at,
+        delivered=course.delivered or seen.milestone == "delivered",
+    )
+
+
+def _leads_on(course: _Course, milestone: str) -> bool:
+    if milestone in NO_MOVEMENT:
+        return RANKS[milestone] > RANKS[course.milestone]
+    if course.delivered:
+        return milestone in GOING_BACK and RANKS[milestone] > RANKS[course.milestone]
+    if course.milestone == "returning":
+        return milestone not in ON_THE_WAY
+    return course.milestone != "returned"
+
+
+def _since(course: _Course, believed: Sequence[Checkpoint]) -> datetime | None:
+    """When the milestone began: at its first scan after the one before was last confirmed."""
+    times = (c.occurred_at for c in believed if c.milestone == course.milestone)
+    first = next((at for at in times if course.left_at is None or at >= course.left_at), None)
+    return min(filter(None, (first, course.entered_at)), default=None)
+
+
+def _delivered_at(believed: Sequence[Checkpoint]) -> datetime:
+    """The first delivery; one after the way back began would be the delivery to the sender."""
+    times = [c.occurred_at for c in believed if c.milestone == "delivered"]
+    back_at = next((c.occurred_at for c in believed if c.milestone in GOING_BACK), None)
+    return next((at for at in times if back_at is None or at <= back_at), times[0])
+
+
+def _first_attempt_at(believed: Sequence[Checkpoint]) -> datetime | None:
+    rounds = [c.occurred_at for c in believed if c.milestone == "out_for_delivery"]
+    second_round = [at for at in rounds if at - rounds[0] > DAY]
+    return min([c.occurred_at for c in believed if c.milestone in ATTEMPTS] + second_round, default=None)
