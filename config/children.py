@@ -20,7 +20,31 @@ class CannotStart(Exception):
     """One sentence for the person at the terminal: what is in the way and what to do about it."""
 
 
-def die_with_parent(signal_number: int, parent: int) -> Callable[[], None] | None:
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C, or sent us a signal, while we were waiting."""
+
+
+stopping = threading.Event()
+
+
+def pause(seconds: float) -> None:
+    if stopping.wait(seconds):
+        raise Stopped
+
+
+def stop_on_signals() -> None:
+    """Ctrl-C, SIGTERM and SIGHUP only set ``stopping``: whoever waits with pause() leaves in good order."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+
+
+def die_with_parent() -> None:
+    """Makes the kernel send us SIGTERM when the process that started us dies (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def before_exec(signal_number: int, parent: int) -> Callable[[], None] | None:
     """What a forked child runs before exec, so that the kernel signals it when ``parent`` dies (Linux only)."""
     if sys.platform != "linux":
         return None
@@ -74,14 +98,14 @@ class Child:
     ) -> None:
         self.name, self.stop_with, self.log = name, stop_with, log
         output = open(log, "ab") if log else subprocess.PIPE  # noqa: SIM115
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603
             [str(part) for part in argv],
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=keep,
-            preexec_fn=die_with_parent(stop_with, os.getpid()),
+            preexec_fn=before_exec(stop_with, os.getpid()),
             **options,
         )
         self.pump: threading.Thread | None = None
@@ -107,7 +131,7 @@ class Child:
             if self.returncode is not None or time.monotonic() > give_up_at:
                 self.stop(2)
                 raise CannotStart(f"{self.name} did not start. {self._last_words()}".strip())
-            time.sleep(0.01)
+            pause(0.01)
 
     def _last_words(self) -> str:
         if not self.log:
@@ -115,10 +139,14 @@ class Child:
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return f"The end of {self.log}:\n" + "\n".join(lines[-8:])
 
+    def ask_to_stop(self) -> None:
+        if self.returncode is None:
+            self.process.send_signal(self.stop_with)
+
     def stop(self, seconds: float = 30) -> None:
         """Asks politely, waits, then kills the whole session."""
         if self.returncode is None:
-            self.process.send_signal(self.stop_with)
+            self.ask_to_stop()
             try:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:

@@ -125,9 +125,7 @@ def start_postgres(home: Home, *, durable: bool = True) -> tuple[Child, str]:
         raise CannotStart(f"Cannot use {folder}: it belongs to another user; set AFTERCARE_HOME.") from refusal
 
 
-def _serve_postgres(
-    home: Home, programs: Path, cluster: Path, sockets: Path, *, durable: bool
-) -> tuple[Child, str]:
+def _serve_postgres(home: Home, programs: Path, cluster: Path, sockets: Path, *, durable: bool) -> tuple[Child, str]:
     pid_file = cluster / "postmaster.pid"
     forget_stale_lock(pid_file)
     forget_stale_lock(sockets / f".s.PGSQL.{PORT}.lock")
@@ -153,7 +151,7 @@ def _serve_postgres(
         cwd="/",
         **nobody(),
     )
-    home.note_child(child.process.pid, "postgres")
+    home.note_child("postgres", child.process.pid, "postgres")
 
     def is_ready() -> bool:
         with suppress(OSError, ValueError, IndexError):
@@ -199,7 +197,7 @@ def start_valkey(home: Home) -> tuple[Child, str]:
         keep=[home.children_lock()],
         cwd="/",
     )
-    home.note_child(child.process.pid, "valkey")
+    home.note_child("valkey", child.process.pid, "valkey")
 
     def is_ready() -> bool:
         with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):

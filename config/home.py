@@ -1,10 +1,11 @@
 """The folder where an embedded installation keeps its data: ``.aftercare/``, or AFTERCARE_HOME.
 
-    lock        held by the running `up` (or a command that started the servers); says who
-    children    held by every process that `up` started, so the next start can wait for the last orphan
-    env         0600, how other commands reach the running servers
-    secret-key  0600
-    pg/ valkey/ media/ static/ and the servers' logs
+lock        held by the running `up` (or a command that started the servers); says who
+children    held by every process that `up` started, so the next start can wait for the last orphan
+guests      held by commands that use another command's servers
+env         0600, how other commands reach the running servers
+secret-key  0600
+pg/ valkey/ media/ static/ and the servers' logs
 """
 
 import fcntl
@@ -21,12 +22,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from config.children import CannotStart
+from config.children import CannotStart, pause
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE = Path("/var/lib/aftercare")  # for what must be reachable by `nobody` when the project folder is not
 LONGEST_SOCKET_DIR = 85  # sun_path holds 107 bytes, and PostgreSQL adds /.s.PGSQL.5432.lock
-ORPHANS_GET = 40  # seconds to end by themselves; PostgreSQL's crash-safe stop is well under one
+ORPHANS_GET = 15  # seconds, twice: to end by themselves, then when asked. PostgreSQL stops in well under one.
 
 
 def is_root() -> bool:
@@ -58,6 +59,20 @@ def is_running(lock: Path) -> bool:
     return False
 
 
+def locked(file: IO[str], *, seconds: float) -> bool:
+    """Takes the lock for as long as the file stays open; False when it is still taken after ``seconds``."""
+    give_up_at = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > give_up_at:
+                return False
+            pause(0.02)
+        else:
+            return True
+
+
 class Home:
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = Path(path or os.environ.get("AFTERCARE_HOME") or ROOT / ".aftercare").absolute()
@@ -79,7 +94,8 @@ class Home:
             (self.path / "children").touch(0o600)
         except OSError as refusal:
             raise CannotStart(
-                f"Cannot write to {self.path} ({refusal.strerror}): set AFTERCARE_HOME to a folder that you may write to."
+                f"Cannot write to {self.path} ({refusal.strerror}): "
+                "set AFTERCARE_HOME to a folder that you may write to."
             ) from refusal
 
     def folder(self, name: str) -> Path:
@@ -142,69 +158,47 @@ class Home:
     def claim(self, who: str) -> None:
         """Makes this process the only one that runs servers here, once the last run's orphans are gone."""
         lock = open(self.lock_file, "a+")  # noqa: SIM115 - held until we exit
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locked(lock, seconds=0.3):  # others look at the lock for a moment
             lock.close()
             raise CannotStart(
                 f"Aftercare is already running from {self.path} ({self.holder()}): stop that one, "
                 "or set AFTERCARE_HOME (and PORT) for a second one."
-            ) from None
+            )
+        self.env_file.unlink(missing_ok=True)
         lock.truncate(0)
         lock.write(f"{who}, process {os.getpid()}")
         lock.flush()
-        self.held.append(lock)
-        self.env_file.unlink(missing_ok=True)
-        self._wait_for_orphans()
+        children = open(self.path / "children", "a+")  # noqa: SIM115 - inherited by every child
+        self.held = [lock, children]
+        if not locked(children, seconds=ORPHANS_GET):
+            self._end_orphans(children, signal.SIGINT)
+            if not locked(children, seconds=ORPHANS_GET):
+                self._end_orphans(children, signal.SIGKILL)
+                fcntl.flock(children, fcntl.LOCK_EX)
+        children.truncate(0)
 
     def holder(self) -> str:
         with suppress(OSError):
             return self.lock_file.read_text().strip()
         return "?"
 
-    def _wait_for_orphans(self) -> None:
-        children = open(self.path / "children", "a+")  # noqa: SIM115 - inherited by every child
-        give_up_at = time.monotonic() + ORPHANS_GET
-        asked = False
-        while True:
-            try:
-                fcntl.flock(children, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                pass
-            if not asked and time.monotonic() > give_up_at - ORPHANS_GET + 3:
-                asked = True
-                for pid in self._recorded_children(children):
-                    with suppress(OSError):
-                        os.kill(pid, signal.SIGINT)
-            if time.monotonic() > give_up_at:
-                for pid in self._recorded_children(children):
-                    with suppress(OSError):
-                        os.killpg(pid, signal.SIGKILL)
-                give_up_at += ORPHANS_GET
-            time.sleep(0.02)
-        children.truncate(0)
-        self.held.append(children)
-
     @staticmethod
-    def _recorded_children(children: IO[str]) -> list[int]:
-        """Processes of the last run that are certainly still ours: same id, same program, own session."""
+    def _end_orphans(children: IO[str], how: signal.Signals) -> None:
+        """Signals those of the last run that are certainly still ours: same id, own session, same program."""
         children.seek(0)
-        found = []
         for line in children.read().splitlines():
-            pid, _, program = line.partition(" ")
+            pid, _, program = line.split(" ", 2)
             with suppress(OSError, ValueError):
                 if os.getsid(int(pid)) == int(pid) and program in command_of(int(pid)):
-                    found.append(int(pid))
-        return found
+                    os.killpg(int(pid), how)
 
     def children_lock(self) -> int:
         """The descriptor that every child inherits; its lock is free only when the last of them is gone."""
-        return self.held[-1].fileno()
+        return self.held[1].fileno()
 
-    def note_child(self, pid: int, program: str) -> None:
-        self.held[-1].write(f"{pid} {program}\n")
-        self.held[-1].flush()
+    def note_child(self, name: str, pid: int, program: str) -> None:
+        self.held[1].write(f"{pid} {name} {program}\n")
+        self.held[1].flush()
 
     # --- how others reach the servers -----------------------------------------------------------------------------
 
@@ -212,12 +206,22 @@ class Home:
         self.write_private(self.env_file, "".join(f"{name}={value}\n" for name, value in env.items()))
 
     def published(self) -> dict[str, str]:
-        """What the running `up` published; empty when nothing runs (a file left by a crash does not count)."""
+        """How to reach the running servers; empty when none run (a file left by a crash does not count)."""
         if not is_running(self.lock_file):
             return {}
         with suppress(OSError):
             return dict(line.split("=", 1) for line in self.env_file.read_text().splitlines())
         return {}
+
+    def attach(self) -> None:
+        """A command that uses another command's servers: those stay until we exit."""
+        guest = open(self.path / "guests", "a")  # noqa: SIM115 - held until we exit
+        fcntl.flock(guest, fcntl.LOCK_SH)
+        self.held.append(guest)
+
+    def wait_for_guests(self) -> None:
+        with open(self.path / "guests", "a") as guests:
+            fcntl.flock(guests, fcntl.LOCK_EX)
 
 
 def command_of(pid: int) -> str:
@@ -227,4 +231,5 @@ def command_of(pid: int) -> str:
     except OSError:
         if os.path.isdir("/proc/self"):
             return ""
-    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
+    ask = ["ps", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(ask, capture_output=True, text=True).stdout  # noqa: S603
