@@ -1,0 +1,168 @@
+"""Orders, stores and products as agents see them."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Func
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Receipt
+from orders.desk import FINDS, STAGE_TONES, stage_pill
+from orders.links import status_url, stub_url
+from orders.models import Order, OrderPage, Product, Store
+from staff import timeline
+from staff.display import money, page_of, when
+from staff.lists import Find, ReadingRoom, Room
+
+RECEIPTS = 20
+
+
+@admin.register(Order)
+class Orders(ReadingRoom):
+    place = ("day", 1)
+    symbol = "box"
+    subject = "order"
+    keyset = ("-placed_at", "-pk")
+    list_display = ("number", "buyer", "stage_pill", "payment", "total_money", "placed", "parcels", "store")
+    list_filter = ("stage", "financial", "store")
+    list_select_related = ("store", "customer")
+    finds = FINDS
+    search_hint = _("Order number, e-mail or phone")
+    empty_text = _("Orders appear here as soon as a connected shop reports them.")
+    export = (
+        ("number", _("number")),
+        ("store__name", _("store")),
+        ("first_name", _("first name")),
+        ("last_name", _("last name")),
+        ("email", _("e-mail")),
+        ("phone", _("phone")),
+        ("stage", _("stage")),
+        ("financial", _("payment")),
+        ("total", _("total")),
+        ("currency", _("currency")),
+        ("placed_at", _("placed at")),
+        ("dispatched_at", _("left the shop at")),
+        ("delivered_at", _("delivered at")),
+    )
+
+    def decorate(self, request, page):
+        pages = OrderPage.objects.filter(pk__in=[order.pk for order in page], blocks__has_key="parcels")
+        counts = dict(pages.values_list("pk", Func("blocks__parcels", function="jsonb_array_length")))
+        for order in page:
+            order.parcel_count = counts.get(order.pk, 0)
+        return page
+
+    @admin.display(description=_("customer"))
+    def buyer(self, order):
+        name = f"{order.first_name} {order.last_name}".strip() or (order.customer.name if order.customer else "")
+        return name or order.email or order.phone
+
+    @admin.display(description=_("stage"))
+    def stage_pill(self, order):
+        return stage_pill(order)
+
+    @admin.display(description=_("payment"))
+    def payment(self, order):
+        return order.get_financial_display()
+
+    @admin.display(description=_("total"))
+    def total_money(self, order):
+        return money(order.total, order.currency)
+
+    @admin.display(description=_("placed at"))
+    def placed(self, order):
+        return when(order.placed_at)
+
+    @admin.display(description=_("parcels"))
+    def parcels(self, order):
+        return order.parcel_count or ""
+
+    def page(self, request, order):
+        return {
+            "lines": order.lines.order_by("pk"),
+            "stage_tone": STAGE_TONES.get(order.stage, "plain"),
+            "status_url": status_url(order),
+            "stub_url": stub_url(order),
+            "customer_url": page_of("customer", order.customer_id),
+            "entries": timeline.of_subject("order", order.pk, order.customer_id),
+            "receipts": receipts_of(order) if request.user.has_perm("events.view_receipt") else [],
+        }
+
+
+def receipts_of(order: Order) -> list[Receipt]:
+    """The deliveries that made this order: those of its shop and customer whose body names the shop's id."""
+    if not order.customer_id or not order.store.connection_id:
+        return []
+    rows = Receipt.objects.filter(customer_id=order.customer_id, connection_id=order.store.connection_id)
+    wanted = order.external_id.encode()
+    newest = rows.order_by("-received_at", "-pk")[: RECEIPTS * 3]
+    return [receipt for receipt in newest if wanted in bytes(receipt.body)][:RECEIPTS]
+
+
+class StoreForm(forms.ModelForm):
+    language = forms.ChoiceField(label=_("default language"), choices=settings.LANGUAGES)
+    languages = forms.MultipleChoiceField(
+        label=_("languages"),
+        choices=settings.LANGUAGES,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("A customer may choose among these. The default language is always one of them."),
+    )
+
+    class Meta:
+        model = Store
+        fields = ("accent", "accent_ink")  # the fieldsets below choose
+        widgets = {
+            "accent": forms.TextInput(attrs={"type": "color"}),
+            "accent_ink": forms.TextInput(attrs={"type": "color"}),
+        }
+
+    def clean(self):
+        cleaned = super().clean()
+        default, allowed = cleaned.get("language"), cleaned.get("languages") or []
+        if default and allowed and default not in allowed:
+            cleaned["languages"] = [default, *allowed]
+        return cleaned
+
+
+@admin.register(Store)
+class Stores(Room):
+    place = ("shop", 1)
+    symbol = "store"
+    subject = "store"
+    keyset = ("name", "pk")
+    form = StoreForm
+    list_display = ("name", "colours", "country", "currency", "language", "connection")
+    list_select_related = ("connection",)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "url", "connection")}),
+        (_("Law, language and time"), {"fields": (("country", "currency"), "time_zone", "language", "languages")}),
+        (_("Who writes to customers"), {"fields": ("from_name", "from_email", "support_email", "support_phone")}),
+        (_("The look"), {"fields": ("logo_url", ("accent", "accent_ink"), "address")}),
+    )
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else self.prepopulated_fields
+
+    @admin.display(description=_("look"))
+    def colours(self, store):
+        return format_html(
+            '<svg class="swatch" viewBox="0 0 34 16" aria-hidden="true"><rect width="16" height="16" rx="4" fill="{}"/>'
+            '<rect x="18" width="16" height="16" rx="4" fill="{}"/></svg>',
+            store.accent,
+            store.accent_ink,
+        )
+
+
+@admin.register(Product)
+class Products(ReadingRoom):
+    place = ("shop", 2)
+    symbol = "tag"
+    subject = "product"
+    list_display = ("title", "sku", "store")
+    list_filter = ("store",)
+    list_select_related = ("store",)
+    finds = (Find("sku"), Find("external_id"))
+    search_hint = _("SKU or the shop's id")

@@ -1,0 +1,64 @@
+"""Small charts as SVG, drawn on the server: no script, no inline style, one sentence for those who cannot see them.
+
+Colours come from the page: classes ``spark``, ``spark__area``, ``spark__line``, ``bars``, ``bars__bar``.
+"""
+
+from collections.abc import Sequence
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+Number = int | float
+
+WIDTH, HEIGHT, AIR = 120, 32, 3  # AIR keeps the line's stroke inside the picture
+
+
+def sparkline(values: Sequence[Number], label: str) -> SafeString:
+    """A line through the values, oldest first; an empty or single-valued series is a flat line."""
+    series = list(values) or [0]
+    if len(series) == 1:
+        series *= 2
+    step = WIDTH / (len(series) - 1)
+    points = [(round(i * step, 1), _y(value, max(series))) for i, value in enumerate(series)]
+    line = " ".join(f"{x},{y}" for x, y in points)
+    return format_html(
+        '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none">'
+        '<polygon class="spark__area" points="0,{} {} {},{}"/><polyline class="spark__line" points="{}"/></svg>',
+        *(WIDTH, HEIGHT, label),
+        *(HEIGHT, line, WIDTH, HEIGHT, line),
+    )
+
+
+def bars(values: Sequence[Number], label: str, names: Sequence[str] = ()) -> SafeString:
+    """One bar per value; ``names`` become the tooltips. A value above zero is never drawn lower than 2 units."""
+    series = list(values) or [0]
+    slot = WIDTH / len(series)
+    top = max(series)
+    drawn = format_html_join(
+        "",
+        '<rect class="bars__bar" x="{}" y="{}" width="{}" height="{}" rx="1"><title>{}</title></rect>',
+        (
+            (
+                round(i * slot + slot * 0.12, 2),
+                round(HEIGHT - _height(value, top), 2),
+                round(slot * 0.76, 2),
+                round(_height(value, top), 2),
+                f"{names[i]}: {value}" if i < len(names) else value,
+            )
+            for i, value in enumerate(series)
+        ),
+    )
+    return format_html(
+        '<svg class="bars" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none">{}</svg>',
+        *(WIDTH, HEIGHT, label, drawn),
+    )
+
+
+def _y(value: Number, top: Number) -> float:
+    return round(HEIGHT - AIR - (HEIGHT - 2 * AIR) * (value / top if top > 0 else 0), 1)
+
+
+def _height(value: Number, top: Number) -> float:
+    if value <= 0 or top <= 0:
+        return 0.75  # the ground line, so that an empty day is still a day
+    return max(2.0, HEIGHT * value / top)

@@ -1,0 +1,291 @@
+"""The one list view of the agent's room, on the stock ModelAdmin.
+
+A list is walked by keyset: ``?after=`` and ``?before=`` hold the last row's sort value and id, so the thousandth page
+costs what the first does. Nothing counts a whole table: counts stop at a thousand ("1,000+"). Search looks at declared
+columns only, exactly or by their beginning, each through its own index. Filters are links.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+
+from shelf.tables import write_csv, write_xlsx
+from staff import display
+
+CAP = 1000
+PAGE = 50
+FOUND = 1000  # a search stops looking after so many matches of one column
+EXPORT_CSV, EXPORT_XLSX = 200_000, 50_000
+OWN_PARAMETERS = ("after", "before", "export")
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """One column that search looks at. ``clean`` turns what was typed into the values to look for; none: no match."""
+
+    column: str
+    clean: Callable[[str], Iterable[str]] = lambda typed: [typed]
+    prefix: bool = False
+
+    def condition(self, typed: str) -> Q | None:
+        values = [value for value in self.clean(typed) if value]
+        if not values:
+            return None
+        found = Q(**{f"{self.column}__in": values})
+        if self.prefix and len(typed) >= 3:
+            for value in values:
+                found |= Q(**{f"{self.column}__startswith": value})
+        return found
+
+
+def search(rows: QuerySet, finds: Sequence[Find], typed: str) -> QuerySet:
+    """Rows whose declared columns hold what was typed. Each column is asked by itself, so that each uses its index."""
+    model, wanted = rows.model, []
+    for find in finds:
+        condition = find.condition(typed)
+        if condition is not None:
+            wanted.append(model._base_manager.filter(condition).order_by().values("pk")[:FOUND])
+    if not wanted:
+        return rows.none()
+    return rows.filter(pk__in=wanted[0].union(*wanted[1:], all=True) if len(wanted) > 1 else wanted[0])
+
+
+class KeysetList(ChangeList):
+    """The stock ChangeList without its paginator: no count(*), pages by keyset."""
+
+    def get_filters(self, request):
+        """The first thing that reads the parameters: ours are none of its business."""
+        self.cursor = {name: self.params.pop(name, "") for name in OWN_PARAMETERS}
+        for name in OWN_PARAMETERS:
+            self.filter_params.pop(name, None)
+        return super().get_filters(request)
+
+    def get_ordering(self, request, queryset):
+        return self.model_admin.keyset
+
+    def get_results(self, request):
+        """One page and one row more, to know whether there is a next one; one capped count."""
+        backward = bool(self.cursor["before"])
+        position = read_cursor(self.cursor["before"] or self.cursor["after"], len(self.model_admin.keyset))
+        rows = self.queryset
+        if position:
+            rows = rows.filter(beyond(self.model_admin.keyset, position, backward))
+        if backward:
+            rows = rows.reverse()
+        size = self.model_admin.list_per_page
+        page = list(rows[: size + 1])
+        more, page = len(page) > size, page[:size]
+        if backward:
+            page.reverse()
+        self.has_older = bool(page) and (more or backward)
+        self.has_newer = bool(page) and (more if backward else bool(position))
+        first, last = (page[0], page[-1]) if page else (None, None)
+        self.older = self.get_query_string({"after": cursor_of(last, self.model_admin.keyset)}) if page else ""
+        self.newer = self.get_query_string({"before": cursor_of(first, self.model_admin.keyset)}) if page else ""
+        # a first page that is not full has been counted already
+        whole = not position and not more
+        count = len(page) if whole else self.queryset.order_by()[: CAP + 1].count()
+        self.count_text = display.capped(count, CAP)
+        self.result_list = self.model_admin.decorate(request, page)
+        self.result_count = self.full_result_count = len(page)
+        self.show_full_result_count = self.multi_page = self.can_show_all = False
+        self.show_admin_actions = bool(page)
+        self.paginator = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.query or self.has_active_filters)
+
+
+def beyond(keyset: Sequence[str], position: Sequence[Any], backward: bool) -> Q:
+    """Rows that come after ``position`` in this order (before it, when ``backward``). All columns go one way."""
+    lookup = "lt" if keyset[0].startswith("-") != backward else "gt"
+    names = [name.lstrip("-") for name in keyset]
+    found, same = Q(), Q()
+    for name, value in zip(names, position, strict=True):
+        found |= same & Q(**{f"{name}__{lookup}": value})
+        same &= Q(**{name: value})
+    # The outer bound lets the index be entered at the right place; PostgreSQL does not derive it from the OR.
+    return Q(**{f"{names[0]}__{lookup}e": position[0]}) & found
+
+
+def cursor_of(row: Model, keyset: Sequence[str]) -> str:
+    values = [getattr(row, "pk" if name.lstrip("-") == "pk" else name.lstrip("-")) for name in keyset]
+    return base64.urlsafe_b64encode(json.dumps(values, cls=_Exact).encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str, size: int) -> list | None:
+    """What ``cursor_of`` wrote; anything else is the first page."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        return None
+    good = isinstance(values, list) and len(values) == size and all(isinstance(v, str | int) for v in values)
+    return values if good else None
+
+
+class _Exact(DjangoJSONEncoder):
+    """Django's own encoder cuts moments to milliseconds, and a cursor must not jump over a row."""
+
+    def default(self, o):
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
+
+
+class Room(admin.ModelAdmin):
+    """What every page of the agent's room has. Small tables use it as it is; long ones name their ``keyset``.
+
+    ``place``: where it stands in the menu, (group, number), see staff/menu.py. ``symbol``: its icon.
+    ``subject``: what facts and messages call it. ``finds``: what search looks at. ``export``: (column, heading) pairs;
+    a column is an attribute path of the row.
+    """
+
+    place: ClassVar[tuple[str, int] | None] = None
+    symbol: ClassVar[str] = "dot"
+    subject: ClassVar[str] = ""
+    keyset: ClassVar[tuple[str, ...]] = ("-pk",)
+    finds: ClassVar[Sequence[Find]] = ()
+    search_hint: ClassVar[str] = ""
+    export: ClassVar[Sequence[tuple[str, str]]] = ()
+    empty_text: ClassVar[str] = ""
+    list_per_page = PAGE
+    show_full_result_count = False
+    actions_on_top = True
+    sortable_by = ()
+    show_facets = admin.ShowFacets.NEVER
+    view_on_site = False
+
+    def get_changelist(self, request, **kwargs):
+        return KeysetList
+
+    def get_search_results(self, request, queryset, search_term):
+        typed = search_term.strip()[:200].replace("\x00", "")
+        return (search(queryset, self.finds, typed) if typed and self.finds else queryset), False
+
+    def decorate(self, request: HttpRequest, page: list) -> list:
+        """A page's rows with what their columns need from other tables, fetched for all of them at once."""
+        return page
+
+    def changelist_view(self, request, extra_context=None):
+        if request.GET.get("export") in ("csv", "xlsx") and self.export:
+            return self.exported(request, request.GET["export"])
+        return super().changelist_view(request, {"room": self, **(extra_context or {})})
+
+    def exported(self, request: HttpRequest, form: str) -> HttpResponse | StreamingHttpResponse:
+        """The filtered list as a spreadsheet opens it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = self.get_changelist_instance(request).queryset
+        headings = [capfirst(str(heading)) for _column, heading in self.export]
+        language, zone, name = get_language() or "en", display.zone(), self.opts.model_name
+        if form == "xlsx":
+            body = write_xlsx(
+                headings, self.cells(rows[:EXPORT_XLSX]), language, zone, str(self.opts.verbose_name_plural)
+            )
+            answer = HttpResponse(
+                body, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            )
+        else:
+            pieces = write_csv(headings, self.cells(rows[:EXPORT_CSV]), language, zone)
+            answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{name}s.{form}"'
+        return answer
+
+    def cells(self, rows: QuerySet) -> Iterator[list]:
+        columns = [column.split("__") for column, _heading in self.export]
+        for row in rows.iterator(chunk_size=2000):
+            yield [_value(row, column) for column in columns]
+
+    def delete_model(self, request, obj):
+        raise PermissionDenied
+
+    def has_delete_permission(self, request, obj=None):
+        """Nothing here is thrown away by a click: things are paused, retired or closed."""
+        return False
+
+
+def _value(row: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        row = getattr(row, name, None)
+        if row is None:
+            return ""
+    return row if isinstance(row, str | int | bool | Decimal | date) else str(row)
+
+
+class ReadingRoom(Room):
+    """A thing that people read and nobody edits. Its page is ``templates/admin/<app>/<model>/page.html``.
+
+    ``deeds``: names of methods ``(request, thing) -> str`` that a button on the page calls by POST; the method's
+    ``permission`` (``"app.codename"``) says who may; the sentence it returns is shown.
+    """
+
+    deeds: ClassVar[Sequence[str]] = ()
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def page(self, request: HttpRequest, thing: Any) -> dict:
+        """What the page's template needs beside the thing itself."""
+        return {}
+
+    def page_rows(self) -> QuerySet:
+        return self.get_queryset(None)
+
+    def allowed(self, request: HttpRequest, deed: str) -> bool:
+        return request.user.has_perm(getattr(self, deed).permission)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        thing = self.get_object(request, object_id)
+        if thing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, thing):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self.act(request, thing)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": thing,
+            "thing": thing,
+            "title": str(thing),
+            "room": self,
+            "deeds": [deed for deed in self.deeds if self.allowed(request, deed)],
+            **self.page(request, thing),
+        }
+        template = f"admin/{self.opts.app_label}/{self.opts.model_name}/page.html"
+        return TemplateResponse(request, template, context)
+
+    def act(self, request: HttpRequest, thing: Any) -> HttpResponse:
+        deed = request.POST.get("deed", "")
+        if deed not in self.deeds or not self.allowed(request, deed):
+            raise PermissionDenied
+        said = getattr(self, deed)(request, thing)
+        if said:
+            self.message_user(request, said)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+def deed(permission: str) -> Callable:
+    """Marks a method as a button of its page, for those who have the permission."""
+
+    def mark(method):
+        method.permission = permission
+        return method
+
+    return mark

@@ -1,0 +1,70 @@
+"""Tags of the agent's room."""
+
+import json
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from staff import display
+from staff.home import tiles_for
+from staff.menu import sections
+from staff.panels import panels_of
+
+register = template.Library()
+
+LONGEST_BODY = 60_000  # characters of a receipt's body on a page
+
+register.simple_tag(display.icon, name="ico")
+register.filter("when", display.when)
+
+
+@register.simple_tag(takes_context=True)
+def menu(context) -> list:
+    return sections(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def home_tiles(context) -> dict:
+    return tiles_for(context["request"].user, timezone.now())
+
+
+@register.simple_tag
+def panels(subject: str, pk: int) -> list:
+    return panels_of(subject, pk)
+
+
+@register.simple_tag
+def pill(text: str, tone: str = "plain") -> SafeString | str:
+    return display.pill(text, tone)
+
+
+@register.simple_tag
+def cash(amount, currency: str) -> SafeString:
+    return display.money(amount, currency)
+
+
+@register.simple_tag
+def page_of(subject: str, pk: int) -> str:
+    return display.page_of(subject, pk)
+
+
+@register.simple_tag
+def languages_spoken() -> list[tuple[str, str]]:
+    """The languages of the admin, each by its own name."""
+    own = {"en": "English", "uk": "Українська", "ru": "Русский"}
+    return [(code, own.get(code, code)) for code, _name in settings.LANGUAGES]
+
+
+@register.filter
+def pretty(body: bytes | memoryview | str | dict | list) -> str:
+    """A body as a person reads it: JSON is indented, the rest is shown as it is, both capped."""
+    if isinstance(body, dict | list):
+        return json.dumps(body, ensure_ascii=False, indent=2)[:LONGEST_BODY]
+    text = body if isinstance(body, str) else bytes(body).decode("utf-8", "replace")
+    try:
+        text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        text = text.replace("\x00", "␀")
+    return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}\n…"

@@ -1,0 +1,20 @@
+"""The answers of the search box."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from staff.search import search
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    """GET /admin/search/?q=… A single hit is opened at once."""
+    typed = request.GET.get("q", "").strip()
+    groups = search(typed, request.user)
+    hits = [hit for _kind, group in groups for hit in group]
+    if len(hits) == 1:
+        return redirect(hits[0].url)
+    context = {**admin.site.each_context(request), "title": _("Search"), "typed": typed, "groups": groups}
+    return TemplateResponse(request, "admin/search.html", context)

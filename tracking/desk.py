@@ -1,0 +1,66 @@
+"""How agents find and see a parcel: what search looks at, the colour of each milestone, its scans and contents."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from orders.models import OrderLine
+from staff.display import pill
+from staff.lists import Find
+from tracking.models import Checkpoint, Shipment
+from tracking.templatetags.parcels import LABELS, REASONS
+
+OVER = ("delivered", "returned", "cancelled")
+MOVING = ("picked_up", "in_transit", "out_for_delivery", "ready_for_pickup", "attempt_failed", "exception")
+TONES = {
+    "delivered": "good",
+    "ready_for_pickup": "wait",
+    "attempt_failed": "wait",
+    "exception": "bad",
+    "returning": "bad",
+    "returned": "bad",
+    "cancelled": "bad",
+    "pending": "plain",
+    "info_received": "plain",
+    "expired": "wait",
+}
+
+
+def milestone_pill(milestone: str) -> SafeString | str:
+    return pill(str(LABELS.get(milestone, milestone)), TONES.get(milestone, "now"))
+
+
+def is_late(shipment: Shipment, now: datetime) -> bool:
+    due = shipment.estimated_on
+    return bool(due and shipment.milestone not in OVER and due < timezone.localdate(now))
+
+
+def number_spellings(typed: str) -> list[str]:
+    """Carriers print numbers in groups, people copy the blanks."""
+    bare = "".join(typed.split())
+    return list(dict.fromkeys([typed, bare, bare.upper()]))
+
+
+FINDS = (Find("number", number_spellings, prefix=True),)
+
+
+def scans_of(shipments: list[Shipment]) -> dict[int, list[Checkpoint]]:
+    """Checkpoints newest first, by shipment, in one query; each carries its ``pill``."""
+    scans: dict[int, list[Checkpoint]] = {shipment.pk: [] for shipment in shipments}
+    for scan in Checkpoint.objects.filter(shipment__in=shipments).order_by("-occurred_at", "-pk"):
+        scan.label = LABELS.get(scan.milestone, scan.milestone)
+        scan.why = REASONS.get(scan.reason, "") if scan.reason else ""
+        scan.tone = TONES.get(scan.milestone, "now")
+        scans[scan.shipment_id].append(scan)
+    return scans
+
+
+def contents_of(shipment: Shipment) -> list[tuple[int, str]]:
+    """(pieces, title) of what lies in the parcel; empty when the shop did not say."""
+    shares = list(shipment.lines.all())
+    ids = [share.line_external_id for share in shares]
+    titles = dict(
+        OrderLine.objects.filter(order_id=shipment.order_id, external_id__in=ids).values_list("external_id", "title")
+    )
+    return [(share.quantity, titles.get(share.line_external_id, share.line_external_id)) for share in shares]

@@ -1,0 +1,82 @@
+"""What tracking lends to the agent's room: sentences, search, tiles, the parcels on an order's page."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from staff import display
+from staff.home import Tile
+from staff.lists import CAP
+from staff.lists import search as find_in
+from staff.panels import Panel
+from staff.search import Hit
+from staff.timeline import Sentence
+from tracking.desk import FINDS, MOVING, OVER, is_late, milestone_pill, scans_of
+from tracking.models import Shipment
+from tracking.templatetags.parcels import LABELS
+
+# --- The agent's room -----------------------------------------------------------------------------------------------
+
+
+def _milestone(data: dict) -> dict:
+    return {"status": str(LABELS.get(data.get("milestone", ""), data.get("milestone", "")))}
+
+
+SENTENCES = {
+    "shipment.shipped": Sentence(gettext_noop("The carrier has the parcel (%(carrier)s)"), "truck", "now"),
+    "shipment.progressed": Sentence(gettext_noop("Parcel: %(status)s"), "truck", "plain", _milestone),
+    "shipment.delivered": Sentence(gettext_noop("Parcel delivered"), "check", "good"),
+    "shipment.disputed": Sentence(
+        gettext_noop("The carrier scanned a parcel again after reporting it delivered"), "alert", "bad"
+    ),
+}
+
+
+def search(typed: str, limit: int) -> list[Hit]:
+    """Parcels by tracking number."""
+    found = find_in(Shipment.objects.select_related("order"), FINDS, typed).order_by("-created_at")[:limit]
+    return [
+        Hit(
+            shipment.number,
+            " · ".join(
+                filter(None, [shipment.order.number, shipment.carrier, str(LABELS.get(shipment.milestone, ""))])
+            ),
+            display.page_of("shipment", shipment.pk),
+            gettext_lazy("Parcels"),
+            "tracking.view_shipment",
+        )
+        for shipment in found
+    ]
+
+
+def tiles(now: datetime) -> list[Tile]:
+    """Parcels on the way; those late or disputed are trouble."""
+    url = reverse("admin:tracking_shipment_changelist")
+    moving = Shipment.objects.filter(milestone__in=MOVING)[: CAP + 1].count()
+    late = (
+        Shipment.objects.filter(estimated_on__lt=timezone.localdate(now)).exclude(milestone__in=OVER)[: CAP + 1].count()
+    )
+    may = "tracking.view_shipment"
+    tiles = [Tile(_("Parcels on the way"), display.capped(moving, CAP), url, permission=may)]
+    if late:
+        note = _("past the day the carrier promised")
+        late_url = f"{url}?trouble=late"
+        tiles.append(Tile(_("Late parcels"), display.capped(late, CAP), late_url, note, None, "wait", "trouble", may))
+    return tiles
+
+
+def order_panel(order_id: int) -> Panel | None:
+    """The order's parcels with every scan."""
+    parcels = list(Shipment.objects.filter(order_id=order_id).order_by("created_at", "pk"))
+    if not parcels:
+        return None
+    scans, now = scans_of(parcels), timezone.now()
+    for parcel in parcels:
+        parcel.scans = scans[parcel.pk]
+        parcel.pill = milestone_pill(parcel.milestone)
+        parcel.late = is_late(parcel, now)
+        parcel.page_url = display.page_of("shipment", parcel.pk)
+    return Panel("parcels", _("Parcels"), "admin/panels/parcels.html", {"parcels": parcels}, count=str(len(parcels)))
