@@ -38,6 +38,7 @@ ROUNDED_ID = gettext_noop(
 # Historic codes stay: backfilled orders carry them. XXX is "no currency", XTS is for tests.
 CURRENCIES = frozenset(list_currencies()) - {"XXX", "XTS"}
 ZERO_DATES = ("0000-", "-0001-", "0001-", "1970-01-01")  # how MySQL, .NET and Unix say "never"
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,490}", re.IGNORECASE)
 AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,20})?", re.ASCII)  # ten digits before the point: numeric(12, 2)
 
 
@@ -90,6 +91,16 @@ def texts(data: Payload, name: str, longest: int = 255) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise Unreadable(NOT_A_LIST, field=name, value=shown(value))
     return tuple(item[:longest] for entry in value if (item := plain(entry, name)))
+
+
+def link(data: Payload, *names: str) -> str:
+    """The first of ``names`` that is a web address which can be shown as a link; "" when none is.
+
+    ``javascript:`` and the like are passed over, and so is what is longer than the 500 characters that are kept:
+    half an address leads nowhere.
+    """
+    found = (text(data, name, longest=501) for name in names)
+    return next((url for url in found if WEB_ADDRESS.fullmatch(url)), "")
 
 
 def identifier(data: Payload, name: str = "id") -> str:

@@ -33,6 +33,7 @@ from events.payloads import (
     identifier,
     label,
     language,
+    link,
     moment,
     required,
     required_moment,
@@ -141,9 +142,7 @@ def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
         placed_at=placed_at,
         updated_at=updated_at,
         lines=lines,
-        subtotal=amount(
-            order, "total_line_items_price", default=sum((line.total for line in lines), Decimal(0))
-        ),
+        subtotal=amount(order, "total_line_items_price", default=sum((line.total for line in lines), Decimal(0))),
         shipping=_shipping(order),
         discount=amount(order, "total_discounts", default=Decimal(0)),
         tax=amount(order, "total_tax", default=Decimal(0)),
@@ -166,7 +165,8 @@ def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
 def read_fulfilment(fulfilment: Payload, order_id: str = "") -> FulfilmentSeen:
     """One fulfilment; with several numbers it is several parcels, and nobody says what lies in which."""
     created_at = required_moment(fulfilment, "created_at", "updated_at")
-    numbers = texts(fulfilment, "tracking_numbers", 100) or _single(fulfilment, "tracking_number")
+    single = text(fulfilment, "tracking_number", longest=100)
+    numbers = texts(fulfilment, "tracking_numbers", longest=100) or filter(None, [single])
     return FulfilmentSeen(
         order_external_id=order_id or required(identifier(fulfilment, "order_id"), "order_id"),
         external_id=required(exact_id(fulfilment), "id"),
@@ -175,7 +175,7 @@ def read_fulfilment(fulfilment: Payload, order_id: str = "") -> FulfilmentSeen:
         status=FULFILMENT_STATUS.get(text(fulfilment, "status"), "success"),
         carrier=text(fulfilment, "tracking_company"),
         numbers=tuple(dict.fromkeys(numbers)),
-        urls=texts(fulfilment, "tracking_urls", 2000) or _single(fulfilment, "tracking_url"),
+        urls=_links(fulfilment),
         lines=tuple((exact_id(x), count(x, "quantity")) for x in rows(fulfilment, "line_items")),
         milestone=MILESTONES.get(text(fulfilment, "shipment_status"), ""),
     )
@@ -222,8 +222,10 @@ def _shipping(order: Payload) -> Decimal:
     return sum((amount(x, "price", default=Decimal(0)) for x in rows(order, "shipping_lines")), Decimal(0))
 
 
-def _single(data: Payload, name: str) -> tuple[str, ...]:
-    return tuple(filter(None, [text(data, name, longest=2000)]))
+def _links(fulfilment: Payload) -> tuple[str, ...]:
+    written = texts(fulfilment, "tracking_urls", longest=501)
+    found = [link({"tracking_urls": url}, "tracking_urls") for url in written] or [link(fulfilment, "tracking_url")]
+    return tuple(filter(None, found))
 
 
 def _first(values: Iterable[str]) -> str:

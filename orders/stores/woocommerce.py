@@ -17,7 +17,7 @@ Decisions:
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from hashlib import sha256
 from html import unescape
@@ -36,6 +36,7 @@ from events.payloads import (
     identifier,
     label,
     language,
+    link,
     moment,
     required,
     required_moment,
@@ -145,23 +146,19 @@ def read_fulfilments(order: Payload, seen: OrderSeen) -> tuple[FulfilmentSeen, .
 def _fulfilment(entry: Payload, order: Payload, seen: OrderSeen) -> FulfilmentSeen | None:
     try:
         number = text(entry, "tracking_number", longest=100)
-        link = text(entry, "custom_tracking_link", longest=2000)
+        url = link(entry, "custom_tracking_link")
         return number and FulfilmentSeen(
             order_external_id=seen.external_id,
             external_id=text(entry, "tracking_id", longest=100) or f"{seen.external_id}:{number}",
-            created_at=_shipped_at(entry) or seen.updated_at,
+            created_at=unix_moment(entry, "date_shipped") or seen.updated_at,
             updated_at=seen.updated_at,
             carrier=text(entry, "custom_tracking_provider", "tracking_provider"),
             numbers=(number,),
-            urls=(link,) if link else (),
+            urls=(url,) if url else (),
             milestone="delivered" if text(order, "status") == "delivered" else "",
         )
     except Unreadable:
         return None
-
-
-def _shipped_at(entry: Payload) -> datetime | None:
-    return unix_moment(entry, "date_shipped")
 
 
 def _tracking_items(order: Payload) -> list[Payload]:
@@ -196,7 +193,7 @@ def _line(line: Payload) -> LineSeen:
         total=amount(line, "total"),
         sku=text(line, "sku", longest=100),
         product_id=identifier(line, "product_id"),
-        image_url=text(image, "src", longest=2000) if isinstance(image, dict) else "",
+        image_url=link(image, "src") if isinstance(image, dict) else "",
     )
 
 

@@ -28,6 +28,7 @@ from events.payloads import (
     fields,
     group,
     label,
+    link,
     moment,
     required,
     required_moment,
@@ -122,7 +123,7 @@ def read_tracking(tracking: Payload, event: Payload) -> ParcelSeen:
             raw_code=_code(tracking),
         ),
         estimated_on=_estimated_on(tracking),
-        url=text(tracking, "courier_tracking_link", longest=2000),
+        url=link(tracking, "courier_tracking_link"),
         order_number=text(tracking, "order_number", "order_id", longest=64),
     )
 

@@ -29,6 +29,7 @@ from events.payloads import (
     fields,
     group,
     label,
+    link,
     moment,
     required,
     required_moment,
@@ -140,7 +141,7 @@ def read_tracker(tracker: Payload, event: Payload) -> ParcelSeen:
         ),
         estimated_on=day(group(tracker, "carrier_detail"), "est_delivery_date_local")
         or day(tracker, "est_delivery_date"),
-        url=text(tracker, "public_url", longest=2000),
+        url=link(tracker, "public_url"),
     )
 
 
