@@ -1,0 +1,126 @@
+"""Believable data for mails, in the shape that messaging.rendering describes, by language."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+KNOWN = {
+    "store": dict.fromkeys(
+        ("name", "url", "logo_url", "support_email", "support_phone", "address", "accent", "accent_ink"), "text"
+    ),
+    "customer": {"first_name": "text", "name": "text"},
+    "order": {
+        **dict.fromkeys(("number", "url", "currency", "first_name", "payment_method", "shipping_method"), "text"),
+        **dict.fromkeys(("subtotal", "shipping", "discount", "tax", "total"), "money"),
+        "placed_at": "moment",
+        "lines": [{"title": "text", "quantity": "number", "total": "money", "image_url": "url"}],
+        "address_lines": ["text"],
+    },
+    "shipment": {
+        **dict.fromkeys(("carrier_name", "number", "tracking_url", "milestone"), "text"),
+        "estimated_on": "date",
+        "lines": [{"title": "text", "quantity": "number"}],
+    },
+    "review": {
+        "url": "url",
+        "products": [{"title": "text", "image_url": "url", "stars": [{"n": "number", "url": "url"}]}],
+    },
+    "message": dict.fromkeys(("language", "unsubscribe_url", "reason"), "text"),
+}
+
+ZONES = {"en": "Europe/Berlin", "uk": "Europe/Kyiv", "ru": "Europe/Moscow"}
+
+STORES = {
+    "en": ("Field & Flax", "EUR", "#1d4a3c", "#fbf7ee", "Torstraße 12, 10119 Berlin", "+49 30 5550 0199"),
+    "uk": ("Глина", "UAH", "#9a3d22", "#fff6ee", "вул. Ярославська, 14, Київ", "+380 44 555 01 99"),
+    "ru": ("Лампа и перо", "RUB", "#2b3f73", "#f4f6ff", "Москва, Покровка, 7", ""),
+}
+PEOPLE = {"en": ("Olivia", "Olivia Hart"), "uk": ("Олена", "Олена Ковальчук"), "ru": ("Елена", "Елена Орлова")}
+LINES = {
+    "en": [("Linen tea towel, oat", 2, "29.80"), ("Beeswax candle No. 3", 1, "24.50"), ("Oak board", 5, "245.00")],
+    "uk": [("Чашка «Полин», 250 мл", 2, "1180.00"), ("Тарілка глибока", 1, "740.50")],
+    "ru": [("Лампа настольная «Аист»", 1, "7490.00")],
+}
+ADDRESSES = {
+    "en": ["Olivia Hart", "Lindenstraße 4", "50674 Köln", "Germany"],
+    "uk": ["Олена Ковальчук", "Нова пошта, відділення № 17", "Львів"],
+    "ru": ["Елена Орлова", "ул. Рубинштейна, 9, кв. 12", "191002 Санкт-Петербург"],
+}
+WAYS = {
+    "en": ("DHL Paket", "Visa ending 4242", "DHL", "00340434161094042557"),
+    "uk": ("Нова пошта, до відділення", "Післяплата", "Нова пошта", "20450912345678"),
+    "ru": ("СДЭК, курьером", "Картой на сайте", "СДЭК", "1574920038"),
+}
+REASONS = {
+    "en": "You receive this email because you ordered from Field & Flax.",
+    "uk": "Ви отримали цей лист, бо зробили замовлення в магазині «Глина».",
+    "ru": "Вы получили это письмо, потому что сделали заказ в магазине «Лампа и перо».",
+}
+
+
+def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool = False) -> dict:
+    store, currency, accent, accent_ink, address, phone = STORES[language]
+    given, full = PEOPLE[language]
+    lines = [
+        {"title": title, "quantity": quantity, "total": Decimal(total), "image_url": ""}
+        for title, quantity, total in LINES[language]
+    ]
+    subtotal = sum(line["total"] for line in lines)
+    discount = Decimal("10.00") if language == "en" else Decimal(0)
+    shipping = Decimal(0) if language == "ru" else Decimal("75.00") if language == "uk" else Decimal("4.90")
+    total = subtotal - discount + shipping
+    way, payment, carrier, number = WAYS[language]
+    order_url = "https://aftercare.example/o/eyJvIjoxMDQyfQ/"
+    review_url = "https://aftercare.example/r/eyJyIjo3fQ/"
+    return {
+        "store": {
+            "name": store,
+            "url": "https://shop.example",
+            "logo_url": "",
+            "support_email": "hello@shop.example",
+            "support_phone": phone,
+            "address": address,
+            "accent": accent,
+            "accent_ink": accent_ink,
+        },
+        "customer": {"first_name": given if first_name is None else first_name, "name": full},
+        "order": {
+            "number": "1042",
+            "url": order_url,
+            "placed_at": datetime(2026, 11, 22, 21, 30, tzinfo=UTC),
+            "currency": currency,
+            "subtotal": subtotal,
+            "shipping": shipping,
+            "discount": discount,
+            "tax": Decimal("46.87") if language == "en" else Decimal(0),
+            "total": total,
+            "first_name": given if first_name is None else first_name,
+            "lines": lines,
+            "address_lines": ADDRESSES[language],
+            "payment_method": payment,
+            "shipping_method": way,
+        },
+        "shipment": {
+            "carrier_name": carrier,
+            "number": number,
+            "tracking_url": f"{order_url}?parcel={number}",
+            "estimated_on": date(2026, 11, 25),
+            "milestone": "in_transit",
+            "lines": [{"title": line["title"], "quantity": line["quantity"]} for line in lines],
+        },
+        "review": {
+            "url": review_url,
+            "products": [
+                {
+                    "title": line["title"],
+                    "image_url": "",
+                    "stars": [{"n": n, "url": f"{review_url}?product={at}&stars={n}"} for n in range(1, 6)],
+                }
+                for at, line in enumerate(lines, 1)
+            ],
+        },
+        "message": {
+            "language": language,
+            "unsubscribe_url": "https://aftercare.example/u/eyJ1Ijo3fQ/" if unsubscribe else "",
+            "reason": REASONS[language],
+        },
+    }
