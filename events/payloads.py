@@ -8,7 +8,7 @@ An absent field, ``null`` and ``""`` mean the same here: nothing was said.
 import math
 import re
 from datetime import UTC, date, datetime, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from babel.core import get_global
@@ -250,10 +250,8 @@ def _decimal(value: Any, name: str) -> Decimal:
     spelled = value.strip() if isinstance(value, str) else str(value)
     if not AMOUNT.fullmatch(spelled):
         raise Unreadable(NOT_AN_AMOUNT, field=name, value=shown(value))
-    found = Decimal(spelled)
-    if found.as_tuple().exponent < -4:
-        return found.quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    return found
+    exact, rounded = Decimal(spelled), round(Decimal(spelled), 4)
+    return exact if exact == rounded else rounded
 
 
 def _utc(value: str, name: str, zone: tzinfo | None) -> datetime:

@@ -18,7 +18,7 @@ import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext_noop
 
@@ -62,7 +62,7 @@ FINANCIAL: dict[str, Financial] = {
     "voided": "voided",
     "expired": "voided",
 }
-FULFILMENT_STATUS = {
+FULFILMENT_STATUS: dict[str, Literal["pending", "success", "cancelled", "failed"]] = {
     "pending": "pending",
     "open": "pending",
     "success": "success",

@@ -16,7 +16,8 @@ Decisions:
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC
 from decimal import Decimal
 from hashlib import sha256
@@ -138,27 +139,27 @@ def read_order(order: Payload) -> OrderSeen:
     )
 
 
-def read_fulfilments(order: Payload, seen: OrderSeen) -> tuple[FulfilmentSeen, ...]:
-    found = (_fulfilment(entry, order, seen) for entry in _tracking_items(order))
-    return tuple(fulfilment for fulfilment in found if fulfilment)
+def read_fulfilments(order: Payload, seen: OrderSeen) -> Iterator[FulfilmentSeen]:
+    """One for each entry with a tracking number, in the order in which the shop has them."""
+    for entry in _tracking_items(order):
+        with suppress(Unreadable):
+            if text(entry, "tracking_number"):
+                yield _fulfilment(entry, text(order, "status"), seen)
 
 
-def _fulfilment(entry: Payload, order: Payload, seen: OrderSeen) -> FulfilmentSeen | None:
-    try:
-        number = text(entry, "tracking_number", longest=100)
-        url = link(entry, "custom_tracking_link")
-        return number and FulfilmentSeen(
-            order_external_id=seen.external_id,
-            external_id=text(entry, "tracking_id", longest=100) or f"{seen.external_id}:{number}",
-            created_at=unix_moment(entry, "date_shipped") or seen.updated_at,
-            updated_at=seen.updated_at,
-            carrier=text(entry, "custom_tracking_provider", "tracking_provider"),
-            numbers=(number,),
-            urls=(url,) if url else (),
-            milestone="delivered" if text(order, "status") == "delivered" else "",
-        )
-    except Unreadable:
-        return None
+def _fulfilment(entry: Payload, status: str, order: OrderSeen) -> FulfilmentSeen:
+    number = text(entry, "tracking_number", longest=100)
+    url = link(entry, "custom_tracking_link")
+    return FulfilmentSeen(
+        order_external_id=order.external_id,
+        external_id=text(entry, "tracking_id", longest=100) or f"{order.external_id}:{number}"[:100],
+        created_at=unix_moment(entry, "date_shipped") or order.updated_at,
+        updated_at=order.updated_at,
+        carrier=text(entry, "custom_tracking_provider", "tracking_provider"),
+        numbers=(number,),
+        urls=(url,) if url else (),
+        milestone="delivered" if status == "delivered" else "",
+    )
 
 
 def _tracking_items(order: Payload) -> list[Payload]:

@@ -124,9 +124,7 @@ def test_ids_beyond_2_to_the_53_stay_exact():
 
 
 def test_tail_of_the_gid_wins_over_a_rounded_number():
-    order = read_one(
-        shop.order(id=820982911946154500, admin_graphql_api_id="gid://shopify/Order/820982911946154508")
-    )
+    order = read_one(shop.order(id=820982911946154500, admin_graphql_api_id="gid://shopify/Order/820982911946154508"))
 
     assert order.external_id == "820982911946154508"
 
