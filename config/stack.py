@@ -89,6 +89,7 @@ class Stack:
             self.say(f"{child.name} is up")
         self.env |= addresses
         self.env |= local_settings(self.home, self.env, self.port)
+        self.env.pop("PYTHONDONTWRITEBYTECODE", None)  # five processes would compile everything at each start
         self._run("prepare", ["-m", "config.preparation", *([] if self.demo else ["--no-demo"])])
         stack.callback(self.stop_workers)
         self._start_workers()
@@ -129,7 +130,7 @@ class Stack:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", "/healthz", headers={"Host": "localhost"})
-            return connection.getresponse().status == http.HTTPStatus.OK
+            return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
         except OSError:
             return False
         finally:
