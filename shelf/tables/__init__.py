@@ -4,16 +4,18 @@
 ``write_csv`` and ``write_xlsx`` write what a spreadsheet opens by double-click and never takes for a formula.
 """
 
-from shelf.tables.reading import SURPLUS, BadTable, Limits, Table, read_table
+from shelf.tables.reading import DEFAULT, SURPLUS, BadTable, Limits, Table, Value, read_table
 from shelf.tables.values import BadValue, read_date, read_datetime, read_decimal, read_text
 from shelf.tables.writing import write_csv, write_xlsx
 
 __all__ = [
+    "DEFAULT",
     "SURPLUS",
     "BadTable",
     "BadValue",
     "Limits",
     "Table",
+    "Value",
     "read_date",
     "read_datetime",
     "read_decimal",
