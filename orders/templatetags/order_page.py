@@ -36,7 +36,7 @@ HEADLINES = {
     "packing": gettext_lazy("We are packing it"),
     "shipped": gettext_lazy("It has left our hands"),
     "on_the_way": gettext_lazy("On its way to you"),
-    "out_for_delivery": gettext_lazy("Arriving today"),
+    "out_for_delivery": gettext_lazy("The courier is on the way"),
     "ready_for_pickup": gettext_lazy("Ready to collect"),
     "delivered": gettext_lazy("Delivered"),
     "cancelled": gettext_lazy("This order is cancelled"),
@@ -131,14 +131,14 @@ def pieces(lines: list[dict]) -> int:
 
 
 @register.simple_tag
-def headline(order: dict, parcels: list[dict]) -> str:
+def headline(order: dict, parcels: list[dict], now: datetime | None = None) -> str:
     """Where it is, in one sentence."""
     stage = order.get("stage", "placed")
     trouble = _common_trouble(stage, parcels)
     if trouble:
         return str(PARCEL_HEADLINES[trouble])
     if stage == "delivered":
-        return _delivered(parcels, order.get("zone"))
+        return _delivered(parcels, order.get("zone"), now or timezone.now())
     return str(HEADLINES.get(stage, HEADLINES["placed"]))
 
 
@@ -171,7 +171,7 @@ def pickup_place(order: dict, parcels: list[dict]) -> str:
 
 
 @register.simple_tag
-def arrival(order: dict, parcels: list[dict]) -> dict | None:
+def arrival(order: dict, parcels: list[dict], now: datetime | None = None) -> dict | None:
     """The day that matters: ``{"label", "text", "on", "at", "stamp": {"weekday", "day", "month"}}``, or None.
 
     The first expected day while something is under way, the last delivery once all of it has arrived.
@@ -183,20 +183,22 @@ def arrival(order: dict, parcels: list[dict]) -> dict | None:
         return _day("", at.astimezone(zone).date(), at.astimezone(zone)) if at else None
     if stage not in WAITING or _common_trouble(stage, parcels) in ("returning", "returned", "gone"):
         return None
-    open_parcels = [p for p in parcels or [] if p.get("estimated_on") and p.get("milestone") != "delivered"]
-    if not open_parcels or stage == "ready_for_pickup":
+    coming = [p for p in parcels or [] if p.get("milestone") != "delivered"]
+    known = [p for p in coming if p.get("estimated_on")]
+    if not known or stage == "ready_for_pickup":
         return None
-    first = min(open_parcels, key=lambda parcel: parcel["estimated_on"])
+    first = min(known, key=lambda parcel: parcel["estimated_on"])
     on = date.fromisoformat(first["estimated_on"][:10])
-    return _day(_estimate_label(first, on, len(parcels), zone), on)
+    today = (now or timezone.now()).astimezone(zone).date()
+    return _day(_estimate_label(first, on, today, len(coming)), on)
 
 
-def _estimate_label(parcel: dict, on: date, parcels: int, zone: tzinfo) -> str:
-    if on < timezone.now().astimezone(zone).date():
+def _estimate_label(parcel: dict, on: date, today: date, coming: int) -> str:
+    if on < today:
         return _("It was expected on")
     if parcel.get("late"):
         return _("Later than planned, now expected on")
-    return _("The first parcel is expected on") if parcels > 1 else _("Expected on")
+    return _("The first parcel is expected on") if coming > 1 else _("Expected on")
 
 
 def _day(label: str, on: date, at: datetime | None = None) -> dict:
@@ -221,12 +223,12 @@ def _short(on: date, pattern: str) -> str:
     return format_date(on, pattern, locale=language[:2] if language[:2] in ("uk", "ru") else "en_GB")
 
 
-def _delivered(parcels: list[dict], zone_name: str | None) -> str:
+def _delivered(parcels: list[dict], zone_name: str | None, now: datetime) -> str:
     at = _last_delivery(parcels)
     if not at:
         return str(HEADLINES["delivered"])
     zone = _zone(zone_name)
-    on, today = at.astimezone(zone).date(), timezone.now().astimezone(zone).date()
+    on, today = at.astimezone(zone).date(), now.astimezone(zone).date()
     if on == today:
         return _("Delivered today")
     if on == today - timedelta(days=1):
