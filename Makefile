@@ -6,7 +6,7 @@ VENV := .venv/bin
 # The first Python that is new enough; a pyenv shim may exist and still refuse, hence the trial.
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
-	$$p $(NEW_ENOUGH) >/dev/null 2>&1 && { echo $$p; exit; }; done; echo python3)
+	$$p $(NEW_ENOUGH) >/dev/null 2>&1 && { echo $$p; exit; }; done)
 
 .PHONY: help up install install-dev test check bench e2e chaos env clean
 
@@ -46,11 +46,10 @@ env: ## a .env with fresh secrets for docker compose
 	@printf 'ALLOWED_HOSTS=care.example.com\nPUBLIC_URL=https://care.example.com\nEMAIL_URL=\n' >> .env
 	@echo "wrote .env: now set ALLOWED_HOSTS, PUBLIC_URL and EMAIL_URL in it"
 
-install:
-	@$(PYTHON) config/install.py
-
-install-dev:
-	@$(PYTHON) config/install.py --dev
+install install-dev:
+	@$(or $(PYTHON),false) $(NEW_ENOUGH) 2>/dev/null || { echo "Python 3.11 or newer is needed" \
+	"(found: $(or $(PYTHON),none)): install it, or name it: make up PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) config/install.py $(if $(filter install-dev,$@),--dev)
 
 clean: ## remove the environment and caches (never the data in .aftercare)
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

@@ -31,7 +31,7 @@ CAUSES = [
     ("THESE PACKAGES DO NOT MATCH THE HASHES", "a downloaded package is not the one in the lock file."),
     ("Hash mismatch", "a downloaded package is not the one in the lock file."),
 ]
-WORTH_SHOWING = ("Downloading ", "Prepared ", "Installed ", "Installing collected", "WARNING: Retrying")
+WORTH_SHOWING = ("Downloading ", "Prepared ", "Installed ", "Installing collected")
 NO_NETWORK = (
     "NewConnectionError",
     "ConnectTimeout",
@@ -114,9 +114,7 @@ def run_visibly(command: list, env: dict) -> tuple[int, str]:
             log.write(raw)
             line = raw.decode(errors="replace").strip()
             output.append(line)
-            if line.startswith(
-                ("Downloading ", "Prepared ", "Installed ", "Installing collected", "WARNING: Retrying")
-            ):
+            if line.startswith(("Downloading ", "Prepared ", "Installed ", "Installing collected")):
                 say(line[:90])
     done.set()
     return process.wait(), "\n".join(output)
@@ -232,12 +230,9 @@ def bring_up_to_date(dev: bool) -> None:
     say(f"{packages} packages of {lock} into {VENV}")
     if not usable:
         shutil.rmtree(str(VENV), ignore_errors=True)
-        subprocess.run(
-            [sys.executable, "-m", "venv", "--without-pip", str(VENV)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        VENV.mkdir()
+        if not succeeds([sys.executable, "-m", "venv", "--without-pip", VENV]):
+            raise Refusal(f"{sys.executable} -m venv {VENV} failed: install Python's venv module.")
     UNFINISHED.touch()
     LOG.write_bytes(b"")
     install(lock)
