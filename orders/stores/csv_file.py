@@ -166,6 +166,7 @@ class _Reader:
         discount = abs(self.amount(order, "discount") or Decimal(0))
         status = words.plain(order.text("status"))
         first_name, last_name = _person(order)
+        email, phone = self.contact(order)
         return OrderSeen(
             external_id=order.text("id", 100) or number,
             number=number,
@@ -182,7 +183,8 @@ class _Reader:
             cancelled_at=placed_at if status in words.CANCELLED else None,
             first_name=first_name,
             last_name=last_name,
-            **self.contact(order),
+            email=email,
+            phone=phone,
             language=words.LANGUAGES.get(words.plain(order.text("language")).partition(" ")[0], ""),
             address=_address(order),
         )
@@ -205,7 +207,7 @@ class _Reader:
             raise _BadRow(order, _("“%(value)s” is no currency. Write a code such as UAH, RUB or EUR."), value=written)
         return code
 
-    def contact(self, order: _Row) -> dict[str, str]:
+    def contact(self, order: _Row) -> tuple[str, str]:
         """E-mail and phone. A bad e-mail is a slip to correct; a bad phone matters only if there is nothing else."""
         written, phone = order.text("email"), order.text("phone", 60)
         email = normalise_email(written)
@@ -216,7 +218,7 @@ class _Reader:
             if phone:
                 raise _BadRow(order, _("“%(value)s” is no telephone number, and there is no e-mail."), value=phone)
             raise _BadRow(order, _("There is neither an e-mail address nor a telephone number."))
-        return {"email": email or "", "phone": known or phone}
+        return email or "", known or phone
 
     # --- Lines and sums ---------------------------------------------------------------------------------------
 
@@ -255,16 +257,18 @@ class _Reader:
         if not title:
             raise _BadRow(row, _("The product is missing."))
         quantity, price = self.quantity(row), self.amount(row, "price")
-        if price is None and total is None:
+        if price is not None:
+            total = price * quantity if total is None else total
+        elif total is not None:
+            price = (total / Decimal(quantity)).quantize(_CENT, ROUND_HALF_UP)
+        else:
             raise _BadRow(row, _("The price is missing."))
-        if price is None:
-            price = (total / quantity).quantize(_CENT, ROUND_HALF_UP)
         return LineSeen(
             external_id=str(place),
             title=title,
             quantity=quantity,
             price=price,
-            total=price * quantity if total is None else total,
+            total=total,
             sku=row.text("sku", 100),
         )
 
