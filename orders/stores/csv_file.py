@@ -164,6 +164,9 @@ class _Reader:
         subtotal = sum((line.total for line in lines), Decimal(0))
         shipping = self.amount(order, "shipping") or Decimal(0)
         discount = abs(self.amount(order, "discount") or Decimal(0))
+        total = subtotal + shipping - discount if stated is None else stated
+        if max(abs(total), abs(subtotal)) >= _TOO_MUCH:
+            raise _BadRow(order, _("“%(value)s” is too large."), value=str(max(abs(total), abs(subtotal)))[:60])
         status = words.plain(order.text("status"))
         first_name, last_name = _person(order)
         email, phone = self.contact(order)
@@ -171,7 +174,7 @@ class _Reader:
             external_id=order.text("id", 100) or number,
             number=number,
             currency=self.currency(order),
-            total=subtotal + shipping - discount if stated is None else stated,
+            total=total,
             placed_at=placed_at,
             updated_at=placed_at,
             lines=lines,
@@ -263,6 +266,8 @@ class _Reader:
             price = (total / Decimal(quantity)).quantize(_CENT, ROUND_HALF_UP)
         else:
             raise _BadRow(row, _("The price is missing."))
+        if abs(total) >= _TOO_MUCH:
+            raise _BadRow(row, _("“%(value)s” is too large."), value=str(total)[:60])
         return LineSeen(
             external_id=str(place),
             title=title,

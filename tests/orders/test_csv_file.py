@@ -251,6 +251,7 @@ HEAD = "number;date;email;phone;product;quantity;price;currency"
         ("1;03.10.2026;a@b.co;;x;1;;", "The price is missing."),
         ("1;03.10.2026;a@b.co;;x;1;cheap;", "“cheap” is no number."),
         ("1;03.10.2026;a@b.co;;x;1;99999999999;", "“99999999999” is too large."),
+        ("1;03.10.2026;a@b.co;;x;1000000;10000;", "“10000000000” is too large."),
         (
             "1;03.10.2026;a@b.co;;x;1;1;гроші",
             "“гроші” is no currency. Write a code such as UAH, RUB or EUR.",
