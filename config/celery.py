@@ -9,3 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("aftercare")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def sweep(sender, **_):
+    """Beat runs every clock of config/wiring.py at its own pace; a nudge only makes it sooner."""
+    from events.clocks import CLOCKS
+    from events.tasks import run_clock
+
+    for clock in CLOCKS.values():
+        sender.add_periodic_task(clock.seconds, run_clock.s(clock.name), name=f"sweep {clock.name}", expires=30)

@@ -94,14 +94,14 @@ def make_cluster(programs: Path, data: Path, *, durable: bool) -> None:
     cluster.rename(data / "cluster")
 
 
-def forget_stale_lock(file: Path) -> None:
+def forget_stale_lock(file: Path, cluster: Path) -> None:
     """After a crash the noted process id may by now be another program's; PostgreSQL would then refuse to start."""
     try:
         pid = int(file.read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
         file.unlink(missing_ok=True)  # absent, empty or torn
         return
-    if "postgres" not in command_of(abs(pid)):
+    if str(cluster) not in command_of(abs(pid)):
         file.unlink(missing_ok=True)
 
 
@@ -127,8 +127,8 @@ def start_postgres(home: Home, *, durable: bool = True) -> tuple[Child, str]:
 
 def _serve_postgres(home: Home, programs: Path, cluster: Path, sockets: Path, *, durable: bool) -> tuple[Child, str]:
     pid_file = cluster / "postmaster.pid"
-    forget_stale_lock(pid_file)
-    forget_stale_lock(sockets / f".s.PGSQL.{PORT}.lock")
+    forget_stale_lock(pid_file, cluster)
+    forget_stale_lock(sockets / f".s.PGSQL.{PORT}.lock", cluster)
     options = {
         "listen_addresses": "",
         "port": PORT,

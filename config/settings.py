@@ -13,11 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-for name in [key for key in os.environ if key.endswith("_FILE")]:
-    if name.removesuffix("_FILE") not in os.environ and Path(os.environ[name]).is_file():
-        os.environ[name.removesuffix("_FILE")] = Path(os.environ[name]).read_text().strip()
-
-env = environ.Env()
+env = environ.FileAwareEnv()  # reads NAME_FILE for the names asked for, and leaves SSL_CERT_FILE and the like alone
 
 # --- What this installation is ------------------------------------------------------------------------------------
 
@@ -29,7 +25,9 @@ BUILDING = env.bool("AFTERCARE_BUILDING", default=False)
 
 if not (EMBEDDED or BUILDING or DEBUG):
     missing = [
-        n for n in ("SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_URL", "DATABASE_URL", "REDIS_URL") if not os.environ.get(n)
+        n
+        for n in ("SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_URL", "DATABASE_URL", "REDIS_URL")
+        if not (os.environ.get(n) or os.environ.get(f"{n}_FILE"))
     ]
     if missing:
         raise ImproperlyConfigured(
@@ -85,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.languages.UserLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -206,7 +205,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if TESTING or DEBUG or BUILDING and not env.bool("MANIFEST", default=False)
+        if TESTING or DEBUG or (BUILDING and not env.bool("MANIFEST", default=False))
         else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
     },
 }

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from config.embedded import needed_by, servers
 from config.home import Home, is_running
+from config.rehearsal import FOLDER
 
-FOLDER = "aftercare-test-"
 OURS = "AFTERCARE_TEST_SERVERS"  # names of the addresses that are ours, for the workers of pytest-xdist
 
 

@@ -1,12 +1,45 @@
-"""Every address of the house (contract: docs/reference/addresses.md)."""
+"""Every address of the house; what may be relied upon stands in docs/reference/addresses.md."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config import health
+from config.api import urlpatterns as api
 from events import webhooks
+from feedback import views as feedback
+from messaging import views as messaging
+from orders import views as orders
+from staff import languages
+from staff import views as staff
+
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
-    path("in/<slug:source>/<slug:slug>/", webhooks.knock, name="knock"),
+    # people
+    path("", orders.home, name="home"),
+    path("o/find/", orders.find, name="find"),
+    path("o/<str:token>/", orders.order_page, name="order"),
+    path("o/<str:token>/review/", feedback.from_order, name="order-review"),
+    path("r/<str:token>/", feedback.review, name="review"),
+    path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
+    re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
+    # staff
+    path("admin/find/", staff.find, name="staff-find"),
     path("admin/", admin.site.urls),
+    path("i18n/setlang/", languages.switch, name="set_language"),
     path("accounts/", include("allauth.urls")),
+    path("mailbox/", messaging.mailbox, name="mailbox"),
+    path("mailbox/<int:pk>/", messaging.mailbox, name="mailbox-mail"),
+    path("mailbox/<int:pk>/html/", messaging.mailbox_html, name="mailbox-html"),
+    # machines
+    path("in/<slug:source>/<slug:slug>/", webhooks.knock, name="knock"),
+    path("api/v1/", include(api)),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("healthz", health.live),
+    path("readyz", health.ready),
+    path("metrics", health.metrics),
 ]

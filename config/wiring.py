@@ -1,5 +1,72 @@
-"""Who reacts to what, and who lends what to whom: all of it, in a few tables. config/apps.py hands them over."""
+"""Who reacts to what, and who lends what to whom: all of it, in a few tables. config/apps.py hands them over.
+
+An empty list is a decision; a fact that stands in no table is an oversight, and tests/house/test_house.py finds it.
+"""
+
+from campaigns import actions as campaigns
+from campaigns import reactions as journeys
+from config import room
+from events import clocks, inbox, nudges, outbox
+from events import tasks as events_tasks
+from events.clocks import Clock
+from feedback import contexts as review_contexts
+from messaging import actions as messages
+from messaging import contexts, gate
+from orders import contexts as order_contexts
+from orders import webhooks as shops
+from tracking import contexts as parcel_contexts
+from tracking import reactions as parcels
+from tracking import webhooks as carriers
+
+# --- What arrives: source → how it proves itself, what it says, who keeps it --------------------------------------
+
+READERS = {source.name: source for source in (shops.SHOPIFY, shops.WOOCOMMERCE, carriers.EASYPOST, carriers.AFTERSHIP)}
+
+# --- Facts and their answers --------------------------------------------------------------------------------------
+
+REACTIONS = {
+    "order.placed": [parcels.redraw_parcels],
+    "order.changed": [parcels.redraw_parcels],
+    "order.paid": [],
+    "order.cancelled": [],
+    "order.fulfilment_reported": [parcels.make_shipments],
+    "shipment.shipped": [],
+    "shipment.progressed": [],
+    "shipment.delivered": [],
+    "shipment.disputed": [],
+    "review.requested": [],
+    "review.submitted": [],
+}
+
+# Reactions to every fact, after those above.
+EVERY = [journeys.route]
+
+# --- What runs by itself, in the order of the walk ----------------------------------------------------------------
+
+CLOCKS = [
+    Clock("receipts", inbox.read_waiting, seconds=5),
+    Clock("events", outbox.answer_waiting, seconds=5),
+    Clock("owed", outbox.pay_owed, seconds=15),
+    Clock("journeys", campaigns.advance_due, seconds=5),
+    Clock("unknown", messages.resolve_unknown, seconds=15),
+    Clock("messages", messages.send_due, seconds=5),
+]
+
+# --- What mails may speak of, and the gate's late objections ------------------------------------------------------
+
+CONTEXTS = {
+    "order": [order_contexts.CONTEXT, review_contexts.CONTEXT],
+    "shipment": [parcel_contexts.CONTEXT],
+}
+CHECKS = {"order": [order_contexts.object_to_cancelled]}
 
 
 def hand_over() -> None:
-    pass
+    """Give every table to its owner; called once, when all apps are loaded."""
+    inbox.read_with(READERS)
+    outbox.react_with(REACTIONS, EVERY)
+    clocks.run_with(CLOCKS)
+    nudges.publish_with(events_tasks.publish)
+    contexts.lend_with(CONTEXTS)
+    gate.check_with(CHECKS)
+    room.hand_over()

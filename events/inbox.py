@@ -66,12 +66,13 @@ def live_secrets(connection: Connection, now: datetime) -> list[str]:
 
 def receive(connection: Connection, key: str, topic: str, body: bytes) -> bool:
     """Store one delivery and commit. False when it had been stored before: a repetition changes nothing."""
+    now = timezone.now()
     with db.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_receipt (connection_id, key, topic, body, state, reason, reason_values, waits_for,"
-            " attempts, received_at, next_at) VALUES (%s, %s, %s, %s, 'waiting', '', '{}', '', 0, now(), now())"
+            " attempts, received_at, next_at) VALUES (%s, %s, %s, %s, 'waiting', '', '{}', '', 0, %s, %s)"
             " ON CONFLICT (connection_id, key) DO NOTHING",
-            [connection.pk, key[:200], topic[:100], body],
+            [connection.pk, key[:200], topic[:100], body, now, now],
         )
         new = cursor.rowcount == 1
     if new:

@@ -66,7 +66,9 @@ class TemplateContent(models.Model):
     preheader = models.CharField(_("preview line"), max_length=300, blank=True)
     mjml = models.TextField(_("mail (MJML and Liquid)"))
     text = models.TextField(_("plain text"), blank=True)
+    # What the four sources were compiled to when the version was published.
     html = models.TextField(_("compiled mail"), blank=True, editable=False)
+    compiled_text = models.TextField(blank=True, editable=False)
 
     class Meta:
         verbose_name = _("content")

@@ -43,7 +43,10 @@ class OrderCancelled(Fact):
 
 @dataclass(frozen=True)
 class FulfilmentReported(Fact):
-    """The shop says that (part of) an order was sent; tracking makes the parcels. ``lines``: (line id, quantity)."""
+    """The shop says that (part of) an order was sent; tracking makes the parcels.
+
+    ``lines``: (the shop's line id, quantity).
+    """
 
     kind: ClassVar[str] = "order.fulfilment_reported"
     order_id: int
@@ -52,6 +55,6 @@ class FulfilmentReported(Fact):
     carrier: str
     numbers: tuple[str, ...]
     urls: tuple[str, ...]
-    lines: tuple[tuple[int, int], ...]
+    lines: tuple[tuple[str, int], ...]
     milestone: str
     updated_at: str

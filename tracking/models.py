@@ -14,6 +14,9 @@ class Shipment(models.Model):
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
     number = models.CharField(_("tracking number"), max_length=100, blank=True)
     url = models.URLField(_("tracking page"), max_length=500, blank=True)
+    # The shop says that it left, before any carrier does: then this is the time it said so.
+    fulfilled_at = models.DateTimeField(_("sent, says the shop"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     milestone = models.CharField(_("status"), max_length=20, default="pending")
     reason = models.CharField(_("reason"), max_length=30, blank=True)
     since = models.DateTimeField(_("status since"), null=True, blank=True)
@@ -47,19 +50,22 @@ class Shipment(models.Model):
 
 
 class ShipmentLine(models.Model):
-    """How many pieces of an order line travel in a parcel; no rows when the shop did not say."""
+    """How many pieces of an order line travel in a parcel; no rows when the shop did not say.
+
+    The line is named by the shop's id: a parcel may be heard of before its order.
+    """
 
     shipment = models.ForeignKey(Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="lines")
-    line = models.ForeignKey("orders.OrderLine", models.CASCADE, verbose_name=_("order line"), related_name="+")
+    line_external_id = models.CharField(_("order line"), max_length=100)
     quantity = models.PositiveIntegerField(_("quantity"))
 
     class Meta:
         verbose_name = _("shipment line")
         verbose_name_plural = _("shipment lines")
-        constraints = [models.UniqueConstraint(fields=["shipment", "line"], name="one_share_per_line")]
+        constraints = [models.UniqueConstraint(fields=["shipment", "line_external_id"], name="one_share_per_line")]
 
     def __str__(self):
-        return f"{self.quantity} × {self.line_id}"
+        return f"{self.quantity} × {self.line_external_id}"
 
 
 class Checkpoint(models.Model):

@@ -27,7 +27,7 @@ class CheckpointSeen:
 
 @dataclass(frozen=True, slots=True)
 class ParcelSeen:
-    """A parcel as the carrier shows it now. ``carrier`` is the slug below carriers' own names (``nova_poshta``, ``ups``).
+    """A parcel as the carrier shows it now. ``carrier`` is our slug (``nova_poshta``, ``ups``).
 
     ``checkpoints`` is whatever the message held, whole history or only the newest; ours is their union.
     ``order_number`` is a hint set by the merchant when the tracker was made, or empty.

@@ -1,0 +1,54 @@
+"""The agent's room: who may what, and what each app lends to search, home, panels and timeline."""
+
+from campaigns import lends as campaigns
+from customers import lends as customers
+from feedback import lends as feedback
+from messaging import lends as messaging
+from orders import lends as orders
+from staff import home, panels, roles, search, timeline
+from staff import lends as staff
+from tracking import lends as tracking
+
+# role → patterns of permissions. Nobody adds, changes or deletes orders, facts, receipts and messages by hand:
+# "change_receipt" is the replay button, "change_message" settles an unclear message, "change_job" stops a job.
+READS = ("orders.view_*", "tracking.view_*", "customers.view_*", "messaging.view_*", "feedback.view_*")
+WRITES = (
+    *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
+    *("messaging.*_suppression", "campaigns.*", "customers.change_purpose"),
+)
+ROLES = {
+    "owner": ("events.*", "staff.*", *READS, *WRITES),
+    "manager": ("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES),
+    "agent": (*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
+    "marketer": (
+        *READS,
+        *("campaigns.*", "messaging.*_template*", "messaging.change_stream", "staff.view_job"),
+    ),
+}
+SEARCH = (orders.search, tracking.search, customers.search)
+TILES = (staff.tiles, orders.tiles, tracking.tiles, messaging.tiles, feedback.tiles)
+PANELS = {
+    "order": (
+        tracking.order_panel,
+        messaging.subject_panel("order"),
+        campaigns.order_panel,
+        feedback.order_panel,
+    ),
+    "shipment": (messaging.subject_panel("shipment"),),
+    "customer": (
+        orders.customer_panel,
+        messaging.customer_panel,
+        campaigns.customer_panel,
+        feedback.customer_panel,
+    ),
+}
+SENTENCES = {**orders.SENTENCES, **tracking.SENTENCES, **feedback.SENTENCES}
+TIMELINE = (messaging.timeline, staff.timeline)
+
+
+def hand_over() -> None:
+    roles.sync_after_migrate(ROLES)
+    search.search_with(SEARCH)
+    home.show_with(TILES)
+    panels.show_with(PANELS)
+    timeline.tell_with(SENTENCES, TIMELINE)

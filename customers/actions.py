@@ -1,0 +1,225 @@
+"""Verbs about people: recognise them, count what they did, note consent, open and close matters."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from customers.models import Consent, Customer, Identifier, OpenMatter, Stats
+from shelf.emails import is_relay, normalise_email
+from shelf.phones import country_of, normalise_phone
+
+Key = tuple[str, str, str]  # kind, scope, value
+
+ZONES = {
+    "UA": "Europe/Kyiv",
+    "RU": "Europe/Moscow",
+    "KZ": "Asia/Almaty",
+    "BY": "Europe/Minsk",
+    "PL": "Europe/Warsaw",
+    "DE": "Europe/Berlin",
+    "FR": "Europe/Paris",
+    "ES": "Europe/Madrid",
+    "IT": "Europe/Rome",
+    "GB": "Europe/London",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Somebody was seen: on an order, in a mail, at a counter. Values as they came; ``scope`` is the store's slug."""
+
+    scope: str = ""
+    external_id: str = ""
+    email: str = ""
+    phone: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    country: str = ""
+    region: str = ""  # where a phone without a country code is dialled; the country when empty
+
+    def keys(self) -> list[Key]:
+        """Identifiers in the order in which they are believed: the shop's own id, the e-mail, the phone.
+
+        A shop's id is worth only as much as its shop; an address that stands for nobody identifies nobody.
+        """
+        email = normalise_email(self.email)
+        phone = normalise_phone(self.phone, self.region or self.country)
+        return [
+            *([("external", self.scope, self.external_id)] if self.external_id else []),
+            *([("email", "", email)] if email and not is_relay(email) else []),
+            *([("phone", "", phone)] if phone else []),
+        ]
+
+
+def recognise(sightings: Sequence[Sighting]) -> list[Customer | None]:
+    """The customer behind each sighting, found or created, in order; None when nothing identifies anybody.
+
+    The first identifier that is known decides. Later ones that are free are added to that customer; one that belongs
+    to somebody else stays theirs, so that a shared phone never merges two people. Runs in the caller's transaction;
+    five statements for any number of sightings, and two workers that meet the same stranger agree on one row.
+    """
+    wanted = [s.keys() for s in sightings]
+    known = _owners({key for keys in wanted for key in keys})
+    strangers: dict[int, Customer] = {}
+    owner_of: dict[Key, Customer] = dict(known)
+    found: list[Customer | None] = []
+    for sighting, keys in zip(sightings, wanted, strict=True):
+        customer = next((owner_of[k] for k in keys if k in owner_of), None)
+        if customer is None and keys:
+            customer = _stranger(sighting, keys)
+            strangers[id(customer)] = customer
+        for key in keys if customer else ():
+            owner_of.setdefault(key, customer)
+        found.append(customer)
+    if strangers:
+        Customer.objects.bulk_create(strangers.values())
+        Stats.objects.bulk_create([Stats(customer=c) for c in strangers.values()])
+    lost = _claim({key: owner for key, owner in owner_of.items() if key not in known})
+    _learn_names(sightings, found, strangers)
+    return [lost.get(c.pk, c) if c else None for c in found]
+
+
+def _owners(keys: set[Key]) -> dict[Key, Customer]:
+    rows = Identifier.objects.filter(value__in={value for _, _, value in keys}).select_related("customer")
+    people: dict[int, Customer] = {}
+    owners = {}
+    for row in rows:
+        key = (row.kind, row.scope, row.value)
+        if key in keys:
+            owners[key] = people.setdefault(row.customer_id, row.customer)
+    return owners
+
+
+def _stranger(sighting: Sighting, keys: list[Key]) -> Customer:
+    phone = next((value for kind, _, value in keys if kind == "phone"), "")
+    country = sighting.country or (country_of(phone) if phone else "")
+    return Customer(
+        first_name=sighting.first_name[:120],
+        last_name=sighting.last_name[:120],
+        country=country[:2],
+        time_zone=ZONES.get(country, ""),
+    )
+
+
+def _claim(free: dict[Key, Customer]) -> dict[int, Customer]:
+    """Write identifiers that were free. Another worker may have been faster: then its customer wins, ours goes.
+
+    Rows go in sorted, so that two batches wait for each other and never for good.
+    """
+    if not free:
+        return {}
+    Identifier.objects.bulk_create(
+        [Identifier(kind=k[0], scope=k[1], value=k[2], customer=free[k]) for k in sorted(free)], ignore_conflicts=True
+    )
+    now_theirs = _owners(set(free))
+    lost = {}
+    for key, owner in free.items():
+        winner = now_theirs.get(key)
+        if winner and winner.pk != owner.pk:
+            lost[owner.pk] = winner
+    for pk, winner in lost.items():
+        # What the loser did claim moves over; a loser that existed before this call keeps its row.
+        if not Identifier.objects.filter(customer_id=pk).exclude(value__in=[k[2] for k in free]).exists():
+            Identifier.objects.filter(customer_id=pk).update(customer=winner)
+            Customer.objects.filter(pk=pk).delete()
+    return lost
+
+
+def _learn_names(sightings: Sequence[Sighting], found: list[Customer | None], strangers: dict[int, Customer]) -> None:
+    """Fill a name that was empty; a name that a person or an earlier order gave is not overwritten."""
+    changed = {}
+    for sighting, customer in zip(sightings, found, strict=True):
+        if (
+            customer
+            and id(customer) not in strangers
+            and not customer.name
+            and sighting.first_name + sighting.last_name
+        ):
+            customer.first_name, customer.last_name = sighting.first_name[:120], sighting.last_name[:120]
+            changed[customer.pk] = customer
+    if changed:
+        Customer.objects.bulk_update(changed.values(), ["first_name", "last_name"])
+
+
+def language_for(chosen: str, order: str, store_default: str, allowed: Sequence[str]) -> str:
+    """The language to speak: the person's own choice, then the order's, then the store's default.
+
+    The order's counts only where the store speaks it. A person's choice is honoured wherever we can speak it.
+    """
+    ours = ("en", "uk", "ru")
+    if chosen in ours:
+        return chosen
+    if order in ours and (order in allowed or not allowed):
+        return order
+    return store_default if store_default in ours else "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """One order to be counted for its customer."""
+
+    customer_id: int
+    at: datetime
+    currency: str
+    total: Decimal
+
+
+def count_orders(bought: Iterable[Bought], sign: int = 1) -> None:
+    """Add orders to their customers' figures (``sign=-1`` takes cancelled ones back), customers locked in order."""
+    by_customer = defaultdict(list)
+    for b in bought:
+        by_customer[b.customer_id].append(b)
+    if not by_customer:
+        return
+    rows = list(Stats.objects.select_for_update().filter(pk__in=by_customer).order_by("pk"))
+    for row in rows:
+        for b in sorted(by_customer[row.pk], key=lambda b: b.at):
+            row.orders = max(0, row.orders + sign)
+            row.spent = {
+                **row.spent,
+                b.currency: str(Decimal(row.spent.get(b.currency, "0")) + sign * b.total),
+            }
+            if sign > 0:
+                _note_dates(row, b.at)
+    Stats.objects.bulk_update(rows, ["orders", "spent", "first_order_at", "last_order_at", "previous_order_at"])
+
+
+def _note_dates(row: Stats, at: datetime) -> None:
+    row.first_order_at = min(row.first_order_at or at, at)
+    if row.last_order_at is None or at >= row.last_order_at:
+        row.previous_order_at, row.last_order_at = row.last_order_at, at
+    elif row.previous_order_at is None or at > row.previous_order_at:
+        row.previous_order_at = at
+
+
+def note_rating(customer_id: int, stars: int) -> None:
+    Stats.objects.filter(pk=customer_id).update(last_rating=stars)
+
+
+def note_consent(
+    address: str, purpose: str, granted: bool, source: str, at: datetime, customer: Customer | None = None
+) -> Consent:
+    """Append a line to the ledger; the newest line counts."""
+    return Consent.objects.create(
+        address=address, purpose_id=purpose, granted=granted, source=source, at=at, customer=customer
+    )
+
+
+def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:
+    """Something is not settled: asks wait. Opening it twice is the same as once."""
+    OpenMatter.objects.bulk_create(
+        [OpenMatter(customer_id=customer_id, kind=kind, subject_type=subject[0], subject_id=subject[1], opened_at=now)],
+        ignore_conflicts=True,
+    )
+
+
+def close_matter(kind: str, subject: tuple[str, int], now: datetime) -> None:
+    open_matters(subject).filter(kind=kind).update(closed_at=now)
+
+
+def open_matters(subject: tuple[str, int]) -> QuerySet[OpenMatter]:
+    return OpenMatter.objects.filter(subject_type=subject[0], subject_id=subject[1], closed_at__isnull=True)

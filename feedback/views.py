@@ -1,0 +1,119 @@
+"""The review page: a GET shows, only a POST records."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from feedback import actions
+from feedback.actions import Answer, ReviewRefused
+from feedback.links import PURPOSE, review_url
+from feedback.models import Request
+from orders.actions import speak
+from orders.brand import brand_of
+from orders.links import PURPOSE as ORDER_PURPOSE
+from orders.links import status_url
+from shelf import links, pages
+
+
+@require_http_methods(["GET", "POST"])
+@pages.private
+def review(request: HttpRequest, token: str) -> HttpResponse:
+    asked = _find_request(token)
+    store = asked.order.store
+    language = pages.speak(request, speak(asked.order))
+    common = {
+        "store": brand_of(store),
+        "language": language,
+        "languages": pages.choices(request, store.languages),
+        "order_url": status_url(asked.order),
+    }
+    errors: list[str] = []
+    if request.method == "POST":
+        try:
+            actions.submit_review(
+                asked, _answers(request, asked), request.POST.get("author", ""), language, timezone.now()
+            )
+        except ReviewRefused as refusal:
+            errors = [str(refusal)]
+        else:
+            return redirect(f"{request.path}?thanks=1&lang={language}")
+    elif request.GET.get("thanks"):
+        return render(request, "feedback/review_thanks.html", {**common, "review": {"author": _author(asked)}})
+    return render(request, "feedback/review.html", {**common, "review": _form(request, asked), "errors": errors})
+
+
+@require_GET
+@pages.private
+def from_order(request: HttpRequest, token: str) -> HttpResponse:
+    """From the order's page to its review; the order's own token proves who asks."""
+    try:
+        link = links.read(ORDER_PURPOSE, token)
+    except links.BadLink:
+        raise Http404 from None
+    asked = get_object_or_404(Request, order=link.object_id, order__link_version=link.version)
+    stars = _stars(request.GET.get("stars"))
+    return redirect(review_url(asked) + (f"?stars={stars}" if stars else ""))
+
+
+def _find_request(token: str) -> Request:
+    try:
+        link = links.read(PURPOSE, token)
+    except links.BadLink:
+        raise Http404 from None
+    found = (
+        Request.objects.filter(pk=link.object_id, link_version=link.version)
+        .select_related("order__store", "order__customer")
+        .prefetch_related("reviews", "order__lines")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _stars(value: str | None) -> int | None:
+    return int(value) if value in ("1", "2", "3", "4", "5") else None
+
+
+def _answers(request: HttpRequest, asked: Request) -> list[Answer]:
+    names: list[tuple[str, int | None]] = [(str(line.pk), line.pk) for line in asked.order.lines.all()]
+    answers = []
+    for name, line_id in [*names, ("store", None)]:
+        stars = _stars(request.POST.get(f"stars_{name}"))
+        if stars:
+            answers.append(Answer(line_id, stars, request.POST.get(f"text_{name}", "")))
+    return answers
+
+
+def _form(request: HttpRequest, asked: Request) -> dict[str, Any]:
+    """The form as it was sent, else as it was answered before, else with the stars chosen in the mail."""
+    before = actions.answers_of(asked)
+    chosen, chosen_line = _stars(request.GET.get("stars")), request.GET.get("line")
+    lines = list(asked.order.lines.all())
+
+    def field(name: str, line_id: int | None) -> dict[str, Any]:
+        review_ = before.get(line_id)
+        from_mail = chosen if chosen_line == name or (chosen and not chosen_line and len(lines) == 1) else None
+        return {
+            "stars": _stars(request.POST.get(f"stars_{name}")) or from_mail or (review_.stars if review_ else None),
+            "text": request.POST.get(f"text_{name}") or (review_.text if review_ else ""),
+            "answered": False,
+        }
+
+    return {
+        "order_number": asked.order.number,
+        "store_name": asked.order.store.name,
+        "products": [
+            {"line_id": line.pk, "title": line.title, "image_url": line.image_url, **field(str(line.pk), line.pk)}
+            for line in lines
+        ],
+        "store": field("store", None),
+        "author": request.POST.get("author") or _author(asked) or asked.order.first_name,
+    }
+
+
+def _author(asked: Request) -> str:
+    return next((r.author for r in asked.reviews.all() if r.author), "")

@@ -1,0 +1,122 @@
+"""The one gate: may this message leave now? Sender, preview and dry run ask the same function.
+
+Order of the questions: too late, no address, suppressed, consent for the purpose, open matters, objections from other
+floors (CHECKS in wiring). Every "no" is a sentence.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.utils.translation import gettext_noop as _
+
+from customers.models import Consent, OpenMatter, Purpose
+from messaging.models import Message, Suppression
+from shelf.reasons import Reason
+
+LOOK_AGAIN = timedelta(hours=1)  # a matter may close at any time; an hour's delay of an ask hurts nobody
+
+Check = Callable[[Sequence[Message], datetime], Mapping[int, Reason]]
+
+CHECKS: dict[str, list[Check]] = {}
+
+
+def check_with(checks: Mapping[str, Sequence[Check]]) -> None:
+    """Given once by config/apps.py: subject type → late objections, by the batch."""
+    CHECKS.clear()
+    CHECKS.update({kind: list(many) for kind, many in checks.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    verdict: Literal["send", "hold", "skip"]
+    why: Reason = Reason("")  # noqa: RUF009 - frozen
+    until: datetime | None = None
+
+
+SEND = Decision("send")
+
+
+def judge(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
+    """One decision per message, in four queries plus those of the checks, whatever the size of the batch."""
+    purposes = {p.pk: p for p in Purpose.objects.all()}
+    addresses = {m.address for m in messages if m.address}
+    suppressed = set(Suppression.objects.filter(address__in=addresses).values_list("address", "channel"))
+    consents = _consents(addresses)
+    busy = _busy({m.customer_id for m in messages if purposes[m.purpose_id].waits_for_open_matters})
+    objections = _objections(messages, now)
+    decisions = {}
+    for m in messages:
+        purpose = purposes[m.purpose_id]
+        decisions[m.pk] = (
+            _late(m, now)
+            or _unreachable(m, suppressed)
+            or _without_consent(m, purpose, consents)
+            or (Decision("skip", objections[m.pk]) if m.pk in objections else None)
+            or _busy_customer(m, purpose, busy, now)
+            or SEND
+        )
+    return decisions
+
+
+def _late(m: Message, now: datetime) -> Decision | None:
+    if m.expires_at and now >= m.expires_at:
+        return Decision(
+            "skip",
+            Reason(_("Too late: it was of use until %(until)s."), {"until": f"{m.expires_at:%Y-%m-%d %H:%M} UTC"}),
+        )
+    return None
+
+
+def _unreachable(m: Message, suppressed: set) -> Decision | None:
+    if not m.address:
+        return Decision("skip", Reason(_("No address: the order came without an e-mail.")))
+    if (m.address, m.channel) in suppressed:
+        return Decision("skip", Reason(_("The address is suppressed: mail bounced, or its owner complained.")))
+    return None
+
+
+def _consents(addresses: set[str]) -> dict[tuple[str, str, str], bool]:
+    """The newest line of the ledger per address, channel and purpose."""
+    rows = (
+        Consent.objects.filter(address__in=addresses)
+        .order_by("address", "channel", "purpose_id", "-id")
+        .distinct("address", "channel", "purpose_id")
+    )
+    return {(c.address, c.channel, c.purpose_id): c.granted for c in rows}
+
+
+def _without_consent(m: Message, purpose: Purpose, consents: Mapping) -> Decision | None:
+    given = consents.get((m.address, m.channel, m.purpose_id))
+    if purpose.needs == Purpose.Needs.NOTHING:
+        return None
+    if given is False:
+        return Decision("skip", Reason(_("The customer does not want messages of this kind.")))
+    if purpose.needs == Purpose.Needs.CONSENT and given is None:
+        return Decision("skip", Reason(_("No consent for messages of this kind.")))
+    return None
+
+
+def _busy(customer_ids: set) -> dict[int, str]:
+    rows = OpenMatter.objects.filter(customer_id__in=customer_ids - {None}, closed_at__isnull=True)
+    return dict(rows.values_list("customer_id", "kind"))
+
+
+def _busy_customer(m: Message, purpose: Purpose, busy: Mapping[int, str], now: datetime) -> Decision | None:
+    if purpose.waits_for_open_matters and m.customer_id in busy:
+        why = Reason(
+            _("Something is not settled with this customer (%(matter)s): we ask later."),
+            {"matter": busy[m.customer_id]},
+        )
+        return Decision("hold", why, now + LOOK_AGAIN)
+    return None
+
+
+def _objections(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:
+    objections: dict[int, Reason] = {}
+    for kind, checks in CHECKS.items():
+        concerned = [m for m in messages if m.subject_type == kind]
+        for check in checks if concerned else ():
+            objections = {**check(concerned, now), **objections}
+    return objections

@@ -1,0 +1,131 @@
+"""What messaging lends to the agent's room: search, tiles, timeline, panels."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from messaging.desk import TONES, TROUBLE, moment_of, state_pill, what_when
+from messaging.models import Message
+from shelf import charts, formats
+from staff import display
+from staff.home import Tile
+from staff.lists import CAP
+from staff.panels import Panel
+from staff.timeline import Entry
+
+# --- The agent's room -----------------------------------------------------------------------------------------------
+
+DAYS = 14
+PANEL_ROWS = 20
+
+
+def tiles(now: datetime) -> list[Tile]:
+    """Sent today and by day; not sent in the last day; failed and unclear as trouble."""
+    may, url = "messaging.view_message", reverse("admin:messaging_message_changelist")
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = midnight.date()
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    # created_at has the index; what is sent was planned at most some weeks before, rarely more than DAYS
+    sent = dict(
+        Message.objects.filter(created_at__gte=midnight - timedelta(days=2 * DAYS), sent_at__isnull=False)
+        .annotate(day=TruncDate("sent_at"))
+        .values_list("day")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    series = [sent.get(day, 0) for day in days]
+    names = [formats.day(day, display.language(), "no_year") for day in days]
+    recent = Message.objects.filter(created_at__gte=now - timedelta(days=7), state__in=TROUBLE)
+    counts = dict(recent.order_by().values_list("state").annotate(n=Count("pk")))
+    planned = Message.objects.filter(state=Message.State.READY)[: CAP + 1].count()
+    week = _("%(count)s in seven days") % {"count": display.number(sum(series[-7:]))}
+    tiles = [
+        Tile(
+            _("Messages sent today"),
+            display.number(series[-1]),
+            f"{url}?what=sent",
+            week,
+            charts.bars(series, _("Messages sent per day in the last fourteen days"), names),
+            permission=may,
+        ),
+        Tile(_("Messages planned"), display.capped(planned, CAP), f"{url}?what=planned", permission=may),
+    ]
+    if counts.get("skipped"):
+        note, skipped = _most_common(now), display.number(counts["skipped"])
+        tiles.append(Tile(_("Not sent in seven days"), skipped, f"{url}?what=not", note, permission=may))
+    for state, title in (
+        ("failed", _("Failed messages")),
+        ("unknown", _("Unclear whether they left")),
+        ("bounced", _("Bounced")),
+    ):
+        if counts.get(state):
+            note = _("in seven days")
+            value = display.number(counts[state])
+            tone = "bad" if state == "failed" else "wait"
+            tiles.append(Tile(title, value, f"{url}?state__exact={state}", note, None, tone, "trouble", may))
+    return tiles
+
+
+def _most_common(now: datetime) -> str:
+    """Why most messages were not sent."""
+    rows = Message.objects.filter(created_at__gte=now - timedelta(days=7), state="skipped").order_by()
+    top = rows.values("reason").annotate(n=Count("pk")).order_by("-n").first()
+    example = rows.filter(reason=top["reason"]).first() if top else None
+    return _("mostly: %(why)s") % {"why": example.why} if example and example.reason else ""
+
+
+def timeline(customer_id: int, limit: int) -> list[Entry]:
+    """The customer's messages, each at the moment that counts for it."""
+    rows = Message.objects.filter(customer_id=customer_id).select_related("template").order_by("-created_at")[:limit]
+    return [_entry(message) for message in rows]
+
+
+SAID = {
+    "ready": lambda title: _("Will be sent: %(title)s") % {"title": title},
+    "sending": lambda title: _("Being sent: %(title)s") % {"title": title},
+    "sent": lambda title: _("Sent: %(title)s") % {"title": title},
+    "delivered": lambda title: _("Delivered: %(title)s") % {"title": title},
+    "bounced": lambda title: _("Bounced: %(title)s") % {"title": title},
+    "complained": lambda title: _("Complained about: %(title)s") % {"title": title},
+    "skipped": lambda title: _("Not sent: %(title)s") % {"title": title},
+    "failed": lambda title: _("Failed: %(title)s") % {"title": title},
+    "unknown": lambda title: _("Unclear whether it left: %(title)s") % {"title": title},
+    "cancelled": lambda title: _("Cancelled: %(title)s") % {"title": title},
+}
+
+
+def _entry(message: Message) -> Entry:
+    text = SAID[message.state](message.subject or message.template.name)
+    url = display.page_of("message", message.pk)
+    return Entry(moment_of(message), text, "mail", TONES.get(message.state, "plain"), message.why, url, "message")
+
+
+def subject_panel(subject: str):
+    """For PANELS: the messages about one thing, what is planned first."""
+
+    def panel(pk: int) -> Panel | None:
+        return _panel(Message.objects.filter(subject_type=subject, subject_id=pk))
+
+    return panel
+
+
+def customer_panel(customer_id: int) -> Panel | None:
+    return _panel(Message.objects.filter(customer_id=customer_id))
+
+
+def _panel(messages) -> Panel | None:
+    rows = list(messages.select_related("template").order_by("-created_at", "-pk")[: PANEL_ROWS + 1])
+    if not rows:
+        return None
+    for message in rows:
+        message.pill, message.moment = state_pill(message), what_when(message)
+        message.page_url = display.page_of("message", message.pk)
+        message.title = message.subject or message.template.name
+    planned = sorted((m for m in rows if m.state == Message.State.READY), key=lambda m: m.send_after)
+    rest = [m for m in rows if m.state != Message.State.READY][:PANEL_ROWS]
+    context = {"planned": planned, "rest": rest}
+    return Panel("messages", _("Messages"), "admin/panels/messages.html", context, count=display.capped(len(rows), 20))

@@ -1,0 +1,447 @@
+"""Verbs about orders: save what a shop showed, note that parcels left or arrived, write a block of the page."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from customers.actions import Bought, Sighting, count_orders, language_for, recognise
+from customers.models import Customer
+from events import inbox
+from events.facts import Recorded, record_all
+from messaging.actions import Planned, plan, stream
+from messaging.models import Template
+from orders.events import FulfilmentReported, OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
+from orders.models import Order, OrderLine, OrderPage, Product, Store
+from orders.stores.seen import FulfilmentSeen, LineSeen, OrderSeen
+from shelf.emails import normalise_email
+from shelf.phones import normalise_phone
+from shelf.reasons import Refusal
+
+# An order that we first hear of in an *update*, long after it was placed, is history: shown, but nobody is mailed.
+NEWS = timedelta(days=2)
+
+SHOP_FIELDS = (
+    "number", "email", "phone", "first_name", "last_name", "language", "test", "financial", "placed_at", "paid_at",
+    "cancelled_at", "cancel_reason", "currency", "subtotal", "shipping", "discount", "tax", "total", "address",
+    "shipping_method", "payment_method", "source_updated_at",
+)  # fmt: skip
+
+
+class OrderRefused(Refusal):
+    """An order that cannot be kept, with a sentence for the merchant."""
+
+
+@dataclass(slots=True)
+class Saved:
+    """One order after ``save_orders``: what became of it."""
+
+    order: Order
+    created: bool = False
+    outdated: bool = False
+
+
+# --- Saving what a shop showed ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_orders(
+    store: Store, seen: Sequence[OrderSeen], *, created: Sequence[bool] | None = None, quiet: bool = False
+) -> list[Saved]:
+    """Store orders as the shop shows them now, by the batch; an older version never overwrites a newer one.
+
+    ``created[i]`` says that the shop announced order i as new, which is news whatever its date. ``quiet`` is for a
+    backfill: facts are recorded as history and start nothing. One order costs as many statements as two hundred.
+    """
+    newest = _newest(seen, created or [True] * len(seen))
+    people = recognise([_sighting(store, s) for s, _ in newest.values()])
+    known = {
+        o.external_id: o
+        for o in Order.objects.select_for_update().filter(store=store, external_id__in=list(newest)).order_by("pk")
+    }
+    now = timezone.now()
+    saved, facts = {}, []
+    for (external_id, (order_seen, announced)), person in zip(newest.items(), people, strict=True):
+        order = known.get(external_id) or Order(store=store, external_id=external_id)
+        history = quiet or not (announced or now - order_seen.placed_at < NEWS)
+        saved[external_id] = one = _apply(order, order_seen, person, store)
+        facts.append((one, order_seen, _changes(one), history))
+    _write(store, list(saved.values()), newest, now)
+    _count(facts)
+    _record(facts)
+    inbox.release(f"order:{store.slug}:{key}" for key in newest)
+    return [saved[s.external_id] for s in seen]
+
+
+def _newest(seen: Sequence[OrderSeen], created: Sequence[bool]) -> dict[str, tuple[OrderSeen, bool]]:
+    """One version per order, the newest of the batch; announced if any of them was."""
+    newest: dict[str, tuple[OrderSeen, bool]] = {}
+    for one, announced in zip(seen, created, strict=True):
+        before = newest.get(one.external_id)
+        if before is None:
+            newest[one.external_id] = (one, announced)
+        else:
+            newer = one if one.updated_at >= before[0].updated_at else before[0]
+            newest[one.external_id] = (newer, announced or before[1])
+    return newest
+
+
+def _sighting(store: Store, seen: OrderSeen) -> Sighting:
+    return Sighting(
+        scope=store.slug,
+        external_id=seen.customer_id,
+        email=seen.email,
+        phone=seen.phone or seen.address.phone,
+        first_name=seen.first_name,
+        last_name=seen.last_name,
+        country=seen.address.country,
+        region=seen.address.country or store.country,
+    )
+
+
+def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store) -> Saved:
+    """Copy the shop's words onto the row, unless the row knows a newer version."""
+    new = order.pk is None or order.placeholder
+    if not new and order.source_updated_at and seen.updated_at < order.source_updated_at:
+        return Saved(order, outdated=True)
+    order._before = None if new else {f: getattr(order, f) for f in SHOP_FIELDS}
+    phone = seen.phone or seen.address.phone
+    order.number = seen.number[:60]
+    order.email = normalise_email(seen.email) or ""
+    order.phone = normalise_phone(phone, seen.address.country or store.country) or ""
+    order.first_name, order.last_name = seen.first_name[:120], seen.last_name[:120]
+    order.language = seen.language
+    order.test = seen.test
+    order.financial = seen.financial
+    order.placed_at = seen.placed_at
+    order.paid_at = seen.paid_at or order.paid_at or (seen.updated_at if seen.financial == "paid" else None)
+    order.cancelled_at = seen.cancelled_at and (order.cancelled_at or seen.cancelled_at)
+    order.cancel_reason = seen.cancel_reason[:100]
+    for name in ("currency", "subtotal", "shipping", "discount", "tax", "total"):
+        setattr(order, name, getattr(seen, name))
+    order.address = asdict(seen.address)
+    order.shipping_method, order.payment_method = seen.shipping_method[:200], seen.payment_method[:200]
+    order.source_updated_at = seen.updated_at
+    order.customer = person or order.customer
+    order.placeholder = False
+    order.stage = stage_of(order)
+    return Saved(order, created=new)
+
+
+def stage_of(order: Order) -> str:
+    """Where the order stands, as far as the shop's own words go; parcels move it further (``note_progress``)."""
+    if order.cancelled_at and not order.dispatched_at:
+        return Order.Stage.CANCELLED
+    if order.financial == Order.Financial.REFUNDED and not order.dispatched_at:
+        return Order.Stage.REFUNDED
+    if order.stage in (Order.Stage.PLACED, Order.Stage.PAID, Order.Stage.CANCELLED, Order.Stage.REFUNDED, ""):
+        return Order.Stage.PAID if order.financial == Order.Financial.PAID else Order.Stage.PLACED
+    return order.stage
+
+
+def _changes(saved: Saved) -> tuple[str, ...]:
+    if saved.outdated:
+        return ()
+    before = saved.order._before
+    if before is None:
+        return ("new",)
+    watched = [f for f in SHOP_FIELDS if f != "source_updated_at"]
+    return tuple(f for f in watched if before[f] != getattr(saved.order, f))
+
+
+def _write(store: Store, saved: list[Saved], newest: Mapping[str, tuple[OrderSeen, bool]], now: datetime) -> None:
+    current = [s.order for s in saved if not s.outdated]
+    fresh = [o for o in current if o.pk is None]
+    stored = [o for o in current if o.pk is not None]
+    Order.objects.bulk_create(fresh)
+    for order in stored:
+        order.updated_at = now
+    if stored:
+        names = [*SHOP_FIELDS, "customer", "placeholder", "stage", "updated_at"]
+        Order.objects.bulk_update(stored, names)
+    lines = _write_lines(store, {o.pk: newest[o.external_id][0].lines for o in current}, {o.pk for o in fresh})
+    OrderPage.objects.bulk_create([OrderPage(order=o) for o in current], ignore_conflicts=True)
+    write_blocks("order", {o.pk: block_of(o, lines.get(o.pk, [])) for o in current})
+
+
+def _write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: set[int]) -> dict[int, list[OrderLine]]:
+    """Lines as the shop shows them; those it no longer shows go. Products are learned on the way."""
+    products = _products(store, [line for many in lines.values() for line in many])
+    rows = [
+        OrderLine(
+            order_id=pk,
+            external_id=line.external_id[:100],
+            product=products.get(line.product_id),
+            sku=line.sku[:100],
+            title=line.title[:300],
+            quantity=line.quantity,
+            price=line.price,
+            total=line.total,
+            image_url=line.image_url[:500],
+        )
+        for pk, many in lines.items()
+        for line in {line.external_id: line for line in many}.values()
+    ]
+    changed = [pk for pk in lines if pk not in fresh]
+    if changed:
+        kept = {(r.order_id, r.external_id) for r in rows}
+        old = OrderLine.objects.filter(order_id__in=changed).values_list("pk", "order_id", "external_id")
+        gone = [pk for pk, order_id, external_id in old if (order_id, external_id) not in kept]
+        if gone:
+            OrderLine.objects.filter(pk__in=gone).delete()
+    OrderLine.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["order", "external_id"],
+        update_fields=["product", "sku", "title", "quantity", "price", "total", "image_url"],
+    )
+    by_order: dict[int, list[OrderLine]] = {}
+    for row in rows:
+        by_order.setdefault(row.order_id, []).append(row)
+    return by_order
+
+
+def _products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
+    """Products by the shop's id; only unknown ones are written, so that a busy product is not a busy row."""
+    wanted = {line.product_id[:100]: line for line in lines if line.product_id}
+    if not wanted:
+        return {}
+    known = {p.external_id: p for p in Product.objects.filter(store=store, external_id__in=list(wanted))}
+    missing = [
+        Product(store=store, external_id=key, sku=w.sku[:100], title=w.title[:300], image_url=w.image_url[:500])
+        for key, w in sorted(wanted.items())
+        if key not in known
+    ]
+    if missing:
+        Product.objects.bulk_create(missing, ignore_conflicts=True)
+        known = {p.external_id: p for p in Product.objects.filter(store=store, external_id__in=list(wanted))}
+    return known
+
+
+def _count(facts: list) -> None:
+    came, went = [], []
+    for saved, _seen, changes, _history in facts:
+        order = saved.order
+        if not changes or order.customer_id is None:
+            continue
+        bought = Bought(order.customer_id, order.placed_at, order.currency, order.total)
+        if "new" in changes and not order.cancelled_at:
+            came.append(bought)
+        elif "cancelled_at" in changes and order.cancelled_at and not order._before["cancelled_at"]:
+            went.append(bought)
+    count_orders(came)
+    count_orders(went, sign=-1)
+
+
+def _record(facts: list) -> None:
+    record_all(
+        [
+            Recorded(fact, ("order", saved.order.pk), saved.order.customer_id, at, key, history)
+            for saved, seen, changes, history in facts
+            for fact, at, key in _facts_of(saved.order, seen, changes)
+        ]
+    )
+
+
+def _facts_of(order: Order, seen: OrderSeen, changes: tuple[str, ...]):
+    if not changes:
+        return
+    new = "new" in changes
+    if new:
+        yield OrderPlaced(order.number, order.currency, order.total), order.placed_at, f"order.placed:{order.pk}"
+    else:
+        yield OrderChanged(order.number, changes), seen.updated_at, None
+    if order.paid_at and (new or not order._before["paid_at"]):
+        yield OrderPaid(order.number, order.currency, order.total), order.paid_at, f"order.paid:{order.pk}"
+    if order.cancelled_at and (new or not order._before["cancelled_at"]):
+        key = f"order.cancelled:{order.pk}"
+        yield OrderCancelled(order.number, order.cancel_reason), order.cancelled_at, key
+
+
+# --- Fulfilments: the shop's word that something was sent ---------------------------------------------------------
+
+
+@transaction.atomic
+def report_fulfilments(store: Store, seen: Sequence[FulfilmentSeen], *, quiet: bool = False) -> dict[str, Order]:
+    """Record what the shop says it sent; tracking makes the parcels. An order not seen yet gets a placeholder."""
+    wanted = {f.order_external_id for f in seen}
+    orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
+    unknown = [
+        Order(
+            store=store,
+            external_id=key,
+            number="",
+            currency=store.currency,
+            placed_at=min(f.created_at for f in seen if f.order_external_id == key),
+            placeholder=True,
+        )
+        for key in sorted(wanted - set(orders))
+    ]
+    if unknown:
+        Order.objects.bulk_create(unknown, ignore_conflicts=True)
+        orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
+        OrderPage.objects.bulk_create([OrderPage(order=o) for o in orders.values()], ignore_conflicts=True)
+    record_all([_fulfilment(orders[f.order_external_id], f, quiet) for f in seen])
+    return orders
+
+
+def _fulfilment(order: Order, f: FulfilmentSeen, quiet: bool) -> Recorded:
+    fact = FulfilmentReported(
+        order_id=order.pk,
+        external_id=f.external_id,
+        status=f.status,
+        carrier=f.carrier,
+        numbers=f.numbers,
+        urls=f.urls,
+        lines=f.lines,
+        milestone=f.milestone,
+        updated_at=f.updated_at.isoformat(),
+    )
+    key = f"fulfilment:{order.pk}:{f.external_id}:{f.status}:{f.milestone}:{f.updated_at:%s}"[:200]
+    return Recorded(fact, ("order", order.pk), order.customer_id, f.updated_at, key, quiet)
+
+
+# --- What parcels say about the order -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an order's parcels are. ``dispatched_at``: the first left; ``delivered_at``: the last arrived."""
+
+    order_id: int
+    stage: str
+    dispatched_at: datetime | None
+    delivered_at: datetime | None
+
+
+def note_progress(progress: Sequence[Progress]) -> None:
+    """Write what the parcels say onto their orders; the caller (tracking) holds the orders' locks.
+
+    An empty stage means that no parcel says anything: the order falls back to the shop's words.
+    """
+    orders = Order.objects.in_bulk([p.order_id for p in progress])
+    for p in progress:
+        order = orders[p.order_id]
+        order.dispatched_at, order.delivered_at = p.dispatched_at, p.delivered_at
+        order.stage = p.stage or Order.Stage.PLACED
+        order.stage = stage_of(order) if not p.stage or order.cancelled_at else p.stage
+        order.updated_at = timezone.now()
+    Order.objects.bulk_update(orders.values(), ["dispatched_at", "delivered_at", "stage", "updated_at"])
+    write_fields({p.order_id: _moving_parts(orders[p.order_id]) for p in progress})
+
+
+# --- The order's page ---------------------------------------------------------------------------------------------
+
+
+def block_of(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:
+    """Orders' own block of the page, as plain data: times ISO in UTC, money as text."""
+    return {
+        "number": order.number,
+        "placed_at": order.placed_at.isoformat(),
+        **_moving_parts(order),
+        "currency": order.currency,
+        **{name: str(getattr(order, name)) for name in ("subtotal", "shipping", "discount", "tax", "total")},
+        "lines": [
+            {
+                "id": line.pk,
+                "title": line.title,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "total": str(line.total),
+                "image_url": line.image_url,
+            }
+            for line in lines
+        ],
+        "payment_method": order.payment_method,
+        "shipping_method": order.shipping_method,
+        "address": order.address if any(order.address.values()) else None,
+        "first_name": order.first_name,
+        "language": order.language,
+    }
+
+
+def _moving_parts(order: Order) -> dict[str, Any]:
+    def iso(at):
+        return at.isoformat() if at else None
+
+    return {
+        "stage": str(order.stage),
+        "paid": order.financial in ("paid", "partly_refunded"),
+        "paid_at": iso(order.paid_at),
+        "cancelled_at": iso(order.cancelled_at),
+        "dispatched_at": iso(order.dispatched_at),
+        "delivered_at": iso(order.delivered_at),
+    }
+
+
+def write_blocks(name: str, blocks: Mapping[int, Any]) -> None:
+    """Set one block of these orders' pages ({order id: plain data}) and raise their versions."""
+    _patch("jsonb_set(p.blocks, ARRAY[%s], v.data::jsonb)", [name], blocks)
+
+
+def write_fields(fields: Mapping[int, dict[str, Any]]) -> None:
+    """Overwrite single fields of orders' own block."""
+    _patch("jsonb_set(p.blocks, ARRAY['order'], coalesce(p.blocks->'order', '{}'::jsonb) || v.data::jsonb)", [], fields)
+
+
+def _patch(expression: str, arguments: list, data: Mapping[int, Any]) -> None:
+    if not data:
+        return
+    ids = sorted(data)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE orders_orderpage p SET blocks = {expression}, version = p.version + 1"  # noqa: S608
+            " FROM unnest(%s::bigint[], %s::text[]) AS v(id, data) WHERE p.order_id = v.id",
+            [*arguments, ids, [json.dumps(data[pk]) for pk in ids]],
+        )
+
+
+def speak(order: Order) -> str:
+    """The language to write to this order's customer in."""
+    store = order.store
+    chosen = order.customer.language if order.customer else ""
+    return language_for(chosen, order.language, store.language, store.languages)
+
+
+def zone_of(order: Order) -> str:
+    """The zone in which times are told: the person's own (or their country's), then the store's."""
+    return (order.customer.time_zone if order.customer else "") or order.store.time_zone
+
+
+# --- Find my order ------------------------------------------------------------------------------------------------
+
+FIND_TEMPLATE = "order_link"
+
+
+@transaction.atomic
+def mail_link(number: str, email: str, now: datetime) -> None:
+    """Mail a fresh link to the order's own address, at most once an hour per order; silence if nothing matches."""
+    template = Template.objects.filter(slug=FIND_TEMPLATE).first()
+    address = normalise_email(email)
+    wanted = number.strip().lstrip("#")
+    orders = Order.objects.filter(number__in=[wanted, f"#{wanted}"], email=address or "-").select_related(
+        "store", "customer"
+    )[:3]
+    if template is None or address is None:
+        return
+    plan(
+        [
+            Planned(
+                key=f"find:{order.pk}:{now:%Y%m%d%H}",
+                stream_id=stream("account", "Account").pk,
+                template_id=template.pk,
+                customer_id=order.customer_id,
+                address=order.email,
+                language=speak(order),
+                subject=("order", order.pk),
+                cause=("find", order.pk),
+                send_after=now,
+                expires_at=now + timedelta(hours=24),
+            )
+            for order in orders
+        ]
+    )

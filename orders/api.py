@@ -1,0 +1,140 @@
+"""Orders by API: ``POST /api/v1/orders/`` (idempotent by the shop's id), list and look-up."""
+
+from datetime import UTC, datetime
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orders import actions, links
+from orders.models import Order, Store
+from orders.stores.seen import AddressSeen, LineSeen, OrderSeen
+from shelf.emails import normalise_email
+
+FINANCIAL = [value for value, _label in Order.Financial.choices]
+
+
+class Newest(CursorPagination):
+    ordering = ("-placed_at", "-id")
+    page_size = 50
+
+
+class LineIn(serializers.Serializer):
+    external_id = serializers.CharField(max_length=100)
+    title = serializers.CharField(max_length=300)
+    quantity = serializers.IntegerField(min_value=1, max_value=100_000)
+    price = serializers.DecimalField(max_digits=12, decimal_places=2)
+    total = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    sku = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    product_id = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    image_url = serializers.URLField(max_length=500, required=False, allow_blank=True)
+
+
+class AddressIn(serializers.Serializer):
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    company = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    line1 = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    line2 = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    city = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    region = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    postcode = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    country = serializers.RegexField("^[A-Z]{2}$", required=False, allow_blank=True)
+    phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+
+class OrderIn(serializers.Serializer):
+    """An order as the shop shows it now. Sending the same ``external_id`` again updates it."""
+
+    store = serializers.SlugRelatedField(slug_field="slug", queryset=Store.objects.all())
+    external_id = serializers.CharField(max_length=100)
+    number = serializers.CharField(max_length=60)
+    currency = serializers.CharField(min_length=3, max_length=3)
+    total = serializers.DecimalField(max_digits=12, decimal_places=2)
+    subtotal = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    shipping = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    discount = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    tax = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    placed_at = serializers.DateTimeField(required=False, default_timezone=UTC)
+    updated_at = serializers.DateTimeField(required=False, default_timezone=UTC)
+    paid_at = serializers.DateTimeField(required=False, allow_null=True, default_timezone=UTC)
+    cancelled_at = serializers.DateTimeField(required=False, allow_null=True, default_timezone=UTC)
+    cancel_reason = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    financial = serializers.ChoiceField(FINANCIAL, required=False, allow_blank=True)
+    customer_id = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    first_name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    last_name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    email = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    language = serializers.ChoiceField(["en", "uk", "ru"], required=False, allow_blank=True)
+    shipping_method = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    payment_method = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    test = serializers.BooleanField(required=False)
+    address = AddressIn(required=False)
+    lines = LineIn(many=True, required=False)
+
+    def validate_currency(self, value: str) -> str:
+        from events.payloads import currency
+        from events.sources import Unreadable
+
+        try:
+            return currency({"currency": value}, "currency")
+        except Unreadable as refusal:
+            raise serializers.ValidationError(str(refusal)) from None
+
+    def validate_email(self, value: str) -> str:
+        if value and not normalise_email(value):
+            raise serializers.ValidationError("This is not an e-mail address.")
+        return value
+
+    def validate_lines(self, value: list) -> list:
+        ids = [line["external_id"] for line in value]
+        if len(ids) != len(set(ids)):
+            raise serializers.ValidationError("Two lines have the same external_id.")
+        return value
+
+    def seen(self, now: datetime) -> tuple[Store, OrderSeen]:
+        data = dict(self.validated_data)
+        store = data.pop("store")
+        lines = tuple(
+            LineSeen(**{**line, "total": line.get("total", line["price"] * line["quantity"])})
+            for line in data.pop("lines", [])
+        )
+        address = AddressSeen(**data.pop("address", {}))
+        data.setdefault("placed_at", now)
+        data.setdefault("updated_at", now)
+        return store, OrderSeen(lines=lines, address=address, **data)
+
+
+class OrderOut(serializers.ModelSerializer):
+    store = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    status_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Order
+        fields = [
+            "id", "store", "external_id", "number", "stage", "financial", "currency", "total", "placed_at",
+            "paid_at", "cancelled_at", "dispatched_at", "delivered_at", "email", "phone", "language", "status_url",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_status_url(self, order: Order) -> str:
+        return links.status_url(order)
+
+
+class Orders(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    queryset = Order.objects.select_related("store")
+    serializer_class = OrderOut
+    pagination_class = Newest
+
+    @extend_schema(request=OrderIn, responses={201: OrderOut, 200: OrderOut})
+    def create(self, request: Request) -> Response:
+        """Create or update an order; 201 for a new one, 200 for one we knew."""
+        form = OrderIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        store, seen = form.seen(timezone.now())
+        saved = actions.save_orders(store, [seen])[0]
+        code = status.HTTP_201_CREATED if saved.created else status.HTTP_200_OK
+        return Response(OrderOut(saved.order).data, status=code)

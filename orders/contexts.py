@@ -1,0 +1,93 @@
+"""What a mail may say about an order: the namespaces ``store``, ``customer``, ``order``, and ``zone`` for its times."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from messaging.contexts import Context
+from messaging.models import Message
+from orders.actions import zone_of
+from orders.links import status_url
+from orders.models import Order, Store
+from shelf.reasons import Reason
+
+TEXT = "text"
+DESCRIBE = {
+    "store": dict.fromkeys(
+        ["name", "url", "logo_url", "support_email", "support_phone", "accent", "accent_ink", "address"], TEXT
+    ),
+    "customer": {"first_name": TEXT, "name": TEXT},
+    "order": {
+        "number": TEXT,
+        "url": "url",
+        "placed_at": "moment",
+        "currency": TEXT,
+        **dict.fromkeys(["subtotal", "shipping", "discount", "tax", "total"], "money"),
+        "first_name": TEXT,
+        "lines": [{"title": TEXT, "quantity": "number", "total": "money", "image_url": "url"}],
+        "address_lines": [TEXT],
+        "payment_method": TEXT,
+        "shipping_method": TEXT,
+    },
+}
+
+
+def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """Two queries for any number of orders."""
+    orders = Order.objects.filter(pk__in=ids).select_related("store", "customer").prefetch_related("lines")
+    return {order.pk: of_order(order) for order in orders}
+
+
+def of_order(order: Order) -> dict[str, Any]:
+    name = f"{order.first_name} {order.last_name}".strip()
+    return {
+        "zone": zone_of(order),
+        "store": of_store(order.store),
+        "customer": {"first_name": order.first_name, "name": name},
+        "order": {
+            "number": order.number,
+            "url": status_url(order),
+            "placed_at": order.placed_at,
+            "currency": order.currency,
+            **{name: getattr(order, name) for name in ("subtotal", "shipping", "discount", "tax", "total")},
+            "first_name": order.first_name,
+            "lines": [
+                {"title": line.title, "quantity": line.quantity, "total": line.total, "image_url": line.image_url}
+                for line in order.lines.all()
+            ],
+            "address_lines": address_lines(order.address),
+            "payment_method": order.payment_method,
+            "shipping_method": order.shipping_method,
+        },
+    }
+
+
+def of_store(store: Store) -> dict[str, str]:
+    return {
+        name: getattr(store, name)
+        for name in (
+            "name", "url", "logo_url", "support_email", "support_phone", "accent", "accent_ink", "address",
+            "from_name", "from_email",
+        )
+    }  # fmt: skip
+
+
+def address_lines(address: dict[str, str]) -> list[str]:
+    place = " ".join(filter(None, [address.get("postcode"), address.get("city")]))
+    lines = [address.get("name"), address.get("company"), address.get("line1"), address.get("line2"), place]
+    return [line for line in lines if line]
+
+
+def object_to_cancelled(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:
+    """The gate's late objection: an order that was cancelled meanwhile gets no more mails about it, nor asks."""
+    cancelled = set(
+        Order.objects.filter(pk__in=[m.subject_id for m in messages], cancelled_at__isnull=False).values_list(
+            "pk", flat=True
+        )
+    )
+    return {m.pk: Reason(_("The order was cancelled.")) for m in messages if m.subject_id in cancelled}
+
+
+CONTEXT = Context(load, DESCRIBE)

@@ -1,0 +1,54 @@
+"""``manage.py connect <source> <slug>``: create or rotate a connection and print the address for the source."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from events import inbox
+from events.connections import connect
+from orders.models import Store
+
+SHOPS = ("shopify", "woocommerce")
+
+
+class Command(BaseCommand):
+    help = "Create a connection (or rotate its secret) and print the address to give to that source."
+
+    def add_arguments(self, parser):
+        parser.add_argument("source", help="shopify, woocommerce, easypost, aftership …")
+        parser.add_argument("slug", help="a short name of yours, part of the address")
+        parser.add_argument("--secret", default="", help="the secret the source signs with; made up when absent")
+        parser.add_argument("--token", default="", help="the source's API key, where one is needed")
+        parser.add_argument("--country", default="UA", help="of a new store (two letters)")
+        parser.add_argument("--currency", default="UAH", help="of a new store (three letters)")
+        parser.add_argument("--language", default="", help="of a new store: en, uk or ru")
+
+    def handle(self, *, source: str, slug: str, secret: str, token: str, **options):
+        if source not in inbox.READERS:
+            raise CommandError(f"Nobody here reads {source}. Known: {', '.join(sorted(inbox.READERS))}.")
+        connection, signing = connect(source, slug, timezone.now(), secret, token)
+        if source in SHOPS and not Store.objects.filter(connection=connection).exists():
+            store = self.give_store(connection, slug, **options)
+            self.stdout.write(f"store     {store.name} ({store.country}, {store.currency}, {store.language})")
+        self.stdout.write(f"address   {settings.PUBLIC_URL}{connection.path}")
+        if signing and not secret:
+            self.stdout.write(f"secret    {signing}")
+
+    def give_store(self, connection, slug: str, country: str, currency: str, language: str, **_) -> Store:
+        """The store of this name if it has no shop yet, else a new one."""
+        languages = {"UA": ["uk", "en", "ru"], "RU": ["ru", "en"]}.get(country, ["en", "uk", "ru"])
+        store, _new = Store.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "name": slug.replace("-", " ").title(),
+                "country": country,
+                "currency": currency,
+                "language": language or languages[0],
+                "languages": languages,
+            },
+        )
+        if store.connection_id and store.connection_id != connection.pk:
+            raise CommandError(f"The store {slug} has another connection already: choose another short name.")
+        store.connection = connection
+        store.save(update_fields=["connection"])
+        return store

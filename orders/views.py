@@ -1,0 +1,125 @@
+"""Pages for people: the way in, the order's page, "find my order", the brand's stylesheet."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_http_methods
+
+from customers.actions import language_for
+from orders import actions, links
+from orders.brand import brand_of
+from orders.forms import FindForm
+from orders.models import OrderPage
+from shelf import links as tokens
+from shelf import pages
+
+PIPELINE = ["placed", "packing", "shipped", "on_the_way", "delivered"]
+LAST_LEG = ("out_for_delivery", "ready_for_pickup")
+TRIES_PER_HOUR = 20  # of "find my order" from one address
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    language = pages.speak(request, translation.get_language_from_request(request))
+    return render(request, "home.html", {"language": language, "languages": pages.choices(request), "store": None})
+
+
+@require_GET
+@pages.private
+def order_page(request: HttpRequest, token: str) -> HttpResponse:
+    """One row, one query. A signed token opens the whole page, the public id a stub without anything personal."""
+    page, tier = _find_page(token)
+    store, order = page.order.store, page.blocks.get("order", {})
+    language = pages.speak(request, language_for("", order.get("language", ""), store.language, store.languages))
+    context = {
+        "store": brand_of(store),
+        "language": language,
+        "languages": pages.choices(request, store.languages),
+        "tier": tier,
+        "order": {**order, "zone": store.time_zone} if tier == "view" else stub_of(order, store.time_zone),
+        "steps": steps_of(order),
+        "parcels": page.blocks.get("parcels", []) if tier == "view" else _stub_parcels(page.blocks.get("parcels", [])),
+        "review": page.blocks.get("review") if tier == "view" else None,
+        "help": {"email": store.support_email, "phone": store.support_phone},
+    }
+    if tier == "view" and context["review"]:
+        context["review"] = {**context["review"], "url": f"/o/{token}/review/"}
+    return render(request, "orders/order_page.html" if tier == "view" else "orders/order_stub.html", context)
+
+
+def _find_page(token: str) -> tuple[OrderPage, str]:
+    """Absent, forged, expired and revoked look alike: 404."""
+    rows = OrderPage.objects.select_related("order__store")
+    try:
+        link = tokens.read(links.PURPOSE, token)
+    except tokens.BadLink:
+        page, tier = rows.filter(order__public_id=token).first(), "stub"
+    else:
+        page, tier = rows.filter(pk=link.object_id, order__link_version=link.version).first(), "view"
+    if page is None:
+        raise Http404
+    return page, tier
+
+
+def stub_of(order: dict[str, Any], zone: str) -> dict[str, Any]:
+    kept = ("number", "placed_at", "stage", "cancelled_at", "dispatched_at", "delivered_at")
+    return {**{name: order.get(name) for name in kept}, "zone": zone}
+
+
+def _stub_parcels(parcels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept = ("id", "carrier_name", "milestone", "reason", "since", "estimated_on", "late", "delivered_at")
+    return [{name: parcel.get(name) for name in kept} for parcel in parcels]
+
+
+def steps_of(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """The way of an order as steps: done, now, todo. The last leg shows only while the parcel is on it."""
+    stage = order.get("stage", "placed")
+    if stage in ("cancelled", "refunded"):
+        return [
+            {"key": "placed", "state": "done", "at": order.get("placed_at")},
+            {"key": "cancelled", "state": "now", "at": order.get("cancelled_at")},
+        ]
+    way = [*PIPELINE[:4], stage, "delivered"] if stage in LAST_LEG else PIPELINE
+    here = way.index({"paid": "placed"}.get(stage, stage))
+    at = {
+        "placed": order.get("placed_at"),
+        "shipped": order.get("dispatched_at"),
+        "delivered": order.get("delivered_at"),
+    }
+    states = ["done" if i < here or stage == "delivered" else "now" if i == here else "todo" for i in range(len(way))]
+    return [{"key": key, "state": state, "at": at.get(key)} for key, state in zip(way, states, strict=True)]
+
+
+@require_http_methods(["GET", "POST"])
+@pages.private
+def find(request: HttpRequest) -> HttpResponse:
+    """Number and e-mail in, always the same answer out; the link goes by mail, never onto the screen."""
+    language = pages.speak(request, translation.get_language_from_request(request))
+    common = {"language": language, "languages": pages.choices(request), "store": None}
+    form = FindForm(request.POST or None)
+    if request.method == "GET" or not form.is_valid():
+        return render(
+            request, "orders/find.html", {**common, "errors": form.errors, **form.data.dict()} if form.data else common
+        )
+    if not _tries_too_often(request):
+        actions.mail_link(form.cleaned_data["number"], form.cleaned_data["email"], timezone.now())
+    return render(request, "orders/find_sent.html", common)
+
+
+def _tries_too_often(request: HttpRequest) -> bool:
+    key = f"find:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, timeout=int(timedelta(hours=1).total_seconds()))
+    return cache.incr(key) > TRIES_PER_HOUR
+
+
+@require_GET
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def brand_css(request: HttpRequest, slug: str, accent: str, ink: str) -> HttpResponse:
+    """Two custom properties; the colours are part of the address, so the answer never changes."""
+    css = f":root{{--brand:#{accent};--brand-ink:#{ink}}}\n"
+    return HttpResponse(css, content_type="text/css; charset=utf-8")

@@ -1,0 +1,55 @@
+"""What shops tell us: the sources of config/wiring.py whose adapters live in stores/."""
+
+from collections import defaultdict
+from types import ModuleType
+
+from django.utils.translation import gettext_noop as _
+
+from events.sources import Outcome, Source, Unreadable
+from orders import actions
+from orders.models import Store
+from orders.stores import shopify, woocommerce
+from orders.stores.seen import FulfilmentSeen, OrderSeen
+
+ANNOUNCED = ("orders/create", "order.created")  # topics by which a shop says "this is new"
+
+
+def store_seen(batch: list) -> list[Outcome]:
+    """Keep a batch of what shops showed: one outcome per receipt."""
+    by_connection = defaultdict(list)
+    for receipt, seen in batch:
+        by_connection[receipt.connection_id].append((receipt, seen))
+    stores = {s.connection_id: s for s in Store.objects.filter(connection__in=list(by_connection))}
+    outcomes: dict[int, Outcome] = {}
+    for connection_id, items in by_connection.items():
+        store = stores.get(connection_id)
+        if store is None:
+            outcomes |= {
+                r.pk: Unreadable(_("This connection belongs to no store: choose it under Stores.")) for r, _s in items
+            }
+        else:
+            _keep(store, items)
+    return [outcomes.get(receipt.pk) for receipt, _seen in batch]
+
+
+def _keep(store: Store, items: list) -> None:
+    orders = [(r, s) for r, seen in items for s in seen if isinstance(s, OrderSeen)]
+    fulfilments = [(r, s) for r, seen in items for s in seen if isinstance(s, FulfilmentSeen)]
+    if orders:
+        announced = [r.topic in ANNOUNCED or not r.topic for r, _s in orders]
+        saved = actions.save_orders(store, [s for _r, s in orders], created=announced)
+        for (receipt, _s), one in zip(orders, saved, strict=True):
+            receipt.customer_id = one.order.customer_id
+    if fulfilments:
+        known = actions.report_fulfilments(store, [s for _r, s in fulfilments])
+        for receipt, s in fulfilments:
+            receipt.customer_id = receipt.customer_id or known[s.order_external_id].customer_id
+
+
+def source_of(name: str, adapter: ModuleType) -> Source:
+    ping = {"ping": adapter.ping} if hasattr(adapter, "ping") else {}
+    return Source(name, adapter.authentic, adapter.envelope, adapter.read, store_seen, **ping)
+
+
+SHOPIFY = source_of("shopify", shopify)
+WOOCOMMERCE = source_of("woocommerce", woocommerce)

@@ -1,0 +1,47 @@
+"""What every page behind a customer's link has in common: its language, and headers that keep it private."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+OURS = {"en": "English", "uk": "Українська", "ru": "Русский"}
+
+
+def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Nothing of this page is stored, indexed, or told to other sites by the Referer."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return guarded
+
+
+def speak(request: HttpRequest, language: str) -> str:
+    """Open the page in ``?lang=`` if it is one of ours, else in the given language; returns the one chosen.
+
+    Django resets the language after the request, so nothing leaks into the next one.
+    """
+    asked = request.GET.get("lang", "")
+    chosen = asked if asked in OURS else language if language in OURS else "en"
+    translation.activate(chosen)
+    request.LANGUAGE_CODE = chosen
+    return chosen
+
+
+def choices(request: HttpRequest, allowed: Sequence[str] = ()) -> list[dict[str, str]]:
+    """The language switch: plain links to this same page."""
+    kept = request.GET.copy()
+    kept.pop("lang", None)
+    rest = f"&{kept.urlencode()}" if kept else ""
+    return [
+        {"code": code, "name": name, "url": f"?lang={code}{rest}"}
+        for code, name in OURS.items()
+        if not allowed or code in allowed
+    ]

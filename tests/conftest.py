@@ -1,0 +1,51 @@
+"""Fixtures of the whole suite: a store with its connection, the preset journeys, the people of our stories."""
+
+import pytest
+
+from events import inbox, nudges
+
+SECRET = "shop-secret"
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_woken():
+    """Tests run the clocks by hand; the tests with real processes start real workers."""
+    nudges.publish_with(None)
+    inbox.forget_connections()
+
+
+@pytest.fixture
+def store(db):
+    """A Ukrainian store that is connected by Shopify."""
+    from orders.models import Store
+
+    return Store.objects.create(
+        slug="lavka",
+        name="Лавка",
+        connection=connect("shopify", "lavka"),
+        country="UA",
+        currency="UAH",
+        time_zone="Europe/Kyiv",
+        language="uk",
+        languages=["uk", "en", "ru"],
+        support_email="help@lavka.example",
+        from_email="hello@lavka.example",
+    )
+
+
+def connect(source, slug, secret=SECRET):
+    from events.models import Connection
+
+    return Connection.objects.create(
+        source=source, slug=slug, secrets=[{"secret": secret, "added_at": "2026-01-01T00:00:00+00:00", "until": None}]
+    )
+
+
+@pytest.fixture
+def journeys(db):
+    """The preset mails and journeys, as every installation has them."""
+    from campaigns.actions import load_preset_journeys
+    from messaging.actions import load_preset_mails
+
+    load_preset_mails()
+    load_preset_journeys()

@@ -1,0 +1,50 @@
+"""What a mail may say about a parcel: the order's namespaces, and ``shipment``."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from messaging.contexts import Context
+from orders.contexts import of_order
+from tracking.carriers.names import display_name
+from tracking.models import Shipment
+
+DESCRIBE = {
+    "shipment": {
+        "carrier_name": "text",
+        "number": "text",
+        "tracking_url": "url",
+        "estimated_on": "date",
+        "milestone": "text",
+        "lines": [{"title": "text", "quantity": "number"}],
+    }
+}
+
+
+def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """Three queries for any number of parcels."""
+    shipments = (
+        Shipment.objects.filter(pk__in=ids)
+        .select_related("order__store", "order__customer")
+        .prefetch_related("lines", "order__lines")
+    )
+    return {s.pk: {**of_order(s.order), "shipment": of_shipment(s)} for s in shipments}
+
+
+def of_shipment(shipment: Shipment) -> dict[str, Any]:
+    titles = {line.external_id: line.title for line in shipment.order.lines.all()}
+    return {
+        "carrier_name": display_name(shipment.carrier) or shipment.carrier,
+        "number": shipment.number,
+        "tracking_url": shipment.url,
+        "estimated_on": shipment.estimated_on,
+        "milestone": shipment.milestone,
+        "lines": [
+            {"title": titles[line.line_external_id], "quantity": line.quantity}
+            for line in shipment.lines.all()
+            if line.line_external_id in titles
+        ],
+    }
+
+
+CONTEXT = Context(load, DESCRIBE)

@@ -1,0 +1,32 @@
+"""Answers to facts of other floors."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from events.models import Event
+from tracking import actions
+
+
+def make_shipments(events: list[Event]) -> None:
+    """order.fulfilment_reported: the shop sent something, so there are parcels."""
+    fulfilled = [
+        actions.Fulfilled(
+            order_id=e.data["order_id"],
+            external_id=e.data["external_id"],
+            status=e.data["status"],
+            carrier=e.data["carrier"],
+            numbers=tuple(e.data["numbers"]),
+            urls=tuple(e.data["urls"]),
+            lines=tuple((key, n) for key, n in e.data["lines"]),
+            milestone=e.data["milestone"],
+            updated_at=datetime.fromisoformat(e.data["updated_at"]),
+        )
+        for e in events
+    ]
+    actions.make_shipments(fulfilled, timezone.now())
+
+
+def redraw_parcels(events: list[Event]) -> None:
+    """order.placed, order.changed: what is in the parcels may have got a name."""
+    actions.redraw_orders({e.subject_id for e in events if e.subject_id})

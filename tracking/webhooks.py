@@ -1,0 +1,27 @@
+"""What carriers tell us: the sources of config/wiring.py whose adapters live in carriers/."""
+
+from types import ModuleType
+
+from django.utils import timezone
+
+from events.sources import Outcome, Source
+from tracking import actions
+from tracking.carriers import aftership, easypost
+
+
+def source_of(name: str, adapter: ModuleType) -> Source:
+    def store_seen(batch: list) -> list[Outcome]:
+        parcels = [(parcel, receipt.received_at) for receipt, seen in batch for parcel in seen]
+        owners = [receipt.pk for receipt, seen in batch for _parcel in seen]
+        outcomes = actions.save_parcels(parcels, name, timezone.now())
+        # A receipt with several parcels waits if any of them waits.
+        worst: dict[int, Outcome] = {}
+        for pk, outcome in zip(owners, outcomes, strict=True):
+            worst[pk] = worst.get(pk) or outcome
+        return [worst.get(receipt.pk) for receipt, _seen in batch]
+
+    return Source(name, adapter.authentic, adapter.envelope, adapter.read, store_seen)
+
+
+EASYPOST = source_of("easypost", easypost)
+AFTERSHIP = source_of("aftership", aftership)
