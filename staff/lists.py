@@ -1,28 +1,26 @@
 """The one list view of the agent's room, on the stock ModelAdmin.
 
-A list is walked by keyset: ``?after=`` and ``?before=`` hold the last row's sort value and id, so the thousandth page
-costs what the first does. Nothing counts a whole table: counts stop at a thousand ("1,000+"). Search looks at declared
-columns only, exactly or by their beginning, each through its own index. Filters are links.
+A list is walked by keyset (shelf/keyset.py): the thousandth page costs what the first does. Nothing counts a whole
+table: counts stop at a thousand ("1,000+"). Search looks at declared columns only, exactly or by their beginning, each
+through its own index. Filters are links.
 """
 
-import base64
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 
+from shelf import keyset
 from shelf.tables import write_csv, write_xlsx
 from staff import display
 
@@ -30,7 +28,7 @@ CAP = 1000
 PAGE = 50
 FOUND = 1000  # a search stops looking after so many matches of one column
 EXPORT_CSV, EXPORT_XLSX = 200_000, 50_000
-OWN_PARAMETERS = ("after", "before", "export")
+OWN_PARAMETERS = ("page", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class KeysetList(ChangeList):
 
     def get_filters(self, request):
         """The first thing that reads the parameters: ours are none of its business."""
-        self.cursor = {name: self.params.pop(name, "") for name in OWN_PARAMETERS}
+        self.own = {name: self.params.pop(name, "") for name in OWN_PARAMETERS}
         for name in OWN_PARAMETERS:
             self.filter_params.pop(name, None)
         return super().get_filters(request)
@@ -78,71 +76,25 @@ class KeysetList(ChangeList):
         return self.model_admin.keyset
 
     def get_results(self, request):
-        """One page and one row more, to know whether there is a next one; one capped count."""
-        backward = bool(self.cursor["before"])
-        position = read_cursor(self.cursor["before"] or self.cursor["after"], len(self.model_admin.keyset))
-        rows = self.queryset
-        if position:
-            rows = rows.filter(beyond(self.model_admin.keyset, position, backward))
-        if backward:
-            rows = rows.reverse()
-        size = self.model_admin.list_per_page
-        page = list(rows[: size + 1])
-        more, page = len(page) > size, page[:size]
-        if backward:
-            page.reverse()
-        self.has_older = bool(page) and (more or backward)
-        self.has_newer = bool(page) and (more if backward else bool(position))
-        first, last = (page[0], page[-1]) if page else (None, None)
-        self.older = self.get_query_string({"after": cursor_of(last, self.model_admin.keyset)}) if page else ""
-        self.newer = self.get_query_string({"before": cursor_of(first, self.model_admin.keyset)}) if page else ""
-        # a first page that is not full has been counted already
-        whole = not position and not more
-        count = len(page) if whole else self.queryset.order_by()[: CAP + 1].count()
-        self.count_text = display.capped(count, CAP)
-        self.result_list = self.model_admin.decorate(request, page)
-        self.result_count = self.full_result_count = len(page)
+        """One page; and, unless it is the whole list, one capped count."""
+        size, cursor = self.model_admin.list_per_page, self.own["page"]
+        found = keyset.page_after(self.queryset, self.model_admin.keyset, cursor, size)
+        self.older = self.get_query_string({"page": found.next_cursor}) if found.next_cursor else ""
+        self.newer = self.get_query_string({"page": found.previous_cursor}) if found.previous_cursor else ""
+        if not cursor and not found.next_cursor:
+            count, more = len(found.rows), False
+        else:
+            count, more = keyset.capped_count(self.queryset, CAP)
+        self.count_text = display.capped(count + more, CAP)
+        self.result_list = self.model_admin.decorate(request, found.rows)
+        self.result_count = self.full_result_count = len(found.rows)
         self.show_full_result_count = self.multi_page = self.can_show_all = False
-        self.show_admin_actions = bool(page)
+        self.show_admin_actions = bool(found.rows)
         self.paginator = None
 
     @property
     def is_narrowed(self) -> bool:
         return bool(self.query or self.has_active_filters)
-
-
-def beyond(keyset: Sequence[str], position: Sequence[Any], backward: bool) -> Q:
-    """Rows that come after ``position`` in this order (before it, when ``backward``). All columns go one way."""
-    lookup = "lt" if keyset[0].startswith("-") != backward else "gt"
-    names = [name.lstrip("-") for name in keyset]
-    found, same = Q(), Q()
-    for name, value in zip(names, position, strict=True):
-        found |= same & Q(**{f"{name}__{lookup}": value})
-        same &= Q(**{name: value})
-    # The outer bound lets the index be entered at the right place; PostgreSQL does not derive it from the OR.
-    return Q(**{f"{names[0]}__{lookup}e": position[0]}) & found
-
-
-def cursor_of(row: Model, keyset: Sequence[str]) -> str:
-    values = [getattr(row, "pk" if name.lstrip("-") == "pk" else name.lstrip("-")) for name in keyset]
-    return base64.urlsafe_b64encode(json.dumps(values, cls=_Exact).encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str, size: int) -> list | None:
-    """What ``cursor_of`` wrote; anything else is the first page."""
-    try:
-        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except ValueError:
-        return None
-    good = isinstance(values, list) and len(values) == size and all(isinstance(v, str | int) for v in values)
-    return values if good else None
-
-
-class _Exact(DjangoJSONEncoder):
-    """Django's own encoder cuts moments to milliseconds, and a cursor must not jump over a row."""
-
-    def default(self, o):
-        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 class Room(admin.ModelAdmin):

@@ -1,6 +1,7 @@
 """The answers of the search box."""
 
 from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -9,8 +10,9 @@ from django.utils.translation import gettext as _
 from staff.search import search
 
 
+@staff_member_required(login_url="account_login")
 def find(request: HttpRequest) -> HttpResponse:
-    """GET /admin/search/?q=… A single hit is opened at once."""
+    """GET /admin/find/?q=… A single hit is opened at once."""
     typed = request.GET.get("q", "").strip()
     groups = search(typed, request.user)
     hits = [hit for _kind, group in groups for hit in group]

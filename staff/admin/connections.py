@@ -1,0 +1,146 @@
+"""Connections: an address to give to a source, and its secrets, which are written once and never shown."""
+
+import secrets as randomness
+from datetime import datetime, timedelta
+
+from django import forms
+from django.contrib import admin
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from events.inbox import READERS, forget_connections
+from events.models import Connection
+from staff.display import pill, when
+from staff.lists import Room, deed
+
+GRACE = timedelta(days=7)  # a retired secret still counts so long: shops retry old deliveries for two days
+
+
+class ConnectionForm(forms.ModelForm):
+    new_secret = forms.CharField(
+        label=_("add a secret"),
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("The one that the source shows you. Those it had before go on counting until you retire them."),
+    )
+    new_token = forms.CharField(
+        label=_("replace the API key"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Only for sources that we ask ourselves. It is never shown again."),
+    )
+    paused = forms.BooleanField(label=_("paused"), required=False)
+
+    class Meta:
+        model = Connection
+        fields = ("name", "source", "slug")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "source" in self.fields:
+            names = [(name, name) for name in sorted(READERS)]
+            self.fields["source"] = forms.ChoiceField(label=_("source"), choices=names)
+        if self.instance.pk:
+            self.fields["paused"].initial = bool(self.instance.paused_at)
+
+
+@admin.register(Connection)
+class Connections(Room):
+    place = ("shop", 3)
+    symbol = "plug"
+    subject = "connection"
+    keyset = ("source", "slug", "pk")
+    form = ConnectionForm
+    change_form_template = "admin/events/connection/change_form.html"
+    list_display = ("label", "source", "address", "state", "live_secrets", "refused", "refused_last")
+    empty_text = _("No shop and no carrier is connected yet.")
+
+    def get_fields(self, request, obj=None):
+        return ("name", "source", "slug", "new_secret", "new_token", "paused")
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("source", "slug") if obj else ()
+
+    @admin.display(description=_("name"))
+    def label(self, connection):
+        return str(connection)
+
+    @admin.display(description=_("address"))
+    def address(self, connection):
+        return connection.path
+
+    @admin.display(description=_("state"))
+    def state(self, connection):
+        if connection.paused_at:
+            return pill(str(_("paused")), "wait")
+        return pill(str(_("open")), "good") if live(connection, timezone.now()) else pill(str(_("no secret")), "wait")
+
+    @admin.display(description=_("secrets"))
+    def live_secrets(self, connection):
+        return len(live(connection, timezone.now()))
+
+    @admin.display(description=_("last refused at"))
+    def refused_last(self, connection):
+        return when(connection.last_refused_at)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj:
+            now = timezone.now()
+            context["full_address"] = request.build_absolute_uri(obj.path)
+            context["secret_rows"] = [
+                {
+                    "number": number,
+                    "added_at": moment(row.get("added_at")),
+                    "until": moment(row.get("until")),
+                    "live": row in live(obj, now),
+                }
+                for number, row in enumerate(obj.secrets)
+            ]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request, obj, form, change):
+        now = timezone.now()
+        given = form.cleaned_data
+        if given.get("new_secret"):
+            obj.secrets = [{"secret": given["new_secret"], "added_at": now.isoformat(), "until": None}, *obj.secrets]
+        elif not change:
+            made = randomness.token_urlsafe(32)
+            obj.secrets = [{"secret": made, "added_at": now.isoformat(), "until": None}]
+            said = gettext("We made a secret for it. Copy it now, it is not shown again: %(secret)s")
+            self.message_user(request, said % {"secret": made})
+        if given.get("new_token"):
+            obj.token = given["new_token"]
+        obj.paused_at = (obj.paused_at or now) if given.get("paused") else None
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(forget_connections)
+
+    def response_change(self, request, obj):
+        if "_retire" in request.POST:
+            self.message_user(request, self.retire_secret(request, obj))
+            request.POST = {**request.POST.dict(), "_continue": "1"}
+        return super().response_change(request, obj)
+
+    @deed("events.change_connection")
+    def retire_secret(self, request, obj) -> str:
+        """The secret with this number stops counting after GRACE; one that was retiring stops now."""
+        number, now = request.POST.get("_retire", ""), timezone.now()
+        if not number.isdigit() or int(number) >= len(obj.secrets):
+            return gettext("There is no such secret.")
+        row = obj.secrets[int(number)]
+        row["until"] = (now if row.get("until") else now + GRACE).isoformat()
+        obj.save(update_fields=["secrets"])
+        transaction.on_commit(forget_connections)
+        if row["until"] == now.isoformat():
+            return gettext("The secret no longer counts.")
+        return gettext("The secret counts for seven more days, so that nothing on its way is lost.")
+
+
+def live(connection: Connection, now: datetime) -> list[dict]:
+    return [row for row in connection.secrets if not row.get("until") or moment(row["until"]) > now]
+
+
+def moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
