@@ -79,9 +79,9 @@ class Rehearsal:
         return f"http://127.0.0.1:{self.env['PORT']}"
 
     def pids(self) -> dict[str, int]:
-        """Process ids by name: postgres, valkey, web, worker, beat."""
+        """Process ids by name: postgres, valkey, web, worker, beat. Each leads a process group of its own."""
         lines = (self.home.path / "children").read_text().splitlines()
-        return {name: int(pid) for pid, name, _ in (line.split(" ", 2) for line in lines)}
+        return {name: int(pid) for pid, name, _ in (line.split(" ", 2) for line in lines) if name != "prepare"}
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs another manage.py command, which finds the running servers by itself."""
