@@ -118,7 +118,8 @@ class Child:
     def _print_lines(self) -> None:
         assert self.process.stdout
         for line in self.process.stdout:
-            say(self.name, line)
+            if line.strip():
+                say(self.name, line)
 
     @property
     def returncode(self) -> int | None:
