@@ -22,7 +22,7 @@ test: install-dev ## the whole suite, with its own temporary servers (ARGS="test
 check: install-dev ## lint, format, types, import contracts, templates, translations, migrations
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/mypy
+	AFTERCARE_BUILDING=1 $(VENV)/mypy
 	$(VENV)/lint-imports
 	$(VENV)/djlint --lint --quiet templates
 	@if [ -f config/translations.py ]; then $(VENV)/python -m config.translations --check; fi

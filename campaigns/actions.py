@@ -114,26 +114,27 @@ def route(events: Sequence[Event], now: datetime) -> None:
     by_start = defaultdict(list)
     for live in live_versions():
         by_start[live.plan.starts_with].append(live)
+    about = [(event, order_id) for event in events if (order_id := order_of(event))]
     entered = [
-        _enter(live, event, now)
-        for event in events
+        _enter(live, event, order_id, now)
+        for event, order_id in about
         for live in by_start.get(event.kind, ())
-        if event.subject_type == live.plan.subject and event.subject_id
+        if event.subject_type == live.plan.subject
     ]
     Enrolment.objects.bulk_create(entered, ignore_conflicts=True)
-    woken = _wake([(order_of(e), e.kind) for e in events if order_of(e)], now)
+    woken = _wake([(order_id, event.kind) for event, order_id in about], now)
     if entered or woken:
         transaction.on_commit(lambda: nudges.nudge("journeys"), robust=True)
 
 
-def _enter(live: Live, event: Event, now: datetime) -> Enrolment:
+def _enter(live: Live, event: Event, order_id: int, now: datetime) -> Enrolment:
     return Enrolment(
         journey=live.version.journey,
         version=live.version,
         customer_id=event.customer_id,
         subject_type=event.subject_type,
-        subject_id=event.subject_id,
-        order_id=order_of(event),
+        subject_id=event.subject_id or order_id,
+        order_id=order_id,
         entry_key=f"{event.subject_type}:{event.subject_id}",
         entered_at=event.at if live.plan.counts_from == "happened" else event.recorded_at,
         wake_at=now,

@@ -11,7 +11,7 @@ The worker, the dry run, the preview over time and the tests all call ``advance`
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -124,19 +124,19 @@ def _read_step(position: int, raw: Any) -> Step:
     if do == "wait":
         otherwise = _read_delay(name, raw["otherwise"]) if raw.get("otherwise") else None
         return Wait(name, _read_delay(name, raw), otherwise)
+    if do not in ("send", "ask"):
+        raise JourneyRefused(_("Step “%(step)s”: “%(do)s” is not one of wait, send, ask."), step=name, do=str(do))
     late = raw.get("late_hours", LATE_HOURS)
     if not _whole(late) or late < 1:
         raise JourneyRefused(_("Step “%(step)s”: late_hours is a number of hours, at least 1."), step=name)
     template = raw.get("template")
-    if do in ("send", "ask") and (not isinstance(template, str) or not template):
+    if not isinstance(template, str) or not template:
         raise JourneyRefused(_("Step “%(step)s” does not say which template to send."), step=name)
     if do == "send":
         return Send(name, template, late)
-    if do == "ask":
-        if raw.get("what") != "review":
-            raise JourneyRefused(_("Step “%(step)s” can only ask for a review."), step=name)
-        return Ask(name, "review", template, late)
-    raise JourneyRefused(_("Step “%(step)s”: “%(do)s” is not one of wait, send, ask."), step=name, do=str(do))
+    if raw.get("what") != "review":
+        raise JourneyRefused(_("Step “%(step)s” can only ask for a review."), step=name)
+    return Ask(name, "review", template, late)
 
 
 def _read_delay(name: str, raw: Any) -> Delay:
@@ -235,8 +235,9 @@ def due_at(wait: Wait, facts: Facts, entered_at: datetime) -> datetime | None:
     """When a wait is over; None while neither its anchor nor the fallback's is known."""
     anchors = {**facts.anchors, "entered_at": entered_at}
     for delay in (wait.delay, wait.otherwise):
-        if delay and anchors.get(delay.after):
-            return moment_of(delay, anchors[delay.after], ZoneInfo(facts.zone))
+        anchor = anchors.get(delay.after) if delay else None
+        if delay and anchor:
+            return moment_of(delay, anchor, ZoneInfo(facts.zone))
     return None
 
 
@@ -254,25 +255,7 @@ def moment_of(delay: Delay, anchor: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _existing(local: datetime, zone: ZoneInfo) -> datetime:
-    """The UTC moment of a local wall-clock time, moved forward out of the hole in spring."""
-    utc = ZoneInfo("UTC")
-    aware = local.replace(tzinfo=zone)
-    back = aware.astimezone(utc).astimezone(zone).replace(tzinfo=None)
-    if back == local:
-        return aware.astimezone(utc)
-    # In the hole: the offset before it and the one after differ by its width; the later reading is behind the hole.
-    before, after = aware.replace(fold=1).utcoffset(), aware.replace(fold=0).utcoffset()
-    width = abs(before - after)
-    start_of_hole = _hole_start(local, zone, width)
-    return start_of_hole.astimezone(utc)
-
-
-def _hole_start(local: datetime, zone: ZoneInfo, width: timedelta) -> datetime:
-    """The first existing minute at or after ``local``, found by walking through the hole (an hour at most)."""
-    for minutes in range(int(width.total_seconds() // 60) + 1):
-        candidate = (local + timedelta(minutes=minutes)).replace(tzinfo=zone)
-        if candidate.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) == candidate.replace(
-            tzinfo=None
-        ):
-            return candidate
-    return (local + width).replace(tzinfo=zone)
+    """The UTC moment of a local wall-clock time; out of the hole in spring it walks forward by the minute."""
+    while (utc := local.replace(tzinfo=zone).astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != local:
+        local += timedelta(minutes=1)
+    return utc

@@ -70,7 +70,7 @@ class Enrolment(models.Model):
     )
     subject_type = models.CharField(max_length=30)
     subject_id = models.BigIntegerField()
-    order = models.ForeignKey("orders.Order", models.CASCADE, verbose_name=_("order"), null=True, blank=True)
+    order = models.ForeignKey("orders.Order", models.CASCADE, verbose_name=_("order"), related_name="+")
     # The re-entry rule as a key: "order:17" enters once per order.
     entry_key = models.CharField(max_length=120)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ACTIVE)

@@ -72,8 +72,8 @@ def recognise(sightings: Sequence[Sighting]) -> list[Customer | None]:
         if customer is None and keys:
             customer = _stranger(sighting, keys)
             strangers[id(customer)] = customer
-        for key in keys if customer else ():
-            owner_of.setdefault(key, customer)
+        if customer is not None:
+            owner_of |= {key: customer for key in keys if key not in owner_of}
         found.append(customer)
     if strangers:
         Customer.objects.bulk_create(strangers.values())

@@ -94,7 +94,7 @@ class Verdict:
 
     receipt: Receipt
     state: str
-    reason: Reason = Reason("")
+    reason: Reason = Reason("")  # noqa: RUF009 - frozen
     waits_for: str = ""
     next_at: datetime | None = None
 

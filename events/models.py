@@ -90,7 +90,7 @@ class Receipt(models.Model):
 
 
 class Event(models.Model):
-    """A fact, recorded in the transaction that made it true: timeline, audit, trigger of reactions, feed of webhooks."""
+    """A fact, recorded in the transaction that made it true: timeline, audit, what journeys start from."""
 
     kind = models.CharField(_("kind"), max_length=60)
     at = models.DateTimeField(_("happened at"))

@@ -243,15 +243,11 @@ def _hand_over_all(mails: Sequence[tuple[Message, tuple[RenderedMail, Envelope, 
                 _try_later(m, error, Message.State.READY)
             return
         for m, (mail, envelope, version_id) in mails:
-            if timezone.now() > m_lease_end(m) - LAST_CALL:
+            if m.lease_until and timezone.now() > m.lease_until - LAST_CALL:
                 return  # the rest of the batch is leased again by whoever is free
             _hand_over(channel, m, mail, envelope, version_id)
     finally:
         channel.close()
-
-
-def m_lease_end(m: Message) -> datetime:
-    return m.lease_until
 
 
 def _hand_over(channel: EmailChannel, m: Message, mail: RenderedMail, envelope: Envelope, version_id: int) -> None:

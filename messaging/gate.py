@@ -104,7 +104,7 @@ def _busy(customer_ids: set) -> dict[int, str]:
 
 
 def _busy_customer(m: Message, purpose: Purpose, busy: Mapping[int, str], now: datetime) -> Decision | None:
-    if purpose.waits_for_open_matters and m.customer_id in busy:
+    if purpose.waits_for_open_matters and m.customer_id and m.customer_id in busy:
         why = Reason(
             _("Something is not settled with this customer (%(matter)s): we ask later."),
             {"matter": busy[m.customer_id]},

@@ -1,8 +1,8 @@
 """Verbs about orders: save what a shop showed, note that parcels left or arrived, write a block of the page."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from customers.actions import Bought, Sighting, count_orders, language_for, recognise
 from customers.models import Customer
 from events import inbox
-from events.facts import Recorded, record_all
+from events.facts import Fact, Recorded, record_all
 from messaging.actions import Planned, plan, stream
 from messaging.models import Template
 from orders.events import FulfilmentReported, OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
@@ -43,6 +43,7 @@ class Saved:
     order: Order
     created: bool = False
     outdated: bool = False
+    before: dict[str, Any] = field(default_factory=dict)  # the shop's fields as they were; empty for a new order
 
 
 # --- Saving what a shop showed ------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store)
     new = order.pk is None or order.placeholder
     if not new and order.source_updated_at and seen.updated_at < order.source_updated_at:
         return Saved(order, outdated=True)
-    order._before = None if new else {f: getattr(order, f) for f in SHOP_FIELDS}
+    before = {} if new else {name: getattr(order, name) for name in SHOP_FIELDS}
     phone = seen.phone or seen.address.phone
     order.number = seen.number[:60]
     order.email = normalise_email(seen.email) or ""
@@ -129,7 +130,7 @@ def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store)
     order.customer = person or order.customer
     order.placeholder = False
     order.stage = stage_of(order)
-    return Saved(order, created=new)
+    return Saved(order, created=new, before=before)
 
 
 def stage_of(order: Order) -> str:
@@ -146,11 +147,10 @@ def stage_of(order: Order) -> str:
 def _changes(saved: Saved) -> tuple[str, ...]:
     if saved.outdated:
         return ()
-    before = saved.order._before
-    if before is None:
+    if saved.created:
         return ("new",)
-    watched = [f for f in SHOP_FIELDS if f != "source_updated_at"]
-    return tuple(f for f in watched if before[f] != getattr(saved.order, f))
+    watched = [name for name in SHOP_FIELDS if name != "source_updated_at"]
+    return tuple(name for name in watched if saved.before[name] != getattr(saved.order, name))
 
 
 def _write(store: Store, saved: list[Saved], newest: Mapping[str, tuple[OrderSeen, bool]], now: datetime) -> None:
@@ -231,7 +231,7 @@ def _count(facts: list) -> None:
         bought = Bought(order.customer_id, order.placed_at, order.currency, order.total)
         if "new" in changes and not order.cancelled_at:
             came.append(bought)
-        elif "cancelled_at" in changes and order.cancelled_at and not order._before["cancelled_at"]:
+        elif "cancelled_at" in changes and order.cancelled_at and not saved.before["cancelled_at"]:
             went.append(bought)
     count_orders(came)
     count_orders(went, sign=-1)
@@ -242,22 +242,22 @@ def _record(facts: list) -> None:
         [
             Recorded(fact, ("order", saved.order.pk), saved.order.customer_id, at, key, history)
             for saved, seen, changes, history in facts
-            for fact, at, key in _facts_of(saved.order, seen, changes)
+            for fact, at, key in _facts_of(saved, seen, changes)
         ]
     )
 
 
-def _facts_of(order: Order, seen: OrderSeen, changes: tuple[str, ...]):
+def _facts_of(saved: Saved, seen: OrderSeen, changes: tuple[str, ...]) -> Iterator[tuple[Fact, datetime, str | None]]:
     if not changes:
         return
-    new = "new" in changes
+    order, new = saved.order, saved.created
     if new:
         yield OrderPlaced(order.number, order.currency, order.total), order.placed_at, f"order.placed:{order.pk}"
     else:
         yield OrderChanged(order.number, changes), seen.updated_at, None
-    if order.paid_at and (new or not order._before["paid_at"]):
+    if order.paid_at and (new or not saved.before["paid_at"]):
         yield OrderPaid(order.number, order.currency, order.total), order.paid_at, f"order.paid:{order.pk}"
-    if order.cancelled_at and (new or not order._before["cancelled_at"]):
+    if order.cancelled_at and (new or not saved.before["cancelled_at"]):
         key = f"order.cancelled:{order.pk}"
         yield OrderCancelled(order.number, order.cancel_reason), order.cancelled_at, key
 

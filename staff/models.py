@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from shelf.reasons import say
 
 
-class Users(BaseUserManager):
+class Users(BaseUserManager["User"]):
     """Creates users by e-mail; Django's own commands ask for these two."""
 
     use_in_migrations = True

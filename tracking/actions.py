@@ -82,7 +82,8 @@ def _of_fulfilment(f: Fulfilled) -> list[Shipment]:
     made = []
     for position, number in enumerate(dict.fromkeys(numbers)):
         same = {"number": number} if number else {"external_id": f.external_id, "number": ""}
-        shipment = Shipment.objects.filter(order_id=f.order_id, **same).first() or Shipment(order_id=f.order_id, **same)
+        known = Shipment.objects.filter(order_id=f.order_id, **same).first()
+        shipment = known or Shipment(order_id=f.order_id, **same)
         shipment.external_id = f.external_id or shipment.external_id
         shipment.carrier = find_carrier(f.carrier, number) or shipment.carrier or f.carrier[:60]
         url = f.urls[position] if position < len(f.urls) else ""
@@ -121,8 +122,8 @@ def save_parcels(seen: Sequence[tuple[ParcelSeen, datetime]], source: str, now: 
     """Add what carriers saw, by the batch: (parcel, received_at). A parcel nobody knows yet waits for its shipment."""
     numbers = {tidy_number(parcel.number) for parcel, _at in seen}
     by_number = defaultdict(list)
-    for shipment in Shipment.objects.filter(number__in=numbers).order_by("-created_at"):
-        by_number[shipment.number].append(shipment)
+    for known in Shipment.objects.filter(number__in=numbers).order_by("-created_at"):
+        by_number[known.number].append(known)
     outcomes: list[Outcome] = []
     touched = set()
     found = [_choose(by_number[tidy_number(parcel.number)], parcel) for parcel, _at in seen]
@@ -266,9 +267,9 @@ def _facts_of(shipment: Shipment, status: ParcelStatus, quiet: bool) -> list[Rec
 def progress_of(order_id: int, shipments: Sequence[Shipment]) -> Progress:
     """One order over all its parcels: it left with the first, it arrived with the last."""
     parcels = [s for s in shipments if s.milestone != "cancelled"]
-    left = [at for s in parcels for at in (s.shipped_at or s.fulfilled_at,) if at]
-    arrived = [s.delivered_at for s in parcels]
-    whole = bool(parcels) and all(arrived)
+    left = [at for s in parcels if (at := s.shipped_at or s.fulfilled_at)]
+    arrived = [s.delivered_at for s in parcels if s.delivered_at]
+    whole = bool(parcels) and len(arrived) == len(parcels)
     return Progress(
         order_id,
         stage=_stage(parcels, whole),
