@@ -1,5 +1,6 @@
 """A real PostgreSQL and a real Valkey from wheels, for installations that name no DATABASE_URL or REDIS_URL."""
 
+import errno
 import hashlib
 import importlib.util
 import os
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from config.children import CannotStart, Child
-from config.home import OUTSIDE, Home, command_of, is_reachable, is_root, nobody
+from config.home import OUTSIDE, Home, command_of, is_reachable, is_root, make_open_folder, nobody
 
 PORT = 5432  # only the name of the socket; nothing listens on TCP
 NO_SETUID = (
@@ -55,12 +56,13 @@ def copied_for_nobody(programs: Path) -> Path:
     stamp = f"{programs} {(programs / 'postgres').stat().st_mtime_ns}"
     copy = OUTSIDE / f"programs-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
     if not copy.exists():
-        OUTSIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_open_folder(OUTSIDE)
         draft = Path(tempfile.mkdtemp(dir=OUTSIDE))
         for part in (f"{package}/pginstall", f"{package}.libs"):
             if (site / part).exists():
                 shutil.copytree(site / part, draft / part, ignore=shutil.ignore_patterns("include", "*.a"))
-        draft.chmod(0o755)
+        for path in (draft, *draft.rglob("*")):
+            path.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
         with suppress(OSError):  # another start was faster
             draft.rename(copy)
         shutil.rmtree(draft, ignore_errors=True)
@@ -120,9 +122,9 @@ def start_postgres(home: Home, *, durable: bool = True) -> tuple[Child, str]:
             make_cluster(programs, folder, durable=durable)
         return _serve_postgres(home, programs, folder / "cluster", sockets, durable=durable)
     except (PermissionError, subprocess.SubprocessError) as refusal:
-        if is_root():
+        if is_root() and getattr(refusal, "errno", None) != errno.EACCES:
             raise CannotStart(NO_SETUID) from refusal
-        raise CannotStart(f"Cannot use {folder}: it belongs to another user; set AFTERCARE_HOME.") from refusal
+        raise CannotStart(f"PostgreSQL cannot use {folder} ({refusal}): set AFTERCARE_HOME.") from refusal
 
 
 def _serve_postgres(home: Home, programs: Path, cluster: Path, sockets: Path, *, durable: bool) -> tuple[Child, str]:

@@ -47,6 +47,12 @@ def is_reachable(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in [path, *path.parents])
 
 
+def make_open_folder(path: Path) -> None:
+    """One that others may walk into, whatever the umask says."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o755)
+
+
 def is_running(lock: Path) -> bool:
     """Does some process hold this lock file?"""
     try:
@@ -111,7 +117,7 @@ class Home:
         if not is_root() or is_reachable(self.path):
             here.mkdir(mode=0o700)
             return here
-        OUTSIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_open_folder(OUTSIDE)
         there = Path(tempfile.mkdtemp(prefix=f"{ROOT.name}-", dir=OUTSIDE))
         here.symlink_to(there)
         return there
