@@ -183,7 +183,8 @@ def _settle(verdicts: list[Verdict], now: datetime) -> None:
             "UPDATE events_receipt r SET state = v.state, reason = v.reason, reason_values = v.vals::jsonb,"
             " waits_for = v.waits, customer_id = coalesce(v.customer, r.customer_id), attempts = r.attempts + 1,"
             " next_at = coalesce(v.next_at, r.next_at), read_at = CASE WHEN v.state = 'waiting' THEN NULL ELSE %s END"
-            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
+            " %s::timestamptz[])"
             " AS v(id, state, reason, vals, waits, customer, next_at) WHERE r.id = v.id",
             [
                 now,

@@ -1,0 +1,102 @@
+"""The catalogues: ``python -m config.translations [--check | --extract]``.
+
+Without an option: compiles locale/*/LC_MESSAGES/django.po to .mo. ``--extract`` first gathers new sentences from code
+and templates (needs GNU gettext). ``--check`` changes nothing and fails when a sentence lacks a translation, a gap
+such as ``%(number)s`` got lost, or a .mo is not what its .po says.
+"""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("uk", "ru")
+GAP = re.compile(r"%\((\w+)\)[sd]")
+
+
+def paths(language: str) -> tuple[Path, Path]:
+    folder = ROOT / "locale" / language / "LC_MESSAGES"
+    return folder / "django.po", folder / "django.mo"
+
+
+def load(language: str) -> Catalog:
+    with paths(language)[0].open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def compile_all() -> None:
+    for language in LANGUAGES:
+        with paths(language)[1].open("wb") as file:
+            write_mo(file, load(language))
+
+
+def extract() -> None:
+    """Gather sentences. Obsolete ones are dropped, and guesses (fuzzy matches) too: a guess is worse than a gap."""
+    if not shutil.which("xgettext"):
+        sys.exit("--extract needs GNU gettext (xgettext, msgmerge, msgattrib).")
+    options = ["--no-location", "--no-obsolete", "--add-location=file", "-i", ".venv", "-i", "tests", "-i", "bench"]
+    command = [sys.executable, "manage.py", "makemessages", *(f"-l{name}" for name in LANGUAGES), *options]
+    subprocess.run(command, cwd=ROOT, check=True)
+    for language in LANGUAGES:
+        po = paths(language)[0]
+        subprocess.run(["msgattrib", "--no-fuzzy", "--no-obsolete", "--no-wrap", "-o", po, po], check=True)
+
+
+def problems(language: str) -> list[str]:
+    """Everything that a reader of this language would stumble over."""
+    catalog, found = load(language), []
+    for message in catalog:
+        if not message.id:
+            continue
+        forms = list(message.string) if isinstance(message.string, tuple | list) else [message.string]
+        name = message.id[0] if isinstance(message.id, tuple | list) else message.id
+        if message.fuzzy or not all(forms):
+            found.append(f"{language}: not translated: {name!r}")
+        elif isinstance(message.id, tuple | list) and len(forms) != catalog.num_plurals:
+            found.append(f"{language}: {len(forms)} plural forms instead of {catalog.num_plurals}: {name!r}")
+        else:
+            wanted = set(GAP.findall(message.id[-1] if isinstance(message.id, tuple | list) else message.id))
+            found += [
+                f"{language}: a gap got lost in {form!r}" for form in forms if not set(GAP.findall(form)) <= wanted
+            ]
+            if not isinstance(message.id, tuple | list) and set(GAP.findall(forms[0])) != wanted:
+                found.append(f"{language}: a gap got lost in {forms[0]!r}")
+    return found + stale(language, catalog)
+
+
+def stale(language: str, catalog: Catalog) -> list[str]:
+    mo = paths(language)[1]
+    if not mo.exists():
+        return [f"{language}: django.mo is missing: run python -m config.translations"]
+    fresh = io.BytesIO()
+    write_mo(fresh, catalog)
+    fresh.seek(0)
+
+    def content(source) -> dict:
+        return {(m.id if isinstance(m.id, str) else tuple(m.id), m.context): m.string for m in read_mo(source)}
+
+    with mo.open("rb") as file:
+        same = content(file) == content(fresh)
+    return [] if same else [f"{language}: django.mo is older than django.po: run python -m config.translations"]
+
+
+def main(arguments: list[str]) -> int:
+    if "--check" in arguments:
+        found = [problem for language in LANGUAGES for problem in problems(language)]
+        sys.stdout.write("".join(f"{line}\n" for line in found))
+        return 1 if found else 0
+    if "--extract" in arguments:
+        extract()
+    compile_all()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
