@@ -5,11 +5,11 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from customers.desk import FINDS, note_contacts
+from customers.desk import FINDS, note_contacts, open_matters_of
 from customers.models import Consent, Customer, Purpose
 from shelf.emails import normalise_email
 from staff import timeline
-from staff.display import money, page_of, pill, when
+from staff.display import money, pill, when
 from staff.lists import Find, ReadingRoom, Room
 
 
@@ -75,15 +75,12 @@ class Customers(ReadingRoom):
 
     def page(self, request, customer):
         note_contacts([customer])
-        matters = list(customer.matters.filter(closed_at__isnull=True).order_by("opened_at"))
-        for matter in matters:
-            matter.page_url = page_of(matter.subject_type, matter.subject_id)
         return {
             "title": customer.name or (customer.contacts[0] if customer.contacts else str(customer)),
             "identifiers": customer.identifiers.order_by("kind", "pk"),
             "stats": getattr(customer, "stats", None),
             "spent": spent_by(customer),
-            "matters": matters,
+            "matters": open_matters_of(customer),
             "consents": newest_consents(customer),
             "entries": timeline.of_customer(customer.pk),
         }

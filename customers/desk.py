@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
-from customers.models import Customer, Identifier
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer, Identifier, OpenMatter
 from shelf.emails import normalise_email
 from shelf.phones import normalise_phone
+from staff.display import page_of
 from staff.lists import Find
 
 
@@ -28,3 +31,15 @@ def note_contacts(customers: list[Customer]) -> list[Customer]:
     for customer in customers:
         customer.contacts = known[customer.pk]
     return customers
+
+
+MATTERS = {"return": _("a return"), "late": _("a late parcel"), "ticket": _("a ticket"), "review": _("a bad review")}
+
+
+def open_matters_of(customer: Customer) -> list[OpenMatter]:
+    """What is not settled, oldest first, with its name and its page."""
+    matters = list(customer.matters.filter(closed_at__isnull=True).order_by("opened_at"))
+    for matter in matters:
+        matter.title = MATTERS.get(matter.kind, matter.kind)
+        matter.page_url = page_of(matter.subject_type, matter.subject_id)
+    return matters

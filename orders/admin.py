@@ -3,7 +3,7 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Func
+from django.db.models import Func, IntegerField
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +48,9 @@ class Orders(ReadingRoom):
 
     def decorate(self, request, page):
         pages = OrderPage.objects.filter(pk__in=[order.pk for order in page], blocks__has_key="parcels")
-        counts = dict(pages.values_list("pk", Func("blocks__parcels", function="jsonb_array_length")))
+        counts = dict(
+            pages.values_list("pk", Func("blocks__parcels", function="jsonb_array_length", output_field=IntegerField()))
+        )
         for order in page:
             order.parcel_count = counts.get(order.pk, 0)
         return page

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from shelf import keyset
 from shelf.tables import write_csv, write_xlsx
@@ -93,6 +94,27 @@ class KeysetList(ChangeList):
         self.paginator = None
 
     @property
+    def export_csv(self) -> str:
+        return self.get_query_string({"export": "csv"})
+
+    @property
+    def export_xlsx(self) -> str:
+        return self.get_query_string({"export": "xlsx"})
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """What the search form sends along, so that searching keeps the filters."""
+        return [(name, value) for name, value in self.params.items() if name != "q"]
+
+    @property
+    def older_word(self) -> str:
+        return _("Older") if self.model_admin.keyset[0].startswith("-") else _("Next")
+
+    @property
+    def newer_word(self) -> str:
+        return _("Newer") if self.model_admin.keyset[0].startswith("-") else _("Previous")
+
+    @property
     def is_narrowed(self) -> bool:
         return bool(self.query or self.has_active_filters)
 
@@ -119,6 +141,7 @@ class Room(admin.ModelAdmin):
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
+    empty_value_display = ""
 
     def get_changelist(self, request, **kwargs):
         return KeysetList
@@ -195,9 +218,6 @@ class ReadingRoom(Room):
     def page(self, request: HttpRequest, thing: Any) -> dict:
         """What the page's template needs beside the thing itself."""
         return {}
-
-    def page_rows(self) -> QuerySet:
-        return self.get_queryset(None)
 
     def allowed(self, request: HttpRequest, deed: str) -> bool:
         return request.user.has_perm(getattr(self, deed).permission)

@@ -71,6 +71,11 @@ def of_subject(subject: str, pk: int, customer_id: int | None, limit: int = LIMI
     return [told(e) for e in sorted(events, key=lambda e: (e.at, e.pk), reverse=True)[:limit]]
 
 
+def newest(limit: int = 12) -> list[Entry]:
+    """The last facts of the whole house."""
+    return [told(event) for event in Event.objects.order_by("-id")[:limit]]
+
+
 def told(event: Event) -> Entry:
     """A fact as a sentence; one that nobody has words for yet is named by its kind."""
     sentence = SENTENCES.get(event.kind)

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 
 from django.utils import timezone
-from rest_framework import authentication, exceptions
+from rest_framework import authentication, exceptions, permissions
 
 from staff.models import ApiToken, User
 
@@ -35,3 +35,13 @@ class BearerToken(authentication.BaseAuthentication):
 
     def authenticate_header(self, request):
         return "Bearer"
+
+
+class MayDo(permissions.DjangoModelPermissions):
+    """What the token's user may do, by the model's own permissions; looking needs ``view``."""
+
+    perms_map = {
+        **permissions.DjangoModelPermissions.perms_map,
+        "GET": ["%(app_label)s.view_%(model_name)s"],
+        "HEAD": ["%(app_label)s.view_%(model_name)s"],
+    }

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from staff import display
+from staff import display, timeline
 from staff.home import tiles_for
 from staff.menu import sections
 from staff.panels import panels_of
@@ -28,6 +28,12 @@ def menu(context) -> list:
 @register.simple_tag(takes_context=True)
 def home_tiles(context) -> dict:
     return tiles_for(context["request"].user, timezone.now())
+
+
+@register.simple_tag(takes_context=True)
+def newest_entries(context) -> list:
+    """Only for those who may see orders: facts speak of them."""
+    return timeline.newest() if context["request"].user.has_perm("orders.view_order") else []
 
 
 @register.simple_tag
@@ -68,3 +74,22 @@ def pretty(body: bytes | memoryview | str | dict | list) -> str:
     except (ValueError, RecursionError):
         text = text.replace("\x00", "␀")
     return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}\n…"
+
+
+@register.filter
+def deed_label(room, name: str) -> str:
+    """The words on the button of a deed."""
+    return str(getattr(room, name).short_description)
+
+
+@register.filter
+def stars(count: int) -> str:
+    return "★" * count + "☆" * (5 - count)
+
+
+@register.filter
+def address_lines(address: dict) -> list[str]:
+    """A postal address line by line, whatever of it is known."""
+    city = " ".join(filter(None, [address.get("postcode"), address.get("city")]))
+    lines = [address.get("name"), address.get("company"), address.get("line1"), address.get("line2"), city]
+    return [line for line in [*lines, address.get("region"), address.get("country")] if line]
