@@ -27,6 +27,7 @@ def ask_for_reviews(orders: Sequence[Order], now: datetime) -> set[int]:
     asked = set(Request.objects.filter(order__in=orders).values_list("order_id", flat=True))
     fresh = [Request(order=o, customer_id=o.customer_id) for o in orders if o.pk not in asked]
     Request.objects.bulk_create(fresh)
+    write_blocks("review", {r.order_id: {"submitted": False, "request": r.pk} for r in fresh})
     record_all([Recorded(ReviewRequested(r.pk), ("order", r.order_id), r.customer_id, now) for r in fresh])
     return {r.order_id for r in fresh}
 
