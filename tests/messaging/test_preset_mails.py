@@ -27,9 +27,10 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def test_there_are_three_preset_mails_with_their_purposes():
+def test_there_are_four_preset_mails_with_their_purposes():
     assert {slug: preset.purpose for slug, preset in PRESETS.items()} == {
         "order_confirmation": "order_updates",
+        "order_link": "account",
         "review_request": "review_requests",
         "shipping_update": "order_updates",
     }
@@ -61,6 +62,9 @@ def test_every_preset_mail_is_light_and_loads_nothing_from_strangers(slug, langu
         ("order_confirmation", "en", "We have your order 1042"),
         ("order_confirmation", "uk", "Ми отримали ваше замовлення 1042"),
         ("order_confirmation", "ru", "Мы получили ваш заказ 1042"),
+        ("order_link", "en", "The link to your order 1042"),
+        ("order_link", "uk", "Посилання на ваше замовлення 1042"),
+        ("order_link", "ru", "Ссылка на ваш заказ 1042"),
         ("shipping_update", "en", "Your order 1042 is on its way"),
         ("shipping_update", "uk", "Замовлення 1042 уже в дорозі"),
         ("shipping_update", "ru", "Заказ 1042 уже в пути"),
