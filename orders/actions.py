@@ -181,7 +181,7 @@ def _write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: s
             quantity=line.quantity,
             price=line.price,
             total=line.total,
-            image_url=line.image_url[:500],
+            image_url=line.image_url[:500] or _picture(products.get(line.product_id)),
         )
         for pk, many in lines.items()
         for line in {line.external_id: line for line in many}.values()
@@ -203,6 +203,11 @@ def _write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: s
     for row in rows:
         by_order.setdefault(row.order_id, []).append(row)
     return by_order
+
+
+def _picture(product: Product | None) -> str:
+    """Some shops (Shopify) show lines without pictures: then the product's own, if somebody gave it one."""
+    return product.image_url if product else ""
 
 
 def _products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
