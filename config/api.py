@@ -1,5 +1,6 @@
 """/api/v1/: bearer token, OpenAPI 3.1."""
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.routers import DefaultRouter
 
 from orders.api import Orders
@@ -11,3 +12,13 @@ router.register("orders", Orders)
 router.register("shipments", Shipments)
 
 urlpatterns = router.urls
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the schema describes staff.tokens.BearerToken."""
+
+    target_class = "staff.tokens.BearerToken"
+    name = "token"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "http", "scheme": "bearer"}

@@ -9,6 +9,8 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from events.payloads import currency
+from events.sources import Unreadable
 from orders import actions, links
 from orders.models import Order, Store
 from orders.stores.seen import AddressSeen, LineSeen, OrderSeen
@@ -76,9 +78,6 @@ class OrderIn(serializers.Serializer):
     lines = LineIn(many=True, required=False)
 
     def validate_currency(self, value: str) -> str:
-        from events.payloads import currency
-        from events.sources import Unreadable
-
         try:
             return currency({"currency": value}, "currency")
         except Unreadable as refusal:
