@@ -41,9 +41,11 @@ from shelf.reasons import Reason
 log = logging.getLogger(__name__)
 
 BATCH = 50
-LEASE = timedelta(seconds=45)
-# A hand-over may take as long as the mail server's time-out; it must end before the lease does.
-LAST_CALL = timedelta(seconds=settings.EMAIL_TIMEOUT + 5)
+# How long a leased batch waits for its worker. When it ends, whoever is free takes what has not left: a worker that
+# died holds up its batch no longer than this, and the fence keeps a slow one from sending what another took.
+LEASE = timedelta(seconds=15)
+# How long one hand-over may take before it is unknown: the mail server's time-out, and a little for our own commits.
+HAND_OVER = timedelta(seconds=settings.EMAIL_TIMEOUT + 5)
 RESEND_AFTER = timedelta(minutes=15)
 BACK_OFF = [60, 300, 900, 3600, 14400, 43200]  # seconds, with jitter
 
@@ -146,11 +148,16 @@ def _note_refusals(messages: Sequence[Message], decisions: Mapping[int, gate.Dec
             _move(m, Message.State.READY, reason=decision.why, send_after=decision.until, lease_until=None)
 
 
-def _move(m: Message, state: str, *, reason: Reason | None = None, was: str = Message.State.READY, **fields) -> bool:
+READY = (Message.State.READY,)
+# A hand-over that took longer than its lease was called unknown meanwhile; whoever made it knows better.
+IN_FLIGHT = (Message.State.SENDING, Message.State.UNKNOWN)
+
+
+def _move(m: Message, state: str, *, reason: Reason | None = None, was: Sequence[str] = READY, **fields) -> bool:
     """Move a message if we still hold its lease; False when somebody else took it over."""
     if reason is not None:
         fields |= {"reason": reason.text, "reason_values": reason.values}
-    moved = Message.objects.filter(pk=m.pk, lease=m.lease, state=was).update(state=state, **fields)
+    moved = Message.objects.filter(pk=m.pk, lease=m.lease, state__in=was).update(state=state, **fields)
     return bool(moved)
 
 
@@ -240,11 +247,11 @@ def _hand_over_all(mails: Sequence[tuple[Message, tuple[RenderedMail, Envelope, 
             channel.open()
         except (OSError, smtplib.SMTPException) as error:
             for m, _mail in mails:
-                _try_later(m, error, Message.State.READY)
+                _try_later(m, error, READY)
             return
         for m, (mail, envelope, version_id) in mails:
-            if m.lease_until and timezone.now() > m.lease_until - LAST_CALL:
-                return  # the rest of the batch is leased again by whoever is free
+            if m.lease_until and timezone.now() > m.lease_until:
+                return  # a slow server: the rest of the batch is leased again by whoever is free
             _hand_over(channel, m, mail, envelope, version_id)
     finally:
         channel.close()
@@ -258,6 +265,7 @@ def _hand_over(channel: EmailChannel, m: Message, mail: RenderedMail, envelope: 
         Message.State.SENDING,
         reason=Reason(""),
         handed_off_at=now,
+        lease_until=now + HAND_OVER,
         attempts=m.attempts + 1,
         version_id=version_id,
         **archived,
@@ -268,11 +276,18 @@ def _hand_over(channel: EmailChannel, m: Message, mail: RenderedMail, envelope: 
     try:
         provider_id = channel.send(envelope)
     except UncleanHeader as refusal:
-        _move(m, Message.State.FAILED, was=Message.State.SENDING, reason=refusal.reason, settled_at=now)
+        _move(m, Message.State.FAILED, was=IN_FLIGHT, reason=refusal.reason, settled_at=now)
     except Exception as error:
         _settle_error(m, error, now)
     else:
-        _move(m, Message.State.SENT, was=Message.State.SENDING, sent_at=timezone.now(), provider_id=provider_id[:200])
+        _move(
+            m,
+            Message.State.SENT,
+            was=IN_FLIGHT,
+            reason=Reason(""),
+            sent_at=timezone.now(),
+            provider_id=provider_id[:200],
+        )
 
 
 def _settle_error(m: Message, error: Exception, now: datetime) -> None:
@@ -282,15 +297,15 @@ def _settle_error(m: Message, error: Exception, now: datetime) -> None:
         code = next(iter(error.recipients.values()))[0]
     if isinstance(error, smtplib.SMTPServerDisconnected | TimeoutError | ConnectionError):
         reason = Reason(_("The mail server fell silent during the hand-over: %(error)s"), {"error": str(error)[:200]})
-        _move(m, Message.State.UNKNOWN, was=Message.State.SENDING, reason=reason)
+        _move(m, Message.State.UNKNOWN, was=IN_FLIGHT, reason=reason)
     elif code and 500 <= code < 600 and isinstance(error, smtplib.SMTPException):
         reason = Reason(_("The mail server refused it for good: %(error)s"), {"error": str(error)[:300]})
-        _move(m, Message.State.FAILED, was=Message.State.SENDING, reason=reason, settled_at=now)
+        _move(m, Message.State.FAILED, was=IN_FLIGHT, reason=reason, settled_at=now)
     else:
-        _try_later(m, error, Message.State.SENDING)
+        _try_later(m, error, IN_FLIGHT)
 
 
-def _try_later(m: Message, error: Exception, was: str) -> None:
+def _try_later(m: Message, error: Exception, was: Sequence[str]) -> None:
     log.warning("message %s: %s: %s", m.pk, type(error).__name__, error)
     wait = BACK_OFF[min(max(m.attempts - 1, 0), len(BACK_OFF) - 1)] * random.uniform(0.5, 1)  # noqa: S311 - jitter
     reason = Reason(_("The mail server did not take it yet: %(error)s"), {"error": str(error)[:300]})
