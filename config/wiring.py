@@ -45,6 +45,7 @@ EVERY = [journeys.route]
 
 CLOCKS = [
     Clock("receipts", inbox.read_waiting, seconds=5),
+    Clock("parked", inbox.look_again, seconds=30),
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
     Clock("journeys", campaigns.advance_due, seconds=5),

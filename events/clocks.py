@@ -47,10 +47,21 @@ def drain(name: str) -> int:
 
 
 def tick() -> int:
-    """Do all due work, in the order of the table, until a whole round finds nothing. How many rows moved."""
+    """Do all due work, in the order of the table, until a whole round finds nothing. How many rows moved.
+
+    A clock that fails does not hold up the others; the first error is raised when their round is over.
+    """
     total = 0
     while True:
-        moved = sum(drain(name) for name in CLOCKS)
+        moved, errors = 0, []
+        for name in CLOCKS:
+            try:
+                moved += drain(name)
+            except Exception as error:
+                error.add_note(f"in the clock “{name}”")
+                errors.append(error)
+        if errors:
+            raise errors[0]
         total += moved
         if not moved:
             return total

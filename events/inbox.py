@@ -13,12 +13,13 @@ from itertools import groupby
 
 from django.db import connection as db
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from events import nudges
 from events.models import Connection, Receipt
+from events.payloads import shown
 from events.sources import Headers, Ignored, Outcome, Source, Unreadable, Waiting
 from shelf.reasons import Reason, Refusal
 
@@ -43,10 +44,12 @@ CACHE_SECONDS = 5
 _connections: dict[tuple[str, str], tuple[float, Connection | None]] = {}
 
 
-def find_connection(source: str, slug: str, clock: Callable[[], float]) -> Connection | None:
-    """The connection at this address, remembered for five seconds: a rotated secret counts at once for new processes
-    and within five seconds for running ones, and the door saves a query per delivery."""
-    hit = _connections.get((source, slug))
+def find_connection(source: str, slug: str, clock: Callable[[], float], fresh: bool = False) -> Connection | None:
+    """The connection at this address, remembered for five seconds: the door saves a query per delivery.
+
+    ``fresh`` looks into the database: a secret that was rotated a second ago counts before anything is refused.
+    """
+    hit = None if fresh else _connections.get((source, slug))
     if hit and hit[0] > clock():
         return hit[1]
     found = Connection.objects.filter(source=source, slug=slug).first()
@@ -125,6 +128,8 @@ def _read(source: Source | None, receipts: list[Receipt], now: datetime) -> list
             said = source.read(receipt.topic, parse_object(bytes(receipt.body), source.max_bytes))
         except Refusal as refusal:
             verdicts.append(_refused(receipt, refusal))
+        except RecursionError:
+            verdicts.append(_refused(receipt, Unreadable(_("The body is nested too deeply to be read."))))
         except Exception as error:
             verdicts.append(_failed(receipt, error, now))
         else:
@@ -167,7 +172,8 @@ def _refused(receipt: Receipt, refusal: Refusal) -> Verdict:
 def _failed(receipt: Receipt, error: Exception, now: datetime) -> Verdict:
     """An error nobody foresaw: ours, or the database's. Try again later, give up after a while, keep it either way."""
     log.exception("receipt %s could not be read", receipt.pk, exc_info=error)
-    reason = Reason(_("An error on our side: %(error)s"), {"error": f"{type(error).__name__}: {error}"[:500]})
+    said = shown(f"{type(error).__name__}: {error}", longest=500)
+    reason = Reason(_("An error on our side: %(error)s"), {"error": said})
     if receipt.attempts + 1 >= GIVE_UP_AFTER:
         return Verdict(receipt, Receipt.State.DEAD, reason)
     wait = BACK_OFF[min(receipt.attempts, len(BACK_OFF) - 1)]
@@ -231,6 +237,16 @@ def _without_nul(value):
 
 # --- Healing ------------------------------------------------------------------------------------------------------
 
+SECOND_LOOK = timedelta(seconds=30)  # longer than any transaction of ours
+
+
+def look_again() -> int:
+    """Read again what waits for something: it may have been committed while the receipt was being parked."""
+    now = timezone.now()
+    return Receipt.objects.filter(
+        ~Q(waits_for=""), state=Receipt.State.PARKED, attempts__lte=2, read_at__lt=now - SECOND_LOOK
+    ).update(state=Receipt.State.WAITING, next_at=now)
+
 
 def release(keys: Iterable[str]) -> int:
     """What these keys stand for has appeared: parked receipts that waited for them are due again."""
@@ -238,7 +254,7 @@ def release(keys: Iterable[str]) -> int:
     if not keys:
         return 0
     freed = Receipt.objects.filter(waits_for__in=keys, state=Receipt.State.PARKED).update(
-        state=Receipt.State.WAITING, waits_for="", reason="", reason_values={}, next_at=timezone.now()
+        state=Receipt.State.WAITING, waits_for="", reason="", reason_values={}, attempts=0, next_at=timezone.now()
     )
     if freed:
         transaction.on_commit(lambda: nudges.nudge("receipts"), robust=True)

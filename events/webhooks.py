@@ -43,9 +43,11 @@ def _answer(request: HttpRequest, source_name: str, slug: str) -> HttpResponse:
         return HttpResponse(status=200)
     now = timezone.now()
     if not source.authentic(headers, body, inbox.live_secrets(connection, now)):
-        log.warning("in/%s/%s: wrong signature", source_name, slug)
-        inbox.count_refusal(connection, now)
-        return HttpResponse(status=401)
+        connection = inbox.find_connection(source_name, slug, time.monotonic, fresh=True) or connection
+        if not source.authentic(headers, body, inbox.live_secrets(connection, now)):
+            log.warning("in/%s/%s: wrong signature", source_name, slug)
+            inbox.count_refusal(connection, now)
+            return HttpResponse(status=401)
     if connection.paused_at:
         return HttpResponse(status=503, headers={"Retry-After": "600"})
     envelope = source.envelope(headers, body)

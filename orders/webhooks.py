@@ -21,15 +21,24 @@ def store_seen(batch: list) -> list[Outcome]:
         by_connection[receipt.connection_id].append((receipt, seen))
     stores = {s.connection_id: s for s in Store.objects.filter(connection__in=list(by_connection))}
     outcomes: dict[int, Outcome] = {}
-    for connection_id, items in by_connection.items():
+    for connection_id, items in sorted(by_connection.items()):  # every worker takes the shops' rows in one order
         store = stores.get(connection_id)
         if store is None:
             outcomes |= {
                 r.pk: Unreadable(_("This connection belongs to no store: choose it under Stores.")) for r, _s in items
             }
         else:
-            _keep(store, items)
+            refused = _unreachable(store, items)
+            outcomes |= refused
+            _keep(store, [(r, seen) for r, seen in items if r.pk not in refused])
     return [outcomes.get(receipt.pk) for receipt, _seen in batch]
+
+
+def _unreachable(store: Store, items: list) -> dict[int, Outcome]:
+    """Receipts about new orders that lead to nobody, with the reason."""
+    orders = [(r, s) for r, seen in items for s in seen if isinstance(s, OrderSeen)]
+    refusals = actions.find_unreachable(store, [s for _r, s in orders])
+    return {r.pk: refusals[s.external_id] for r, s in orders if s.external_id in refusals}
 
 
 def _keep(store: Store, items: list) -> None:
