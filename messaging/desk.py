@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from django.db.models import Max
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from events.models import Event
 from messaging import contexts
 from messaging.actions import published_contents
+from messaging.contexts import CONTEXTS
 from messaging.models import Message, Template, TemplateContent
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
 from shelf.emails import normalise_email
@@ -61,13 +64,23 @@ def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:
 
 
 def example_of(template: Template, content: TemplateContent, now: datetime) -> tuple[RenderedMail | None, str]:
-    """The template filled with the data of the last message that used it."""
+    """The template filled with the data of its last message; without one, of the newest thing that fits."""
     last = Message.objects.filter(template=template).order_by("-created_at").first()
-    subject = (last.subject_type, last.subject_id) if last else ("", 0)
-    data = contexts.load([subject], now).get(subject) if last else None
-    if data is None:
-        return None, _("The preview needs one message that was sent or planned with this template.")
-    return filled(content, data, content.language)
+    subjects = [(last.subject_type, last.subject_id)] if last else _newest_subjects()
+    why = _("The preview needs an order: there is none yet.")
+    for subject in subjects:
+        data = contexts.load([subject], now).get(subject)
+        mail, why = filled(content, data, content.language) if data else (None, why)
+        if mail:
+            return mail, ""
+    return None, why
+
+
+def _newest_subjects() -> list[tuple[str, int]]:
+    newest = (
+        (kind, Event.objects.filter(subject_type=kind).aggregate(pk=Max("subject_id"))["pk"]) for kind in CONTEXTS
+    )
+    return [(kind, pk) for kind, pk in newest if pk]
 
 
 def filled(content: TemplateContent, data: dict, language: str) -> tuple[RenderedMail | None, str]:

@@ -71,7 +71,7 @@ def of_subject(subject: str, pk: int, customer_id: int | None, limit: int = LIMI
     return [told(e) for e in sorted(events, key=lambda e: (e.at, e.pk), reverse=True)[:limit]]
 
 
-def newest(limit: int = 12) -> list[Entry]:
+def newest(limit: int = 10) -> list[Entry]:
     """The last facts of the whole house."""
     return [told(event) for event in Event.objects.order_by("-id")[:limit]]
 
