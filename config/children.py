@@ -24,18 +24,30 @@ class Stopped(Exception):
     """Somebody pressed Ctrl-C, or sent us a signal, while we were waiting."""
 
 
-stopping = threading.Event()
+class Wish:
+    """When we were last asked to stop. Plain attributes: threading.Event deadlocks when two signals come together."""
+
+    asked_at: float = 0.0
+    stop = False
+
+
+def note_signal(number: int, frame: object) -> None:
+    # timeout(1) and make each pass the same signal on: only after a moment is it a second, impatient one.
+    if time.monotonic() - Wish.asked_at > 1:
+        Wish.stop = True
+    Wish.asked_at = time.monotonic()
 
 
 def pause(seconds: float) -> None:
-    if stopping.wait(seconds):
+    time.sleep(seconds)
+    if Wish.stop:
         raise Stopped
 
 
 def stop_on_signals() -> None:
-    """Ctrl-C, SIGTERM and SIGHUP only set ``stopping``: whoever waits with pause() leaves in good order."""
+    """Ctrl-C, SIGTERM and SIGHUP are only noted: whoever waits with pause() then leaves in good order."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, note_signal)
 
 
 def die_with_parent() -> None:

@@ -11,10 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from config.children import CannotStart, Child, Stopped, die_with_parent, pause, say, stop_on_signals, stopping
+from config.children import CannotStart, Child, Stopped, Wish, die_with_parent, pause, say, stop_on_signals
 from config.embedded import needed_by, servers
 from config.home import ROOT, Home, is_running
 
@@ -166,15 +166,15 @@ class Stack:
 
     def stop_workers(self) -> None:
         """The clock, the worker and the web together; whoever has not finished after 30 s is killed."""
-        stopping.clear()  # a second Ctrl-C means: now
+        Wish.stop = False  # a second Ctrl-C means: now
         for child in self.workers:
             child.ask_to_stop()
         give_up_at = time.monotonic() + 30
-        while any(child.returncode is None for child in self.workers) and time.monotonic() < give_up_at:
-            if stopping.wait(0.02):
-                break
+        with suppress(Stopped):
+            while any(child.returncode is None for child in self.workers) and time.monotonic() < give_up_at:
+                pause(0.02)
         for child in reversed(self.workers):
-            child.stop(0 if child.returncode is None else 1)
+            child.stop(0)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -214,7 +214,7 @@ def up(argv: list[str]) -> int:
     except Stopped:
         say("up", b"stopped")
     except CannotStart as sentence:
-        if stopping.is_set():
+        if Wish.stop:
             return 0
         print(sentence, file=sys.stderr)
         return 1
