@@ -1,7 +1,9 @@
 """Orders by API: ``POST /api/v1/orders/`` (idempotent by the shop's id), list and look-up."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
+from django.db import IntegrityError
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -16,6 +18,7 @@ from orders.models import Order, Store
 from orders.stores.seen import AddressSeen, LineSeen, OrderSeen
 from shelf.emails import normalise_email
 
+MOST = Decimal(10) ** 12  # numeric(14, 2)
 FINANCIAL = [value for value, _label in Order.Financial.choices]
 
 
@@ -33,6 +36,11 @@ class LineIn(serializers.Serializer):
     sku = serializers.CharField(max_length=100, required=False, allow_blank=True)
     product_id = serializers.CharField(max_length=100, required=False, allow_blank=True)
     image_url = serializers.URLField(max_length=500, required=False, allow_blank=True)
+
+    def validate(self, line: dict) -> dict:
+        if line.setdefault("total", line["price"] * line["quantity"]) >= MOST:
+            raise serializers.ValidationError({"price": "Price times quantity is more than can be kept."})
+        return line
 
 
 class AddressIn(serializers.Serializer):
@@ -97,13 +105,13 @@ class OrderIn(serializers.Serializer):
     def seen(self, now: datetime) -> tuple[Store, OrderSeen]:
         data = dict(self.validated_data)
         store = data.pop("store")
-        lines = tuple(
-            LineSeen(**{**line, "total": line.get("total", line["price"] * line["quantity"])})
-            for line in data.pop("lines", [])
-        )
+        lines = tuple(LineSeen(**line) for line in data.pop("lines", []))
         address = AddressSeen(**data.pop("address", {}))
-        data.setdefault("placed_at", now)
+        data.setdefault("subtotal", sum((line.total for line in lines), Decimal(0)))
         data.setdefault("updated_at", now)
+        if "placed_at" not in data:
+            known = Order.objects.filter(store=store, external_id=data["external_id"]).first()
+            data["placed_at"] = known.placed_at if known else now
         return store, OrderSeen(lines=lines, address=address, **data)
 
 
@@ -134,6 +142,15 @@ class Orders(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericV
         form = OrderIn(data=request.data)
         form.is_valid(raise_exception=True)
         store, seen = form.seen(timezone.now())
-        saved = actions.save_orders(store, [seen])[0]
+        for refusal in actions.find_unreachable(store, [seen]).values():
+            raise serializers.ValidationError({"email": str(refusal)})
+        try:
+            saved = _save(store, seen)
+        except IntegrityError:  # the same new order came twice at once: now it is there to be updated
+            saved = _save(store, seen)
         code = status.HTTP_201_CREATED if saved.created else status.HTTP_200_OK
         return Response(OrderOut(saved.order).data, status=code)
+
+
+def _save(store: Store, seen: OrderSeen) -> actions.Saved:
+    return actions.save_orders(store, [seen], created=[False])[0]  # its age says whether it is news or history
