@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shelf.reasons import say
 
@@ -32,7 +33,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person of the shop. Signs in by e-mail; reads the admin in a language of his own."""
 
     email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=120, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=True)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from events import inbox, outbox
@@ -144,7 +144,7 @@ class Events(ReadingRoom):
     def sentence(self, event):
         return timeline.told(event).text
 
-    @admin.display(description=_("subject"))
+    @admin.display(description=pgettext_lazy("event", "subject"))
     def subject_name(self, event):
         return f"{event.subject_type} {event.subject_id}"
 

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 from django.contrib.auth.models import Group
 
+from campaigns.models import Enrolment, JourneyVersion
 from customers.models import Customer, Identifier, Stats
 from events.models import Event, Receipt
+from feedback.models import Request, Review
 from messaging.models import Message, Stream, Template
 from orders.models import Order, OrderLine, OrderPage, Store
 from staff.models import User
@@ -118,6 +120,31 @@ def messages(many: list[Order], **fields) -> list[Message]:
                     "send_after": order.placed_at,
                     **fields,
                 }
+            )
+            for order in many
+        ]
+    )
+
+
+def reviews(many: list[Order]) -> list[Review]:
+    asked = Request.objects.bulk_create([Request(order=order, customer_id=order.customer_id) for order in many])
+    return Review.objects.bulk_create([Review(request=request, stars=5, language="en") for request in asked])
+
+
+def enrolments(many: list[Order]) -> list[Enrolment]:
+    version = JourneyVersion.objects.select_related("journey").first()
+    return Enrolment.objects.bulk_create(
+        [
+            Enrolment(
+                journey=version.journey,
+                version=version,
+                customer_id=order.customer_id,
+                subject_type="order",
+                subject_id=order.pk,
+                order=order,
+                entry_key=f"order:{order.pk}",
+                entered_at=order.placed_at,
+                wake_at=order.placed_at,
             )
             for order in many
         ]
