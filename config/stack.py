@@ -4,7 +4,6 @@ Before Django: what is imported here is all that a start has to wait for.
 """
 
 import argparse
-import http.client
 import os
 import socket
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 from config.children import CannotStart, Child, Stopped, Wish, die_with_parent, pause, say, stop_on_signals
 from config.embedded import needed_by, servers
 from config.home import ROOT, Home, is_running
+from config.probe import web_answers
 
 PROGRAMS = Path(sys.executable).parent
 # Commands that ask nothing of the database; makemigrations only warns without it.
@@ -93,7 +93,7 @@ class Stack:
         self._run("prepare", ["-m", "config.preparation", *([] if self.demo else ["--no-demo"])])
         stack.callback(self.stop_workers)
         self._start_workers()
-        self.workers[0].wait_until(self.answers, 60)
+        self.workers[0].wait_until(lambda: web_answers(self.port), 60)
         self.home.publish(published(self.env))
 
     def _child(self, name: str, argv: list[str | Path], keep: list[int] | None = None) -> Child:
@@ -125,16 +125,6 @@ class Stack:
         self.listener.close()  # from now on only the web holds it
         self.workers.append(self._child("worker", work))
         self.workers.append(self._child("beat", [*tick, "--pidfile="]))
-
-    def answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", "/healthz", headers={"Host": "localhost"})
-            return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
-        except OSError:
-            return False
-        finally:
-            connection.close()
 
     # --- running --------------------------------------------------------------------------------------------------
 
@@ -225,7 +215,7 @@ def up(argv: list[str]) -> int:
 def for_command(name: str) -> Iterator[None]:
     """The servers for any other command: those of a running `up`, or our own for as long as the command runs."""
     missing = needed_by(dict(os.environ))
-    if not missing:
+    if not missing or os.environ.get("AFTERCARE_EMBEDDED") == "0":  # then the settings say what is missing
         yield
     elif name in WITHOUT_SERVERS:
         os.environ.setdefault("AFTERCARE_BUILDING", "1")
