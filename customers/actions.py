@@ -209,6 +209,15 @@ def note_consent(
     )
 
 
+def withdraw(address: str, purpose: str, source: str, at: datetime, customer: Customer | None = None) -> bool:
+    """Note that somebody does not want these messages; False when that was so already."""
+    newest = Consent.objects.filter(address=address, channel="email", purpose=purpose).order_by("-id").first()
+    if newest and not newest.granted:
+        return False
+    note_consent(address, purpose, False, source, at, customer)
+    return True
+
+
 def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:
     """Something is not settled: asks wait. Opening it twice is the same as once."""
     OpenMatter.objects.bulk_create(

@@ -8,7 +8,6 @@ its lease is ``unknown``, never ``ready``; what happens then is a column of its 
 import hashlib
 import logging
 import random
-import smtplib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from django.utils.translation import gettext_noop as _
 from customers.models import Purpose
 from events import nudges
 from messaging import contexts, gate
-from messaging.channels.email import EmailChannel, Envelope
+from messaging.channels.email import EmailChannel, Envelope, NoWayOut, fell_silent, is_final
 from messaging.models import Message, Stream, Template, TemplateContent, TemplateVersion
 from messaging.presets import read_presets
 from messaging.rendering import (
@@ -163,7 +162,13 @@ def _move(m: Message, state: str, *, reason: Reason | None = None, was: Sequence
 
 def _render_all(messages: Sequence[Message], now: datetime) -> dict[int, tuple[RenderedMail, Envelope, int]]:
     """Mails for the messages that can be rendered; the others are settled with the reason why not."""
-    data = contexts.load([(m.subject_type, m.subject_id) for m in messages], now)
+    try:
+        data = contexts.load([(m.subject_type, m.subject_id) for m in messages], now)
+    except Exception as error:
+        if len(messages) > 1:  # one of them spoils it for all: ask for each alone
+            return {pk: mail for m in messages for pk, mail in _render_all([m], now).items()}
+        _hold_back(messages[0], error, now)
+        return {}
     contents = published_contents({m.template_id for m in messages})
     mails = {}
     for m in messages:
@@ -171,7 +176,16 @@ def _render_all(messages: Sequence[Message], now: datetime) -> dict[int, tuple[R
             mails[m.pk] = _render(m, data, contents)
         except CannotRender as refusal:
             _move(m, Message.State.FAILED, reason=refusal.reason, settled_at=now)
+        except Exception as error:
+            _hold_back(m, error, now)
     return mails
+
+
+def _hold_back(m: Message, error: Exception, now: datetime) -> None:
+    """An error of ours: the others go on, and this one tries again until it is too late for it."""
+    log.exception("message %s could not be written", m.pk, exc_info=error)
+    reason = Reason(_("An error on our side: %(error)s"), {"error": f"{type(error).__name__}: {error}"[:300]})
+    _move(m, Message.State.READY, reason=reason, send_after=now + gate.LOOK_AGAIN, lease_until=None)
 
 
 def published_contents(template_ids: set[int]) -> dict[int, dict[str, TemplateContent]]:
@@ -241,18 +255,17 @@ def unsubscribe_url(m: Message) -> str:
 
 
 def _hand_over_all(mails: Sequence[tuple[Message, tuple[RenderedMail, Envelope, int]]]) -> None:
-    channel = EmailChannel()
+    channel = EmailChannel(settings.EMAIL_URL)
     try:
-        try:
-            channel.open()
-        except (OSError, smtplib.SMTPException) as error:
-            for m, _mail in mails:
-                _try_later(m, error, READY)
-            return
-        for m, (mail, envelope, version_id) in mails:
-            if m.lease_until and timezone.now() > m.lease_until:
+        for place, (m, (mail, envelope, version_id)) in enumerate(mails):
+            if place and m.lease_until and timezone.now() > m.lease_until:
                 return  # a slow server: the rest of the batch is leased again by whoever is free
+            if place == 0 or channel.broken:  # the server may have hung up at the mail before
+                channel.open()
             _hand_over(channel, m, mail, envelope, version_id)
+    except NoWayOut as error:
+        for rest, _mail in mails[place:]:
+            _try_later(rest, error, READY)
     finally:
         channel.close()
 
@@ -292,13 +305,10 @@ def _hand_over(channel: EmailChannel, m: Message, mail: RenderedMail, envelope: 
 
 def _settle_error(m: Message, error: Exception, now: datetime) -> None:
     """Refused before acceptance: later, or never. Cut off in the middle: nobody knows, and we say so."""
-    code = getattr(error, "smtp_code", None) or getattr(error, "status_code", None)
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code = next(iter(error.recipients.values()))[0]
-    if isinstance(error, smtplib.SMTPServerDisconnected | TimeoutError | ConnectionError):
+    if fell_silent(error):
         reason = Reason(_("The mail server fell silent during the hand-over: %(error)s"), {"error": str(error)[:200]})
         _move(m, Message.State.UNKNOWN, was=IN_FLIGHT, reason=reason)
-    elif code and 500 <= code < 600 and isinstance(error, smtplib.SMTPException):
+    elif is_final(error):
         reason = Reason(_("The mail server refused it for good: %(error)s"), {"error": str(error)[:300]})
         _move(m, Message.State.FAILED, was=IN_FLIGHT, reason=reason, settled_at=now)
     else:

@@ -13,7 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
-from customers.actions import note_consent
+from customers.actions import withdraw
 from messaging.models import LocalMail, Message
 from shelf import links, pages
 
@@ -21,7 +21,7 @@ SHOWN = 100
 
 
 @csrf_exempt  # RFC 8058: a mail provider posts here for the reader; the signed token is the proof
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @pages.private
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """A GET shows what would end (scanners follow links); only a POST ends it, for this purpose alone."""
@@ -33,7 +33,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     language = pages.speak(request, message.language)
     done = request.method == "POST"
     if done:
-        note_consent(message.address, message.purpose_id, False, "unsubscribe", timezone.now(), message.customer)
+        withdraw(message.address, message.purpose_id, "unsubscribe", timezone.now(), message.customer)
     context = {"language": language, "languages": pages.choices(request), "purpose": message.purpose_id, "done": done}
     return render(request, "messaging/unsubscribe.html", context)
 
@@ -43,7 +43,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 def mailbox(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if settings.EMAIL_URL:
         raise Http404
-    q = request.GET.get("q", "").strip()
+    q = request.GET.get("q", "").replace("\0", "").strip()
     found = LocalMail.objects.order_by("-at", "-pk")
     if q:
         found = found.filter(Q(to__icontains=q) | Q(subject__icontains=q))

@@ -81,13 +81,14 @@ def address_lines(address: dict[str, str]) -> list[str]:
 
 
 def object_to_cancelled(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:
-    """The gate's late objection: an order that was cancelled meanwhile gets no more mails about it, nor asks."""
-    cancelled = set(
-        Order.objects.filter(pk__in=[m.subject_id for m in messages], cancelled_at__isnull=False).values_list(
-            "pk", flat=True
-        )
-    )
-    return {m.pk: Reason(_("The order was cancelled.")) for m in messages if m.subject_id in cancelled}
+    """The gate's late objection: an order that was cancelled meanwhile gets no more mails about it, nor asks.
+
+    What the customer asked for (a link to the page) or a person wrote goes out all the same.
+    """
+    of_its_own = [m for m in messages if m.purpose_id not in ("account", "support")]
+    wanted = {m.subject_id for m in of_its_own}
+    cancelled = set(Order.objects.filter(pk__in=wanted, cancelled_at__isnull=False).values_list("pk", flat=True))
+    return {m.pk: Reason(_("The order was cancelled.")) for m in of_its_own if m.subject_id in cancelled}
 
 
 CONTEXT = Context(load, DESCRIBE)

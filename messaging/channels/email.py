@@ -4,13 +4,20 @@
 ``brevo://KEY``, ``mailgun://KEY?sender_domain=mg.example.com``, ``postmark://TOKEN`` and so on.
 """
 
+import smtplib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formataddr
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import requests
+from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from urllib3.exceptions import MaxRetryError
 
 from messaging.models import LocalMail
 from messaging.rendering import headers_are_clean
@@ -77,18 +84,24 @@ def backend_for(url: str) -> tuple[str, dict]:
     )
 
 
-class EmailChannel:
-    """An open way to the mail provider; kept over a batch, closed by ``close``."""
+class NoWayOut(Exception):
+    """No mail can be handed over now: the server is away, or EMAIL_URL is wrong. Nothing has left."""
 
-    def __init__(self):
-        backend, options = backend_for(settings.EMAIL_URL)
-        self.connection = get_connection(backend, fail_silently=False, **options)
+
+class EmailChannel:
+    """A way to the mail provider; kept over a batch, opened by ``open``, closed by ``close``."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self.connection: Any = None  # a Django mail backend while the way is open
+        self.broken = False
 
     def send(self, envelope: Envelope) -> str:
         """Hand one mail over; the provider's id if it gave one. Raises what the backend raises."""
         headers = {"Message-ID": envelope.message_id, "Auto-Submitted": "auto-generated", **envelope.headers}
         sender = formataddr((envelope.from_name, envelope.from_email))
-        headers_are_clean(envelope.to, sender, envelope.reply_to, envelope.subject, *headers.values())
+        named = (envelope.from_name, envelope.from_email, envelope.reply_to, envelope.to)
+        headers_are_clean(*named, envelope.subject, *headers.values())
         mail = EmailMultiAlternatives(
             subject=envelope.subject,
             body=envelope.text,
@@ -96,18 +109,57 @@ class EmailChannel:
             to=[envelope.to],
             reply_to=[envelope.reply_to] if envelope.reply_to else None,
             headers=headers,
-            connection=self.connection,
         )
         mail.attach_alternative(envelope.html, "text/html")
-        self.connection.send_messages([mail])
+        try:
+            self.way().send_messages([mail])
+        except Exception:
+            self.close()  # the next mail gets a conversation of its own
+            self.broken = True
+            raise
         status = getattr(mail, "anymail_status", None)
         return (getattr(status, "message_id", "") or "") if status else ""
 
     def open(self) -> None:
-        self.connection.open()
+        """Open the way unless it is open. Raises NoWayOut."""
+        try:
+            self.way().open()
+            self.broken = False
+        except (OSError, ValueError, ImproperlyConfigured) as error:  # smtplib's own errors are OSErrors
+            raise NoWayOut(str(error)) from error
+
+    def way(self) -> Any:
+        if self.connection is None:
+            backend, options = backend_for(self.url)
+            self.connection = get_connection(backend, fail_silently=False, **options)
+        return self.connection
 
     def close(self) -> None:
-        self.connection.close()
+        if self.connection is not None:
+            connection, self.connection = self.connection, None
+            with suppress(OSError):  # a server that does not hear our good-bye has hung up before
+                connection.close()
+
+
+def fell_silent(error: Exception) -> bool:
+    """Was the way cut in the middle of the hand-over, so that nobody knows whether the mail left?"""
+    if isinstance(error, requests.RequestException):
+        if error.response is not None:
+            return error.response.ok  # taken, and then something that is no answer
+        why = getattr(error.__cause__, "args", ())
+        return not (why and isinstance(why[0], MaxRetryError))  # which is: no connection was ever made
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, smtplib.SMTPServerDisconnected)
+    return isinstance(error, OSError)
+
+
+def is_final(error: Exception) -> bool:
+    """Did the server refuse this mail for good (SMTP 5xx), or the provider its recipient?"""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500
+    return isinstance(error, AnymailRecipientsRefused)
 
 
 class LocalMailbox(BaseEmailBackend):
