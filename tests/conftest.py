@@ -1,10 +1,19 @@
 """Fixtures of the whole suite: a store with its connection, the preset journeys, the people of our stories."""
 
 import pytest
+from django.utils import translation
 
 from events import inbox, nudges
 
 SECRET = "shop-secret"
+
+
+def pytest_collection_modifyitems(items):
+    """A test with real transactions empties all tables afterwards: the next one gets back what migrations wrote."""
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        if mark and mark.kwargs.get("transaction"):
+            item.add_marker(pytest.mark.django_db(**{**mark.kwargs, "serialized_rollback": True}), append=False)
 
 
 @pytest.fixture(autouse=True)
@@ -12,6 +21,12 @@ def nobody_is_woken():
     """Tests run the clocks by hand; the tests with real processes start real workers."""
     nudges.publish_with(None)
     inbox.forget_connections()
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_spoken():
+    """A page opened by an earlier test leaves its language in this thread."""
+    translation.deactivate()
 
 
 @pytest.fixture
