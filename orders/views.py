@@ -36,6 +36,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
     page, tier = _find_page(token)
     store, order = page.order.store, page.blocks.get("order", {})
     language = pages.speak(request, language_for("", order.get("language", ""), store.language, store.languages))
+    parcels = [_speaking(parcel, language) for parcel in page.blocks.get("parcels", [])]
     context = {
         "store": brand_of(store),
         "language": language,
@@ -43,7 +44,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
         "tier": tier,
         "order": {**order, "zone": store.time_zone} if tier == "view" else stub_of(order, store.time_zone),
         "steps": steps_of(order),
-        "parcels": page.blocks.get("parcels", []) if tier == "view" else _stub_parcels(page.blocks.get("parcels", [])),
+        "parcels": parcels if tier == "view" else _stub_parcels(parcels),
         "review": page.blocks.get("review") if tier == "view" else None,
         "help": {"email": store.support_email, "phone": store.support_phone},
     }
@@ -69,6 +70,11 @@ def _find_page(token: str) -> tuple[OrderPage, str]:
 def stub_of(order: dict[str, Any], zone: str) -> dict[str, Any]:
     kept = ("number", "placed_at", "stage", "cancelled_at", "dispatched_at", "delivered_at")
     return {**{name: order.get(name) for name in kept}, "zone": zone}
+
+
+def _speaking(parcel: dict[str, Any], language: str) -> dict[str, Any]:
+    """The parcel with its carrier called as the reader calls it."""
+    return {**parcel, "carrier_name": parcel.get("carrier_names", {}).get(language, "")}
 
 
 def _stub_parcels(parcels: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -88,6 +88,11 @@ def plural(n: Decimal | int | float, forms: Sequence[str], language: str) -> str
     return forms[{"one": 0, "few": 1, "many": 2, "other": 1}[category]]
 
 
+def country(code: str, language: str) -> str:
+    """The country's name by its ISO 3166-1 alpha-2 code: ``UA`` is ``Україна``; what is no code is left as it is."""
+    return _LOCALES[_known(language)].territories.get(code.strip().upper(), code)
+
+
 def _known(language: str) -> str:
     short = (language or "").lower().replace("_", "-").partition("-")[0]
     return short if short in _LOCALES else "en"

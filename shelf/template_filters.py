@@ -68,6 +68,12 @@ def clock(at: When, zone: str = "") -> str:
     return "" if found is None else formats.clock(found, _zone(zone))
 
 
+@register.filter
+def country(code: str | None) -> str:
+    """``{{ address.country|country }}``: Україна"""
+    return formats.country(code, _language()) if isinstance(code, str) else ""
+
+
 def _language() -> str:
     return get_language() or "en"
 

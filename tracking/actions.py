@@ -14,7 +14,9 @@ from events.facts import Recorded, record_all
 from events.sources import Outcome, Waiting
 from orders.actions import Progress, note_progress, write_blocks
 from orders.models import Order, OrderLine
+from shelf.pages import OURS
 from shelf.reasons import Refusal
+from shelf.rows import update_rows
 from tracking.carriers.names import display_name, find_carrier, tracking_url
 from tracking.carriers.seen import CheckpointSeen, ParcelSeen
 from tracking.events import DeliveryDisputed, ShipmentDelivered, ShipmentProgressed, ShipmentShipped
@@ -229,7 +231,7 @@ def refresh(order_ids: set[int], now: datetime, quiet: bool = False) -> None:
         status = status_of(list(shipment.checkpoints.all()), now)
         facts += _facts_of(shipment, status, quiet)
         _apply(shipment, status)
-    Shipment.objects.bulk_update(shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "disputed"])
+    update_rows(shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "disputed"])
     by_order = defaultdict(list)
     for shipment in shipments:
         by_order[shipment.order_id].append(shipment)
@@ -329,7 +331,7 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
     return {
         "id": shipment.pk,
         "carrier": shipment.carrier,
-        "carrier_name": display_name(shipment.carrier, "en") or shipment.carrier,
+        "carrier_names": {language: display_name(shipment.carrier, language) for language in OURS},
         "number": shipment.number,
         "url": shipment.url,
         "milestone": shipment.milestone,
@@ -346,7 +348,8 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
                 "tz_known": c.tz_known,
                 "milestone": c.milestone,
                 "message": c.message,
-                "place": ", ".join(filter(None, [c.city, c.country])),
+                "place": c.city,
+                "country": c.country,
             }
             for c in scans
             if not c.summary or len(scans) == 1

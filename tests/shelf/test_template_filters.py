@@ -48,6 +48,18 @@ def test_shares_and_numbers():
     assert draw("{{ v|number }}", "uk", v="1234.5") == f"1{NBSP}234,5"
 
 
+@pytest.mark.parametrize(("language", "written"), [("en", "Ukraine"), ("uk", "Україна"), ("ru", "Украина")])
+def test_a_country_is_called_as_its_readers_call_it(language, written):
+    assert draw("{{ v|country }}", language, v="UA") == written
+    assert draw("{{ v|country }}", language, v=" ua") == written
+
+
+def test_what_is_no_code_of_a_country_stays_as_the_customer_wrote_it():
+    assert draw("[{{ v|country }}]", "uk", v="Atlantis") == "[Atlantis]"
+    assert draw("[{{ v|country }}]", "uk", v="") == "[]"
+    assert draw("[{{ v|country }}]", "uk", v=None) == "[]"
+
+
 @pytest.mark.parametrize("value", [None, "", "soon", "NaN", [], {}])
 @pytest.mark.parametrize("filter_", ["money:'UAH'", "number", "percent", "day", "weekday_day", "moment", "clock"])
 def test_what_cannot_be_read_is_drawn_as_nothing(filter_, value):
