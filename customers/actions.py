@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 from customers.models import Consent, Customer, Identifier, OpenMatter, Stats
 from shelf.emails import is_relay, normalise_email
 from shelf.phones import country_of, normalise_phone
+from shelf.rows import update_rows
 
 Key = tuple[str, str, str]  # kind, scope, value
+BELIEVED = ("external", "email", "phone")  # the order in which identifiers are believed
 
 ZONES = {
     "UA": "Europe/Kyiv",
@@ -58,29 +60,60 @@ class Sighting:
 def recognise(sightings: Sequence[Sighting]) -> list[Customer | None]:
     """The customer behind each sighting, found or created, in order; None when nothing identifies anybody.
 
-    The first identifier that is known decides. Later ones that are free are added to that customer; one that belongs
-    to somebody else stays theirs, so that a shared phone never merges two people. Runs in the caller's transaction;
-    five statements for any number of sightings, and two workers that meet the same stranger agree on one row.
+    The first identifier that is known decides, but a phone only where e-mails do not speak against it: families share
+    phones. Identifiers that are free are added to that customer; one that belongs to somebody else stays theirs. Runs
+    in the caller's transaction, in a fixed number of statements for any number of sightings, and two workers that
+    meet the same stranger agree on one row.
     """
     wanted = [s.keys() for s in sightings]
     known = _owners({key for keys in wanted for key in keys})
     strangers: dict[int, Customer] = {}
     owner_of: dict[Key, Customer] = dict(known)
+    mailed = _with_email(owner_of, wanted)
     found: list[Customer | None] = []
     for sighting, keys in zip(sightings, wanted, strict=True):
-        customer = next((owner_of[k] for k in keys if k in owner_of), None)
+        customer = next(
+            (owner_of[k] for k in keys if k in owner_of and not _contradicts(k, keys, owner_of, mailed)), None
+        )
         if customer is None and keys:
             customer = _stranger(sighting, keys)
             strangers[id(customer)] = customer
         if customer is not None:
             owner_of |= {key: customer for key in keys if key not in owner_of}
+            if has_email(keys):
+                mailed.add(id(customer))
         found.append(customer)
     if strangers:
         Customer.objects.bulk_create(strangers.values())
         Stats.objects.bulk_create([Stats(customer=c) for c in strangers.values()])
-    lost = _claim({key: owner for key, owner in owner_of.items() if key not in known})
-    _learn_names(sightings, found, strangers)
+    lost = _claim({key: owner for key, owner in owner_of.items() if key not in known}, strangers)
+    _learn_names(sightings, found)
     return [lost.get(c.pk, c) if c else None for c in found]
+
+
+def has_email(keys: Iterable[Key]) -> bool:
+    return any(kind == "email" for kind, _scope, _value in keys)
+
+
+def _contradicts(key: Key, keys: list[Key], owner_of: dict[Key, Customer], mailed: set[int]) -> bool:
+    """Is this a phone whose owner is reached at another e-mail than the one seen now?"""
+    return key[0] == "phone" and has_email(keys) and id(owner_of[key]) in mailed
+
+
+def _with_email(owner_of: dict[Key, Customer], wanted: Iterable[list[Key]]) -> set[int]:
+    """Ids (of the objects) of known people who have an e-mail; asked only where a phone might decide against one."""
+    by_phone = {
+        owner_of[key].pk: owner_of[key]
+        for keys in wanted
+        if has_email(keys) and not any(k in owner_of for k in keys if k[0] != "phone")
+        for key in keys
+        if key in owner_of
+    }
+    mailed = {id(owner) for key, owner in owner_of.items() if key[0] == "email"}
+    if by_phone:
+        rows = Identifier.objects.filter(customer__in=by_phone, kind="email").values_list("customer_id", flat=True)
+        mailed |= {id(by_phone[pk]) for pk in rows}
+    return mailed
 
 
 def _owners(keys: set[Key]) -> dict[Key, Customer]:
@@ -105,44 +138,44 @@ def _stranger(sighting: Sighting, keys: list[Key]) -> Customer:
     )
 
 
-def _claim(free: dict[Key, Customer]) -> dict[int, Customer]:
-    """Write identifiers that were free. Another worker may have been faster: then its customer wins, ours goes.
+def _claim(free: dict[Key, Customer], strangers: dict[int, Customer]) -> dict[int, Customer]:
+    """Write identifiers that were free; {pk of a stranger: who they turned out to be}.
 
-    Rows go in sorted, so that two batches wait for each other and never for good.
+    Another worker may have been faster: then its customer wins and our stranger goes. Somebody whom we knew before
+    stays, and only goes without that identifier. Rows go in sorted, so that two batches wait for each other and never
+    for good.
     """
     if not free:
         return {}
     Identifier.objects.bulk_create(
         [Identifier(kind=k[0], scope=k[1], value=k[2], customer=free[k]) for k in sorted(free)], ignore_conflicts=True
     )
-    now_theirs = _owners(set(free))
+    theirs = {key: owner for key, owner in _owners(set(free)).items() if owner.pk != free[key].pk}
+    keys_of = defaultdict(list)
+    for key, owner in sorted(free.items(), key=lambda item: BELIEVED.index(item[0][0])):
+        if id(owner) in strangers:
+            keys_of[owner.pk].append(key)
+    mailed = _with_email(theirs, keys_of.values())
     lost = {}
-    for key, owner in free.items():
-        winner = now_theirs.get(key)
-        if winner and winner.pk != owner.pk:
-            lost[owner.pk] = winner
+    for pk, keys in keys_of.items():
+        winner = next((theirs[k] for k in keys if k in theirs and not _contradicts(k, keys, theirs, mailed)), None)
+        if winner:
+            lost[pk] = winner
     for pk, winner in lost.items():
-        # What the loser did claim moves over; a loser that existed before this call keeps its row.
-        if not Identifier.objects.filter(customer_id=pk).exclude(value__in=[k[2] for k in free]).exists():
-            Identifier.objects.filter(customer_id=pk).update(customer=winner)
-            Customer.objects.filter(pk=pk).delete()
+        Identifier.objects.filter(customer_id=pk).update(customer=winner)
+        Customer.objects.filter(pk=pk).delete()
     return lost
 
 
-def _learn_names(sightings: Sequence[Sighting], found: list[Customer | None], strangers: dict[int, Customer]) -> None:
+def _learn_names(sightings: Sequence[Sighting], found: list[Customer | None]) -> None:
     """Fill a name that was empty; a name that a person or an earlier order gave is not overwritten."""
     changed = {}
     for sighting, customer in zip(sightings, found, strict=True):
-        if (
-            customer
-            and id(customer) not in strangers
-            and not customer.name
-            and sighting.first_name + sighting.last_name
-        ):
+        if customer and not customer.name and sighting.first_name + sighting.last_name:
             customer.first_name, customer.last_name = sighting.first_name[:120], sighting.last_name[:120]
             changed[customer.pk] = customer
     if changed:
-        Customer.objects.bulk_update(changed.values(), ["first_name", "last_name"])
+        update_rows(changed.values(), ["first_name", "last_name"])
 
 
 def language_for(chosen: str, order: str, store_default: str, allowed: Sequence[str]) -> str:
@@ -185,7 +218,7 @@ def count_orders(bought: Iterable[Bought], sign: int = 1) -> None:
             }
             if sign > 0:
                 _note_dates(row, b.at)
-    Stats.objects.bulk_update(rows, ["orders", "spent", "first_order_at", "last_order_at", "previous_order_at"])
+    update_rows(rows, ["orders", "spent", "first_order_at", "last_order_at", "previous_order_at"])
 
 
 def _note_dates(row: Stats, at: datetime) -> None:
