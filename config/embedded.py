@@ -112,12 +112,12 @@ def start_postgres(home: Home, *, durable: bool = True) -> tuple[Child, str]:
     programs = postgres_programs()
     folder = home.reachable_folder("pg")
     sockets = home.socket_folder("run", near=folder)
-    if is_root():
-        if not is_reachable(programs):
-            programs = copied_for_nobody(programs)
-        for path in (folder, sockets):
-            shutil.chown(path, "nobody", nobody()["group"])  # type: ignore[call-overload]
+    if is_root() and not is_reachable(programs):
+        programs = copied_for_nobody(programs)
     try:
+        if is_root():
+            for path in (folder, sockets):
+                os.chown(path, nobody()["user"], nobody()["group"])
         if not (folder / "cluster/PG_VERSION").exists():
             make_cluster(programs, folder, durable=durable)
         return _serve_postgres(home, programs, folder / "cluster", sockets, durable=durable)

@@ -20,7 +20,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from config.children import CannotStart, pause
 
@@ -34,7 +34,7 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def nobody() -> dict[str, object]:
+def nobody() -> dict[str, Any]:
     """Popen arguments for PostgreSQL, which refuses to run as root."""
     if not is_root():
         return {}

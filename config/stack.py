@@ -221,8 +221,9 @@ def for_command(name: str) -> Iterator[None]:
         os.environ.setdefault("AFTERCARE_BUILDING", "1")
         yield
     else:
+        home = Home()  # its locks last as long as the command
         with ExitStack() as stack:
-            _reach_servers(Home(), name, missing, stack)
+            _reach_servers(home, name, missing, stack)
             yield
 
 
