@@ -25,6 +25,7 @@ from messaging.actions import Planned, plan, stream
 from messaging.models import Template
 from orders.actions import speak, zone_of
 from orders.models import Order
+from shelf.rows import update_rows
 from tracking.models import Shipment
 
 BATCH = 200
@@ -169,7 +170,9 @@ def advance_due(limit: int = BATCH) -> int:
         enrolments = list(
             Enrolment.objects.filter(state=Enrolment.State.ACTIVE, wake_at__lte=now, journey__state=Journey.State.LIVE)
             .select_for_update(skip_locked=True, of=("self",))
-            .select_related("journey", "version", "order__store", "order__customer")
+            .prefetch_related(
+                "journey", "version", "order__store", "order__customer"
+            )  # few of each: shared, not joined
             .order_by("wake_at", "id")[:limit]
         )
         if enrolments:
@@ -189,7 +192,7 @@ def _advance_all(enrolments: list[Enrolment], now: datetime) -> None:
         _move(e, position)
         effects += [(e, effect) for effect in todo]
         steps += [_step(e, t, now) for t in taken]
-    Enrolment.objects.bulk_update(enrolments, ["step", "seq", "state", "wake_at", "listens", "reason", "reason_values"])
+    update_rows(enrolments, ["step", "seq", "state", "wake_at", "listens", "reason", "reason_values"])
     refused = _apply(effects, now)
     for step in steps:
         if (step.enrolment_id, step.step) in refused:

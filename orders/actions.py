@@ -22,6 +22,7 @@ from orders.stores.seen import FulfilmentSeen, LineSeen, OrderSeen
 from shelf.emails import normalise_email
 from shelf.phones import normalise_phone
 from shelf.reasons import Refusal
+from shelf.rows import update_rows
 
 # An order that we first hear of in an *update*, long after it was placed, is history: shown, but nobody is mailed.
 NEWS = timedelta(days=2)
@@ -182,7 +183,7 @@ def _write(store: Store, saved: list[Saved], newest: Mapping[str, tuple[OrderSee
         order.updated_at = now
     if stored:
         names = [*SHOP_FIELDS, "customer", "placeholder", "stage", "updated_at"]
-        Order.objects.bulk_update(stored, names)
+        update_rows(stored, names)
     lines = _write_lines(store, {o.pk: newest[o.external_id][0].lines for o in current}, {o.pk for o in fresh})
     OrderPage.objects.bulk_create([OrderPage(order=o) for o in current], ignore_conflicts=True)
     write_blocks("order", {o.pk: block_of(o, lines.get(o.pk, [])) for o in current})
@@ -355,7 +356,7 @@ def note_progress(progress: Sequence[Progress]) -> None:
         order.stage = p.stage or Order.Stage.PLACED
         order.stage = stage_of(order) if not p.stage or order.cancelled_at else p.stage
         order.updated_at = timezone.now()
-    Order.objects.bulk_update(orders.values(), ["dispatched_at", "delivered_at", "stage", "updated_at"])
+    update_rows(orders.values(), ["dispatched_at", "delivered_at", "stage", "updated_at"])
     write_fields({p.order_id: _moving_parts(orders[p.order_id]) for p in progress})
 
 
