@@ -193,16 +193,17 @@ def language_for(chosen: str, order: str, store_default: str, allowed: Sequence[
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """One order to be counted for its customer."""
+    """What an order adds to its customer's figures; taken back with a negative ``total`` and ``orders=-1``."""
 
     customer_id: int
     at: datetime
     currency: str
     total: Decimal
+    orders: int = 1  # 0: the order was counted before, and only its total changes
 
 
-def count_orders(bought: Iterable[Bought], sign: int = 1) -> None:
-    """Add orders to their customers' figures (``sign=-1`` takes cancelled ones back), customers locked in order."""
+def count_orders(bought: Iterable[Bought]) -> None:
+    """Add to the customers' figures, customers locked in order."""
     by_customer = defaultdict(list)
     for b in bought:
         by_customer[b.customer_id].append(b)
@@ -211,12 +212,9 @@ def count_orders(bought: Iterable[Bought], sign: int = 1) -> None:
     rows = list(Stats.objects.select_for_update().filter(pk__in=by_customer).order_by("pk"))
     for row in rows:
         for b in sorted(by_customer[row.pk], key=lambda b: b.at):
-            row.orders = max(0, row.orders + sign)
-            row.spent = {
-                **row.spent,
-                b.currency: str(Decimal(row.spent.get(b.currency, "0")) + sign * b.total),
-            }
-            if sign > 0:
+            row.orders = max(0, row.orders + b.orders)
+            row.spent = {**row.spent, b.currency: str(Decimal(row.spent.get(b.currency, "0")) + b.total)}
+            if b.orders > 0:
                 _note_dates(row, b.at)
     update_rows(rows, ["orders", "spent", "first_order_at", "last_order_at", "previous_order_at"])
 

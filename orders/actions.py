@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,8 +13,8 @@ from django.utils.translation import gettext_noop as _
 
 from customers.actions import Bought, Sighting, count_orders, language_for, recognise
 from customers.models import Customer
-from events import inbox
 from events.facts import Fact, Recorded, record_all
+from events.models import Event
 from messaging.actions import Planned, plan, stream
 from messaging.models import Template
 from orders.events import FulfilmentReported, OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
@@ -82,7 +83,6 @@ def save_orders(
     _write(store, list(saved.values()), newest, now)
     _count(facts)
     _record(facts)
-    inbox.release(f"order:{store.slug}:{key}" for key in newest)
     return [saved[s.external_id] for s in seen]
 
 
@@ -130,7 +130,7 @@ def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store)
     new = order.pk is None or order.placeholder
     if not new and order.source_updated_at and seen.updated_at < order.source_updated_at:
         return Saved(order, outdated=True)
-    before = {} if new else {name: getattr(order, name) for name in SHOP_FIELDS}
+    before = {} if new else {name: getattr(order, name) for name in (*SHOP_FIELDS, "customer_id")}
     phone = seen.phone or seen.address.phone
     order.number = seen.number[:60]
     order.email = normalise_email(seen.email) or ""
@@ -249,18 +249,24 @@ def _products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
 
 
 def _count(facts: list) -> None:
-    came, went = [], []
-    for saved, _seen, changes, _history in facts:
-        order = saved.order
-        if not changes or order.customer_id is None:
-            continue
-        bought = Bought(order.customer_id, order.placed_at, order.currency, order.total)
-        if "new" in changes and not order.cancelled_at:
-            came.append(bought)
-        elif "cancelled_at" in changes and order.cancelled_at and not saved.before["cancelled_at"]:
-            went.append(bought)
-    count_orders(came)
-    count_orders(went, sign=-1)
+    count_orders(b for saved, *_rest in facts if not saved.outdated for b in _gains_and_losses(saved))
+
+
+def _gains_and_losses(saved: Saved) -> Iterator[Bought]:
+    """What this version of the order changes in its customer's figures; a cancelled order counts for nobody."""
+    order, before = saved.order, saved.before
+    was = before and not before["cancelled_at"] and before["customer_id"]
+    now = None if order.cancelled_at else order.customer_id
+    at = order.placed_at
+    if was and was == now:
+        if (before["currency"], before["total"]) != (order.currency, order.total):
+            yield Bought(was, at, before["currency"], -before["total"], orders=0)
+            yield Bought(was, at, order.currency, order.total, orders=0)
+        return
+    if was:
+        yield Bought(was, at, before["currency"], -before["total"], orders=-1)
+    if now:
+        yield Bought(now, at, order.currency, order.total)
 
 
 def _record(facts: list) -> None:
@@ -311,8 +317,25 @@ def report_fulfilments(store: Store, seen: Sequence[FulfilmentSeen], *, quiet: b
         Order.objects.bulk_create(unknown, ignore_conflicts=True)
         orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
         OrderPage.objects.bulk_create([OrderPage(order=o) for o in orders.values()], ignore_conflicts=True)
-    record_all([_fulfilment(orders[f.order_external_id], f, quiet) for f in seen])
+    said = [_fulfilment(orders[f.order_external_id], f, quiet) for f in seen]
+    known = _last_words({order.pk for order in orders.values()})
+    record_all([fact for fact in said if _is_news(fact, known)])
     return orders
+
+
+def _last_words(order_ids: set[int]) -> dict[tuple[int, str], dict[str, Any]]:
+    """What the shop said last about each fulfilment; WooCommerce repeats it with every change of the order."""
+    told = Event.objects.filter(kind=FulfilmentReported.kind, subject_type="order", subject_id__in=order_ids)
+    return {(e.subject_id or 0, e.data["external_id"]): _content(e.data) for e in told.order_by("id")}
+
+
+def _is_news(said: Recorded, known: Mapping[tuple[int, str], dict[str, Any]]) -> bool:
+    data = said.fact.data()
+    return known.get((said.subject[1], data["external_id"])) != _content(data)
+
+
+def _content(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name != "updated_at"}
 
 
 def _fulfilment(order: Order, f: FulfilmentSeen, quiet: bool) -> Recorded:
@@ -327,7 +350,7 @@ def _fulfilment(order: Order, f: FulfilmentSeen, quiet: bool) -> Recorded:
         milestone=f.milestone,
         updated_at=f.updated_at.isoformat(),
     )
-    key = f"fulfilment:{order.pk}:{f.external_id}:{f.status}:{f.milestone}:{f.updated_at:%s}"[:200]
+    key = f"fulfilment:{order.pk}:{sha256(json.dumps(fact.data()).encode()).hexdigest()}"
     return Recorded(fact, ("order", order.pk), order.customer_id, f.updated_at, key, quiet)
 
 
@@ -354,7 +377,7 @@ def note_progress(progress: Sequence[Progress]) -> None:
         order = orders[p.order_id]
         order.dispatched_at, order.delivered_at = p.dispatched_at, p.delivered_at
         order.stage = p.stage or Order.Stage.PLACED
-        order.stage = stage_of(order) if not p.stage or order.cancelled_at else p.stage
+        order.stage = stage_of(order)
         order.updated_at = timezone.now()
     update_rows(orders.values(), ["dispatched_at", "delivered_at", "stage", "updated_at"])
     write_fields({p.order_id: _moving_parts(orders[p.order_id]) for p in progress})
