@@ -25,7 +25,7 @@ READERS = {source.name: source for source in (shops.SHOPIFY, shops.WOOCOMMERCE, 
 # --- Facts and their answers --------------------------------------------------------------------------------------
 
 REACTIONS = {
-    "order.placed": [parcels.redraw_parcels],
+    "order.placed": [parcels.adopt_parcels, parcels.redraw_parcels],
     "order.changed": [parcels.redraw_parcels],
     "order.paid": [],
     "order.cancelled": [],

@@ -3,21 +3,23 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
 from events import inbox
 from events.facts import Recorded, record_all
+from events.models import Event
 from events.sources import Outcome, Waiting
 from orders.actions import Progress, note_progress, write_blocks
 from orders.models import Order, OrderLine
 from shelf.pages import OURS
 from shelf.reasons import Refusal
 from shelf.rows import update_rows
-from tracking.carriers.names import display_name, find_carrier, tracking_url
+from tracking.carriers.names import display_name, find_carrier, plain_number, tracking_url
 from tracking.carriers.seen import CheckpointSeen, ParcelSeen
 from tracking.events import DeliveryDisputed, ShipmentDelivered, ShipmentProgressed, ShipmentShipped
 from tracking.models import Checkpoint, Shipment, ShipmentLine
@@ -45,8 +47,8 @@ class ShipmentRefused(Refusal):
 
 
 def tidy_number(number: str) -> str:
-    """Tracking numbers as carriers print them, without the spaces people type."""
-    return "".join(number.split()).upper()[:100]
+    """Tracking numbers as they are compared: capitals, without the spaces and dashes that people put in."""
+    return plain_number(number)[:100]
 
 
 # --- Parcels ------------------------------------------------------------------------------------------------------
@@ -78,14 +80,22 @@ def make_shipments(fulfilled: Sequence[Fulfilled], now: datetime, quiet: bool = 
 
 
 def _of_fulfilment(f: Fulfilled) -> list[Shipment]:
-    numbers = [tidy_number(n) for n in f.numbers if n.strip()] or [""]
-    if numbers != [""]:  # the parcel had no number so far: now it has
-        Shipment.objects.filter(order_id=f.order_id, external_id=f.external_id, number="").update(number=numbers[0])
+    """The parcels of one fulfilment as the shop names them now; those it no longer names are taken back.
+
+    An older word than the last one changes nothing. A parcel without a number is the one that gets a number later.
+    """
+    known = list(Shipment.objects.filter(order_id=f.order_id).order_by("pk"))
+    own = [s for s in known if f.external_id and s.external_id == f.external_id]
+    if any(s.reported_at and s.reported_at > f.updated_at for s in own):
+        return own
+    named = list(dict.fromkeys(filter(None, map(tidy_number, f.numbers))))
+    numbers = named or [s.number for s in own if not s.cancelled_at] or [s.number for s in own] or [""]
+    by_number = {s.number: s for s in known if s.number}
+    nameless = [s for s in own if not s.number]
     made = []
-    for position, number in enumerate(dict.fromkeys(numbers)):
-        same = {"number": number} if number else {"external_id": f.external_id, "number": ""}
-        known = Shipment.objects.filter(order_id=f.order_id, **same).first()
-        shipment = known or Shipment(order_id=f.order_id, **same)
+    for position, number in enumerate(numbers):
+        shipment = by_number.get(number) or (nameless.pop() if nameless else Shipment(order_id=f.order_id))
+        shipment.number, shipment.reported_at = number, f.updated_at
         shipment.external_id = f.external_id or shipment.external_id
         shipment.carrier = find_carrier(f.carrier, number) or shipment.carrier or f.carrier[:60]
         url = f.urls[position] if position < len(f.urls) else ""
@@ -99,6 +109,8 @@ def _of_fulfilment(f: Fulfilled) -> list[Shipment]:
         if f.milestone:
             _add(shipment, [CheckpointSeen(f.updated_at, f.milestone, raw_code=f.milestone)], "shop", f.updated_at)
         made.append(shipment)
+    gone = {s.pk for s in own} - {s.pk for s in made}
+    Shipment.objects.filter(pk__in=gone, cancelled_at=None).update(cancelled_at=f.updated_at)
     return made
 
 
@@ -160,8 +172,8 @@ def expect(shipment: Shipment, on: date) -> None:
 
 
 def _choose(shipments: list[Shipment], parcel: ParcelSeen) -> Shipment | None:
-    """The shipment a carrier speaks of: numbers are re-used, so the carrier must fit if both sides know it, and the
-    youngest wins."""
+    """The shipment a carrier speaks of. Numbers are re-used: one whose carrier fits comes first, then the youngest;
+    where none fits, the shop has named the carrier wrongly."""
     fitting = [s for s in shipments if not parcel.carrier or not s.carrier or s.carrier == parcel.carrier]
     return next(iter(fitting or shipments), None)
 
@@ -228,7 +240,7 @@ def refresh(order_ids: set[int], now: datetime, quiet: bool = False) -> None:
     )
     facts = []
     for shipment in shipments:
-        status = status_of(list(shipment.checkpoints.all()), now)
+        status = _status(shipment, now)
         facts += _facts_of(shipment, status, quiet)
         _apply(shipment, status)
     update_rows(shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "disputed"])
@@ -240,9 +252,16 @@ def refresh(order_ids: set[int], now: datetime, quiet: bool = False) -> None:
     record_all(facts)
 
 
+def _status(shipment: Shipment, now: datetime) -> ParcelStatus:
+    """What the scans amount to; a parcel that the shop took back before anybody scanned it is cancelled."""
+    status = status_of(list(shipment.checkpoints.all()), now)
+    if shipment.cancelled_at and not status.shipped_at:
+        return replace(status, milestone="cancelled", reason="", since=shipment.cancelled_at)
+    return status
+
+
 def _apply(shipment: Shipment, status: ParcelStatus) -> None:
-    shipment.milestone = "cancelled" if shipment.cancelled_at and not status.shipped_at else status.milestone
-    shipment.reason, shipment.since = status.reason, status.since
+    shipment.milestone, shipment.reason, shipment.since = status.milestone, status.reason, status.since
     shipment.shipped_at, shipment.delivered_at, shipment.disputed = (
         status.shipped_at,
         status.delivered_at,
@@ -307,7 +326,20 @@ def redraw(by_order: dict[int, list[Shipment]]) -> None:
             "order_id", "external_id", "title"
         )
     }
-    write_blocks("parcels", {pk: [block_of(s, titles) for s in parcels] for pk, parcels in by_order.items()})
+    shown = {pk: [s for s in parcels if s.milestone != "cancelled"] for pk, parcels in by_order.items()}
+    write_blocks("parcels", {pk: [block_of(s, titles) for s in parcels] for pk, parcels in shown.items()})
+
+
+def adopt(order_ids: set[int]) -> None:
+    """Placeholders got their orders: what happened to their parcels before belongs to the customer's timeline."""
+    parcels = Shipment.objects.filter(order__in=order_ids, order__customer__isnull=False)
+    by_order = defaultdict(list)
+    for pk, order_id, customer_id in parcels.values_list("pk", "order_id", "order__customer_id"):
+        by_order[order_id, customer_id].append(pk)
+    for (order_id, customer_id), pks in by_order.items():
+        of_order = Q(subject_type="order", subject_id=order_id)
+        of_parcels = Q(subject_type="shipment", subject_id__in=pks)
+        Event.objects.filter(of_order | of_parcels, customer_id=None).update(customer_id=customer_id)
 
 
 def redraw_orders(order_ids: set[int]) -> None:

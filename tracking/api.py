@@ -97,7 +97,7 @@ class Shipments(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
         form = ShipmentIn(data=request.data)
         form.is_valid(raise_exception=True)
         data, now = form.validated_data, timezone.now()
-        known = Shipment.objects.filter(order=data["order"], number=actions.tidy_number(data["number"])).exists()
+        before = set(Shipment.objects.filter(order=data["order"]).values_list("pk", flat=True))
         with transaction.atomic():
             fulfilled = actions.Fulfilled(
                 order_id=data["order"].pk,
@@ -114,7 +114,7 @@ class Shipments(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
             if data["estimated_on"]:
                 actions.expect(shipment, data["estimated_on"])
         answer = ShipmentOut(self.get_queryset().get(pk=shipment.pk)).data
-        return Response(answer, status=status.HTTP_200_OK if known else status.HTTP_201_CREATED)
+        return Response(answer, status=status.HTTP_200_OK if shipment.pk in before else status.HTTP_201_CREATED)
 
     @extend_schema(request=CheckpointIn(many=True), responses={200: ShipmentOut})
     @action(detail=True, methods=["post"], pagination_class=None)

@@ -16,6 +16,7 @@ class Shipment(models.Model):
     url = models.URLField(_("tracking page"), max_length=500, blank=True)
     # The shop says that it left, before any carrier does: then this is the time it said so.
     fulfilled_at = models.DateTimeField(_("sent, says the shop"), null=True, blank=True)
+    reported_at = models.DateTimeField(_("shop's version"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     milestone = models.CharField(_("status"), max_length=20, default="pending")
     reason = models.CharField(_("reason"), max_length=30, blank=True)

@@ -27,6 +27,11 @@ def make_shipments(events: list[Event]) -> None:
     actions.make_shipments(fulfilled, timezone.now())
 
 
+def adopt_parcels(events: list[Event]) -> None:
+    """order.placed: its parcels may have been heard of before."""
+    actions.adopt({e.subject_id for e in events if e.subject_id})
+
+
 def redraw_parcels(events: list[Event]) -> None:
     """order.placed, order.changed: what is in the parcels may have got a name."""
     actions.redraw_orders({e.subject_id for e in events if e.subject_id})

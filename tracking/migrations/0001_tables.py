@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(blank=True, max_length=100, verbose_name='tracking number')),
                 ('url', models.URLField(blank=True, max_length=500, verbose_name='tracking page')),
                 ('fulfilled_at', models.DateTimeField(blank=True, null=True, verbose_name='sent, says the shop')),
+                ('reported_at', models.DateTimeField(blank=True, null=True, verbose_name="shop's version")),
                 ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='cancelled at')),
                 ('milestone', models.CharField(default='pending', max_length=20, verbose_name='status')),
                 ('reason', models.CharField(blank=True, max_length=30, verbose_name='reason')),
