@@ -19,6 +19,7 @@ up: install ## install and start everything (PORT=8000; DEMO=0 starts without th
 test: install-dev ## the whole suite, with its own temporary servers (ARGS="tests/orders -k name" narrows it)
 	@$(VENV)/python -m pytest $(ARGS)
 
+check: export AFTERCARE_BUILDING = 1
 check: install-dev ## lint, format, types, import contracts, templates, translations, migrations
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .

@@ -79,11 +79,11 @@ def make_cluster(programs: Path, data: Path, *, durable: bool) -> None:
     locale = ["--locale=C.UTF-8"]
     if major >= 17:
         locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    speed = [] if durable else ["--no-sync"]
     cluster = data / "cluster.draft"
     shutil.rmtree(cluster, ignore_errors=True)
     made = subprocess.run(
-        [programs / "initdb", "-D", cluster, "-U", "aftercare", "-A", "trust", "-E", "UTF8", *locale]
-        + ([] if durable else ["--no-sync"]),
+        [programs / "initdb", "-D", cluster, "-U", "aftercare", "-A", "trust", "-E", "UTF8", *locale, *speed],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -85,7 +85,7 @@ class Rehearsal:
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs another manage.py command, which finds the running servers by itself."""
-        command = [sys.executable, ROOT / "manage.py", *arguments]
+        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         return subprocess.run(command, env=self.environment(), cwd=ROOT, capture_output=True, text=True)  # noqa: S603
 
     def kill(self) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -92,13 +92,13 @@ class Stack:
         self.env.pop("PYTHONDONTWRITEBYTECODE", None)  # five processes would compile everything at each start
         self._run("prepare", ["-m", "config.preparation", *([] if self.demo else ["--no-demo"])])
         stack.callback(self.stop_workers)
-        self._start_workers()
+        self._start_web()
         self.workers[0].wait_until(lambda: web_answers(self.port), 60)
+        self._start_celery()  # after the first answer: three processes loading Django would share two cores
         self.home.publish(published(self.env))
 
-    def _child(self, name: str, argv: list[str | Path], keep: list[int] | None = None) -> Child:
-        keep = [self.home.children_lock(), *(keep or [])]
-        child = Child(name, argv, keep=keep, env=self.env, cwd=ROOT)
+    def _child(self, name: str, argv: Sequence[str | Path], keep: Sequence[int] = ()) -> Child:
+        child = Child(name, argv, keep=[self.home.children_lock(), *keep], env=self.env, cwd=ROOT)
         self.home.note_child(name, child.process.pid, str(argv[0]))
         return child
 
@@ -113,18 +113,19 @@ class Stack:
         if child.returncode:
             raise CannotStart(f"The installation could not be prepared: the lines marked {name} say why.")
 
-    def _start_workers(self) -> None:
+    def _start_web(self) -> None:
         number = self.listener.fileno()
-        web = [PROGRAMS / "gunicorn", "config.wsgi", "--bind", f"fd://{number}", "--preload"]
+        web: list[str | Path] = [PROGRAMS / "gunicorn", "config.wsgi", "--bind", f"fd://{number}", "--preload"]
         web += ["--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"]
-        celery = [PROGRAMS / "celery", "--quiet", "-A", "config"]
-        work = [*celery, "worker", "--concurrency", "2", "--loglevel", "warning"]
-        work += ["--without-gossip", "--without-mingle"]
-        tick = [*celery, "beat", "--loglevel", "warning", "--schedule", self.home.path / "beat-schedule"]
         self.workers.append(self._child("web", web, keep=[number]))
         self.listener.close()  # from now on only the web holds it
-        self.workers.append(self._child("worker", work))
-        self.workers.append(self._child("beat", [*tick, "--pidfile="]))
+
+    def _start_celery(self) -> None:
+        celery: list[str | Path] = [PROGRAMS / "celery", "--quiet", "-A", "config"]
+        work = ["worker", "--concurrency", "2", "--loglevel", "warning", "--without-gossip", "--without-mingle"]
+        tick = ["beat", "--loglevel", "warning", "--schedule", f"{self.home}/beat-schedule", "--pidfile="]
+        self.workers.append(self._child("worker", [*celery, *work]))
+        self.workers.append(self._child("beat", [*celery, *tick]))
 
     # --- running --------------------------------------------------------------------------------------------------
 
