@@ -5,8 +5,10 @@ VENV := .venv/bin
 
 # The first Python that is new enough; a pyenv shim may exist and still refuse, hence the trial.
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
-PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	$$p $(NEW_ENOUGH) >/dev/null 2>&1 && { echo $$p; exit; }; done)
+endif
 
 .PHONY: help up install install-dev test check bench e2e chaos env clean
 
