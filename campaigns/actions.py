@@ -169,6 +169,7 @@ def advance_due(limit: int = BATCH) -> int:
     with transaction.atomic():
         enrolments = list(
             Enrolment.objects.filter(state=Enrolment.State.ACTIVE, wake_at__lte=now, journey__state=Journey.State.LIVE)
+            .filter(order__placeholder=False)  # nobody to write to until the order itself comes
             .select_for_update(skip_locked=True, of=("self",))
             .prefetch_related(
                 "journey", "version", "order__store", "order__customer"
@@ -192,7 +193,8 @@ def _advance_all(enrolments: list[Enrolment], now: datetime) -> None:
         _move(e, position)
         effects += [(e, effect) for effect in todo]
         steps += [_step(e, t, now) for t in taken]
-    update_rows(enrolments, ["step", "seq", "state", "wake_at", "listens", "reason", "reason_values"])
+    moved = ["step", "seq", "state", "wake_at", "listens", "reason", "reason_values", "customer"]
+    update_rows(enrolments, moved)
     refused = _apply(effects, now)
     for step in steps:
         if (step.enrolment_id, step.step) in refused:
@@ -204,6 +206,7 @@ def _move(e: Enrolment, position: Position) -> None:
     e.step, e.seq, e.state = position.step, position.seq, position.state
     e.wake_at, e.listens = position.wake_at, list(position.listens)
     e.reason, e.reason_values = position.reason.text, position.reason.values
+    e.customer_id = e.customer_id or e.order.customer_id
 
 
 def _step(e: Enrolment, taken: Taken, now: datetime) -> StepTaken:
@@ -215,7 +218,7 @@ def anchors_of(order: Order) -> dict[str, datetime | None]:
 
 
 def facts_since_entry(enrolments: Sequence[Enrolment], kinds: set[str]) -> dict[int, set[str]]:
-    """Which of these kinds happened to each enrolment's order, or to its parcels, since it entered."""
+    """Which of these kinds happened since each entered, to its order and the order's parcels, or to its one parcel."""
     happened: dict[int, set[str]] = defaultdict(set)
     if not kinds:
         return happened
@@ -228,7 +231,8 @@ def facts_since_entry(enrolments: Sequence[Enrolment], kinds: set[str]) -> dict[
     for event in [*about_orders, *(about_parcels if parcels else ())]:
         order_id = event.subject_id if event.subject_type == "order" else parcels[event.subject_id]
         for e in by_order[order_id]:
-            if event.recorded_at >= e.entered_at:
+            another_parcel = event.subject_type == e.subject_type == "shipment" and event.subject_id != e.subject_id
+            if event.recorded_at >= e.entered_at and not another_parcel:
                 happened[e.pk].add(event.kind)
     return happened
 
