@@ -26,4 +26,4 @@ EXPOSE 8000
 VOLUME /media
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 CMD ["python", "config/probe.py"]
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \
-    "--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "--log-level", "warning"]
+    "--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]

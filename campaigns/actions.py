@@ -1,6 +1,7 @@
 """Verbs about journeys: publish a version, let events start and wake enrolments, advance those that are due."""
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from orders.actions import speak, zone_of
 from orders.models import Order
 from shelf.rows import update_rows
 from tracking.models import Shipment
+
+log = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -176,9 +179,31 @@ def advance_due(limit: int = BATCH) -> int:
             )  # few of each: shared, not joined
             .order_by("wake_at", "id")[:limit]
         )
-        if enrolments:
-            _advance_all(enrolments, now)
+        _advance_apart(enrolments, now)
     return len(enrolments)
+
+
+def _advance_apart(enrolments: list[Enrolment], now: datetime) -> None:
+    """Advance in a savepoint; if it raises, halve until the culprit stands alone, and set that one aside."""
+    if not enrolments:
+        return
+    try:
+        with transaction.atomic():
+            _advance_all(enrolments, now)
+    except Exception as error:
+        if len(enrolments) > 1:
+            middle = len(enrolments) // 2
+            _advance_apart(enrolments[:middle], now)
+            _advance_apart(enrolments[middle:], now)
+            return
+        log.exception("enrolment %s is stuck", enrolments[0].pk)
+        said = f"{type(error).__name__}: {error}"[:500]
+        Enrolment.objects.filter(pk=enrolments[0].pk).update(
+            state=Enrolment.State.FAILED, reason=STUCK, reason_values={"error": said}, wake_at=None
+        )
+
+
+STUCK = _("An error on our side: %(error)s")
 
 
 def _advance_all(enrolments: list[Enrolment], now: datetime) -> None:

@@ -32,11 +32,11 @@ TILES = (staff.tiles, orders.tiles, tracking.tiles, messaging.tiles, feedback.ti
 PANELS = {
     "order": (
         tracking.order_panel,
-        messaging.subject_panel("order"),
+        messaging.subjects_panel(tracking.subjects_of_order),
         campaigns.order_panel,
         feedback.order_panel,
     ),
-    "shipment": (messaging.subject_panel("shipment"),),
+    "shipment": (messaging.subjects_panel(lambda pk: [("shipment", pk)]),),
     "customer": (
         orders.customer_panel,
         messaging.customer_panel,

@@ -35,6 +35,7 @@ if not (EMBEDDED or BUILDING or DEBUG):
         )
 
 SECRET_KEY = env("SECRET_KEY", default="only-for-building-" + "x" * 40 if BUILDING or DEBUG else "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former keys: links in old mails go on working
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 PUBLIC_URL = env("PUBLIC_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -189,7 +190,7 @@ USE_TZ = True
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
 
-# smtp://user:password@host:port, smtp+tls://, smtp+ssl://, or an anymail provider: brevo://KEY, mailgun://KEY@domain …
+# smtp://user:password@host:port, smtp+tls://, smtp+ssl://, or an anymail provider: brevo://KEY, mailgun://KEY?sender_domain=…
 # Absent: mail is kept on the local mailbox page and nothing leaves. Read by messaging/channels/email.py.
 EMAIL_URL = env("EMAIL_URL", default="")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Aftercare <care@aftercare.localhost>")
@@ -212,6 +213,7 @@ STORAGES = {
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000  # sources have smaller caps of their own (events/sources.py)
+PROXIES = env.int("PROXIES", default=0)  # proxies of ours in front; their X-Forwarded-For counts for rate limits
 HTTPS = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS

@@ -36,6 +36,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/setlang/", languages.switch, name="set_language"),
     path("accounts/", include("allauth.urls")),
+    path("styleguide/", staff.styleguide, name="styleguide"),
     path("mailbox/", messaging.mailbox, name="mailbox"),
     path("mailbox/<int:pk>/", messaging.mailbox, name="mailbox-mail"),
     path("mailbox/<int:pk>/html/", messaging.mailbox_html, name="mailbox-html"),

@@ -103,7 +103,7 @@ class Purposes(Room):
     place = ("talk", 5)
     symbol = "flag"
     keyset = ("lane", "pk")
-    list_display = ("code", "lane", "needs", "waits_for_open_matters", "when_unknown", "lateness_hours")
+    list_display = ("code", "lane", "needs", "waits_for_open_matters", "when_unknown")
 
     def has_add_permission(self, request):
         return False

@@ -94,7 +94,6 @@ class Purpose(models.Model):
     when_unknown = models.CharField(
         _("when we cannot tell whether it left"), max_length=10, choices=WhenUnknown.choices
     )
-    lateness_hours = models.PositiveIntegerField(_("too late after, hours"), default=48)
 
     class Meta:
         verbose_name = _("purpose")

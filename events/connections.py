@@ -8,14 +8,14 @@ from django.db import transaction
 from events import inbox
 from events.models import Connection
 
-GRACE = timedelta(hours=24)  # a source may sign with the old secret for a while after a rotation (Shopify: an hour)
+GRACE = timedelta(days=7)  # an old secret still counts so long: shops retry old deliveries for two or three days
 
 
 @transaction.atomic
 def connect(source: str, slug: str, now: datetime, secret: str = "", token: str = "") -> tuple[Connection, str]:
     """Create the connection or rotate its secret; the connection and the secret that signs from now on.
 
-    Older secrets keep counting for a day. Without ``secret`` a new one is made for a new connection.
+    Older secrets keep counting for GRACE. Without ``secret`` a new one is made for a new connection.
     """
     connection, new = Connection.objects.select_for_update().get_or_create(source=source, slug=slug)
     if not secret and new:
@@ -31,13 +31,3 @@ def connect(source: str, slug: str, now: datetime, secret: str = "", token: str 
     connection.save()
     inbox.forget_connections()
     return connection, secret
-
-
-@transaction.atomic
-def retire_secrets(connection: Connection) -> int:
-    """Only the newest secret counts from now on; how many were retired."""
-    locked = Connection.objects.select_for_update().get(pk=connection.pk)
-    retired, locked.secrets = len(locked.secrets[1:]), locked.secrets[:1]
-    locked.save(update_fields=["secrets"])
-    inbox.forget_connections()
-    return retired

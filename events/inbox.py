@@ -26,7 +26,7 @@ from shelf.reasons import Reason, Refusal
 log = logging.getLogger(__name__)
 
 BATCH = 200
-GIVE_UP_AFTER = 6  # tries of an unexpected error: with the waits below about an hour
+GIVE_UP_AFTER = 6  # tries of an unexpected error: with the waits below about 36 minutes
 BACK_OFF = [1, 5, 30, 300, 1800]  # seconds
 
 READERS: dict[str, Source] = {}

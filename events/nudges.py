@@ -27,7 +27,7 @@ def publish_with(publish: Callable[[str], None] | None) -> None:
 
 
 def nudge(clock: str) -> None:
-    """Ask for the clock of this name (``receipts``, ``events``, ``journeys``, ``messages``) to run now."""
+    """Ask for the clock of this name (CLOCKS in config/wiring.py) to run now."""
     if _publish is None:
         return
     _waiting.add(clock)

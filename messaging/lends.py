@@ -1,8 +1,9 @@
 """What messaging lends to the agent's room: search, tiles, timeline, panels."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -104,11 +105,14 @@ def _entry(message: Message) -> Entry:
     return Entry(moment_of(message), text, "mail", TONES.get(message.state, "plain"), message.why, url, "message")
 
 
-def subject_panel(subject: str):
-    """For PANELS: the messages about one thing, what is planned first."""
+def subjects_panel(subjects: Callable[[int], list[tuple[str, int]]]):
+    """For PANELS: the messages about a thing and what belongs to it (``subjects(pk)``), what is planned first."""
 
     def panel(pk: int) -> Panel | None:
-        return _panel(Message.objects.filter(subject_type=subject, subject_id=pk))
+        about = Q(pk__in=[])
+        for kind, subject_id in subjects(pk):
+            about |= Q(subject_type=kind, subject_id=subject_id)
+        return _panel(Message.objects.filter(about))
 
     return panel
 

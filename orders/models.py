@@ -1,11 +1,21 @@
 """Stores, products, orders, lines, the order page."""
 
 import secrets
+from zoneinfo import available_timezones
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+COLOUR = RegexValidator(r"^#[0-9a-f]{6}$", _("A colour is written like #1f6f5c."))  # it goes into stylesheets
+
+
+def validate_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("“%(zone)s” is not a time zone such as Europe/Kyiv."), params={"zone": name})
 
 
 def new_public_id() -> str:
@@ -28,7 +38,7 @@ class Store(models.Model):
     url = models.URLField(_("shop address"), blank=True)
     country = models.CharField(_("country"), max_length=2)
     currency = models.CharField(_("currency"), max_length=3)
-    time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Kyiv")
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Kyiv", validators=[validate_zone])
     language = models.CharField(_("default language"), max_length=5, default="en")
     languages = ArrayField(models.CharField(max_length=5), verbose_name=_("languages"), default=list, blank=True)
     from_name = models.CharField(_("sender's name"), max_length=120, blank=True)
@@ -37,8 +47,8 @@ class Store(models.Model):
     support_phone = models.CharField(_("support phone"), max_length=40, blank=True)
     address = models.CharField(_("postal address"), max_length=300, blank=True)
     logo_url = models.URLField(_("logo"), blank=True)
-    accent = models.CharField(_("brand colour"), max_length=7, default="#1f6f5c")
-    accent_ink = models.CharField(_("text on the brand colour"), max_length=7, default="#ffffff")
+    accent = models.CharField(_("brand colour"), max_length=7, default="#1f6f5c", validators=[COLOUR])
+    accent_ink = models.CharField(_("text on the brand colour"), max_length=7, default="#ffffff", validators=[COLOUR])
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -171,8 +181,8 @@ class OrderLine(models.Model):
 class OrderPage(models.Model):
     """What the order-status page shows, one row: blocks as plain data, written down by the apps that know.
 
-    ``blocks``: {"order": orders', "parcels": tracking's, "review": feedback's, …}. ``version`` rises with every change
-    and is the page's ETag.
+    ``blocks``: {"order": orders', "parcels": tracking's, "review": feedback's, …}. ``version`` rises with every change:
+    who keeps a copy knows when it is old.
     """
 
     order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="page")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,7 +27,13 @@ TRIES_PER_HOUR = 20  # of "find my order" from one address
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     language = pages.speak(request, translation.get_language_from_request(request))
-    return render(request, "home.html", {"language": language, "languages": pages.choices(request), "store": None})
+    context = {
+        "language": language,
+        "languages": pages.choices(request),
+        "store": None,
+        "mailbox_open": not settings.EMAIL_URL,
+    }
+    return render(request, "home.html", context)
 
 
 @require_GET
@@ -118,7 +125,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _tries_too_often(request: HttpRequest) -> bool:
-    key = f"find:{request.META.get('REMOTE_ADDR', '')}"
+    key = f"find:{pages.address_of(request)}"
     cache.add(key, 0, timeout=int(timedelta(hours=1).total_seconds()))
     return cache.incr(key) > TRIES_PER_HOUR
 

@@ -3,10 +3,19 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 OURS = {"en": "English", "uk": "Українська", "ru": "Русский"}
+
+
+def address_of(request: HttpRequest) -> str:
+    """Who asks, for rate limits. Behind PROXIES proxies of ours the last entries of X-Forwarded-For are true."""
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    if settings.PROXIES and len(forwarded) >= settings.PROXIES:
+        return forwarded[-settings.PROXIES].strip()
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -16,7 +25,8 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = "private, no-store"
-        response["Referrer-Policy"] = "no-referrer"
+        # Not "no-referrer": then a browser posts forms with "Origin: null", which the CSRF check refuses.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

@@ -1,9 +1,9 @@
-"""The answers of the search box."""
+"""The answers of the search box, and the style guide."""
 
 from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
@@ -20,3 +20,9 @@ def find(request: HttpRequest) -> HttpResponse:
         return redirect(hits[0].url)
     context = {**admin.site.each_context(request), "title": _("Search"), "typed": typed, "groups": groups}
     return TemplateResponse(request, "admin/search.html", context)
+
+
+@staff_member_required(login_url="account_login")
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every token and component of the customer's pages, in all states."""
+    return render(request, "styleguide.html", {"language": "en"})

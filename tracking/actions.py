@@ -156,6 +156,13 @@ def save_parcels(seen: Sequence[tuple[ParcelSeen, datetime]], source: str, now: 
     return outcomes
 
 
+def customers_of(numbers: Iterable[str]) -> dict[str, int]:
+    """Whose parcels these are: number → customer id, the youngest parcel's where a number was used again."""
+    wanted = {tidy_number(number) for number in numbers}
+    rows = Shipment.objects.filter(number__in=wanted, order__customer__isnull=False).order_by("created_at")
+    return dict(rows.values_list("number", "order__customer_id"))
+
+
 @transaction.atomic
 def add_checkpoints(shipment: Shipment, seen: Sequence[CheckpointSeen], source: str, now: datetime) -> None:
     """Add scans to a parcel we know."""
@@ -379,7 +386,6 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
                 "local": c.occurred_local,
                 "tz_known": c.tz_known,
                 "milestone": c.milestone,
-                "message": c.message,
                 "place": c.city,
                 "country": c.country,
             }

@@ -68,6 +68,12 @@ def tiles(now: datetime) -> list[Tile]:
     return tiles
 
 
+def subjects_of_order(order_id: int) -> list[tuple[str, int]]:
+    """The order and its parcels, as the subjects that messages speak of."""
+    parcels = Shipment.objects.filter(order_id=order_id).values_list("pk", flat=True)
+    return [("order", order_id), *(("shipment", pk) for pk in parcels)]
+
+
 def order_panel(order_id: int) -> Panel | None:
     """The order's parcels with every scan."""
     parcels = list(Shipment.objects.filter(order_id=order_id).order_by("created_at", "pk"))

@@ -14,6 +14,10 @@ def source_of(name: str, adapter: ModuleType) -> Source:
         parcels = [(parcel, receipt.received_at) for receipt, seen in batch for parcel in seen]
         owners = [receipt.pk for receipt, seen in batch for _parcel in seen]
         outcomes = actions.save_parcels(parcels, name, timezone.now())
+        owner_of = actions.customers_of(parcel.number for parcel, _at in parcels)
+        for receipt, seen in batch:
+            numbers = [actions.tidy_number(parcel.number) for parcel in seen]
+            receipt.customer_id = next((owner_of[n] for n in numbers if n in owner_of), None)
         # A receipt with several parcels waits if any of them waits.
         worst: dict[int, Outcome] = {}
         for pk, outcome in zip(owners, outcomes, strict=True):

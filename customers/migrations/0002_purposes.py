@@ -3,24 +3,24 @@
 from django.db import migrations
 
 PURPOSES = [
-    # code, lane, needs, waits for open matters, when unknown, too late after hours
-    ("account", 1, "nothing", False, "resend", 24),
-    ("order_updates", 1, "nothing", False, "resend", 24),
-    ("support", 2, "nothing", False, "resend", 48),
-    ("review_requests", 5, "no_objection", True, "keep", 48),
-    ("surveys", 5, "no_objection", True, "keep", 48),
-    ("loyalty", 6, "no_objection", False, "keep", 48),
-    ("marketing", 7, "consent", True, "keep", 48),
+    # code, lane, needs, waits for open matters, when unknown
+    ("account", 1, "nothing", False, "resend"),
+    ("order_updates", 1, "nothing", False, "resend"),
+    ("support", 2, "nothing", False, "resend"),
+    ("review_requests", 5, "no_objection", True, "keep"),
+    ("surveys", 5, "no_objection", True, "keep"),
+    ("loyalty", 6, "no_objection", False, "keep"),
+    ("marketing", 7, "consent", True, "keep"),
 ]
 
 
 def make(apps, schema_editor):
     Purpose = apps.get_model("customers", "Purpose")
-    for code, lane, needs, waits, unknown, hours in PURPOSES:
+    for code, lane, needs, waits, unknown in PURPOSES:
         Purpose.objects.get_or_create(
             code=code,
             defaults=dict(
-                lane=lane, needs=needs, waits_for_open_matters=waits, when_unknown=unknown, lateness_hours=hours
+                lane=lane, needs=needs, waits_for_open_matters=waits, when_unknown=unknown
             ),
         )
 

@@ -1,7 +1,7 @@
 """Connections: an address to give to a source, and its secrets, which are written once and never shown."""
 
 import secrets as randomness
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django import forms
 from django.contrib import admin
@@ -10,12 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events.connections import GRACE
 from events.inbox import READERS, forget_connections
 from events.models import Connection
 from staff.display import pill, when
 from staff.lists import Room, deed
-
-GRACE = timedelta(days=7)  # a retired secret still counts so long: shops retry old deliveries for two days
 
 
 class ConnectionForm(forms.ModelForm):

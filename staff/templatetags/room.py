@@ -36,9 +36,13 @@ def newest_entries(context) -> list:
     return timeline.newest() if context["request"].user.has_perm("orders.view_order") else []
 
 
-@register.simple_tag
-def panels(subject: str, pk: int) -> list:
-    return panels_of(subject, pk)
+@register.simple_tag(takes_context=True)
+def panels(context, subject: str, pk: int) -> list:
+    """The panels of this page, asked for once; a block of a template does not see another block's variables."""
+    request = context["request"]
+    if not hasattr(request, "room_panels"):
+        request.room_panels = panels_of(subject, pk)
+    return request.room_panels
 
 
 @register.simple_tag

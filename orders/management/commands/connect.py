@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from customers.actions import ZONES
 from events import inbox
 from events.connections import connect
 from orders.models import Store
@@ -43,6 +44,7 @@ class Command(BaseCommand):
                 "name": slug.replace("-", " ").title(),
                 "country": country,
                 "currency": currency,
+                "time_zone": ZONES.get(country, settings.TIME_ZONE),
                 "language": language or languages[0],
                 "languages": languages,
             },

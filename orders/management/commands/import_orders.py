@@ -4,10 +4,13 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orders.imports import import_orders
 from orders.models import Store
 from shelf.reasons import Refusal
+from staff.models import Job
 
 
 class Command(BaseCommand):
@@ -33,11 +36,18 @@ class Command(BaseCommand):
                 raise CommandError(str(refusal)) from None
             self.stdout.write("")
             for row in job.refused_rows.order_by("line")[:20]:
-                self.stdout.write(f"line {row.line}: {row.why}")
+                self.stdout.write(_("line %(line)s: %(why)s") % {"line": row.line, "why": row.why})
             if job.refused > 20:
-                self.stdout.write(f"… and {job.refused - 20} more, under Jobs in the admin")
-            verb = "would be imported" if dry_run else "imported"
-            self.stdout.write(f"{job.done} orders {verb}, {job.refused} rows refused (job {job.pk})")
+                self.stdout.write(_("… and %(rest)s more, under Jobs in the admin") % {"rest": job.refused - 20})
+            self.stdout.write(self.sum_up(job))
+
+    def sum_up(self, job: Job) -> str:
+        if job.dry_run:
+            orders = ngettext("%(n)s order would be imported", "%(n)s orders would be imported", job.done)
+        else:
+            orders = ngettext("%(n)s order imported", "%(n)s orders imported", job.done)
+        rows = ngettext("%(n)s row refused", "%(n)s rows refused", job.refused)
+        return f"{orders % {'n': job.done}}, {rows % {'n': job.refused}} (job {job.pk})"
 
     def show(self, done: int) -> None:
         self.stderr.write(f"\r{done} orders", ending="")
