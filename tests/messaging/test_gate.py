@@ -1,0 +1,194 @@
+"""The gate: may it leave now? Every “no” is a sentence."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from customers.actions import close_matter, note_consent, open_matter
+from customers.models import Purpose
+from messaging import actions, gate
+from messaging.models import Message, Suppression
+from orders.actions import save_orders
+from orders.models import Order
+from tests.builders.door import MONDAY, order_seen
+from tests.builders.post import planned
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("journeys")]
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def order(store):
+    return save_orders(store, [order_seen()])[0].order
+
+
+def judge(message, now=MONDAY):
+    decision = gate.judge([message], now)[message.pk]
+    return decision.verdict, str(decision.why), decision.until
+
+
+def ask(order, **more):
+    return planned(order, MONDAY, "review_request", **more)
+
+
+def marketing(order):
+    message = ask(order)
+    Message.objects.filter(pk=message.pk).update(purpose="marketing")
+    message.refresh_from_db()
+    return message
+
+
+def test_an_ordinary_message_may_leave(order):
+    assert judge(planned(order, MONDAY)) == ("send", "", None)
+
+
+def test_what_is_too_late_is_not_sent_from_the_very_second(order):
+    message = planned(order, MONDAY, expires_at=MONDAY + HOUR)
+
+    assert judge(message, MONDAY + HOUR - timedelta(seconds=1))[0] == "send"
+    assert judge(message, MONDAY + HOUR) == ("skip", "Too late: it was of use until 2026-11-23 10:00 UTC.", None)
+
+
+def test_an_order_with_only_a_phone_gets_no_mail_and_says_why(store):
+    order = save_orders(store, [order_seen(email="")])[0].order
+
+    assert judge(planned(order, MONDAY)) == ("skip", "No address: the order came without an e-mail.", None)
+
+
+def test_an_address_that_bounced_gets_nothing_by_mail(order):
+    Suppression.objects.create(address="olena@example.com", reason="bounced")
+
+    said = "The address is suppressed: mail bounced, or its owner complained."
+    assert judge(planned(order, MONDAY)) == ("skip", said, None)
+
+
+def test_an_address_suppressed_elsewhere_is_not_suppressed_by_mail(order):
+    Suppression.objects.create(address="olena@example.com", channel="sms", reason="bounced")
+
+    assert judge(planned(order, MONDAY))[0] == "send"
+
+
+def say(granted, purpose="review_requests", address="olena@example.com", at=MONDAY):
+    note_consent(address, purpose, granted, "test", at)
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [((), "send"), ((True,), "send"), ((False,), "skip"), ((False, True), "send"), ((True, False), "skip")],
+)
+def test_the_newest_line_of_the_ledger_counts_for_an_ask(order, words, verdict):
+    for word in words:
+        say(word)
+
+    decision = judge(ask(order))
+    assert decision[0] == verdict
+    assert decision[1] == ("The customer does not want messages of this kind." if verdict == "skip" else "")
+
+
+def test_the_newest_line_is_the_one_written_last_whatever_its_date(order):
+    say(True, at=MONDAY)
+    say(False, at=MONDAY - timedelta(days=30))
+
+    assert judge(ask(order))[0] == "skip"
+
+
+def test_a_no_to_one_purpose_or_of_another_address_says_nothing_about_this_one(order):
+    say(False, purpose="marketing")
+    say(False, address="petro@example.com")
+
+    assert judge(ask(order))[0] == "send"
+
+
+def test_news_about_the_order_need_no_consent_and_heed_no_objection(order):
+    say(False, purpose="order_updates")
+
+    assert judge(planned(order, MONDAY))[0] == "send"
+
+
+def test_advertising_needs_a_yes_said_before(order):
+    message = marketing(order)
+    assert judge(message) == ("skip", "No consent for messages of this kind.", None)
+
+    say(True, purpose="marketing")
+    assert judge(message)[0] == "send"
+    say(False, purpose="marketing")
+    assert judge(message)[1] == "The customer does not want messages of this kind."
+
+
+def test_an_ask_waits_an_hour_while_something_is_not_settled_and_goes_when_it_is(order):
+    message = ask(order)
+    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
+    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
+
+    held = judge(message)
+    close_matter("ticket", ("ticket", 7), MONDAY)
+
+    said = "Something is not settled with this customer (ticket): we ask later."
+    assert held == ("hold", said, MONDAY + HOUR)
+    assert judge(message)[0] == "send"
+
+
+def test_news_about_the_order_do_not_wait_for_open_matters(order):
+    open_matter(order.customer_id, "return", ("order", order.pk), MONDAY)
+
+    assert judge(planned(order, MONDAY))[0] == "send"
+
+
+def test_somebody_elses_matter_holds_nobody_back(order, store):
+    other = save_orders(store, [order_seen(2, customer_id="9", email="petro@example.com", phone="")])[0].order
+    open_matter(other.customer_id, "ticket", ("ticket", 7), MONDAY)
+
+    assert judge(ask(order))[0] == "send"
+
+
+def test_a_cancelled_order_is_not_written_about_any_more(order):
+    Order.objects.update(cancelled_at=MONDAY)
+
+    assert judge(planned(order, MONDAY)) == ("skip", "The order was cancelled.", None)
+    assert judge(ask(order))[0] == "skip"
+
+
+def test_a_link_that_the_customer_asked_for_goes_out_for_a_cancelled_order_too(order):
+    Order.objects.update(cancelled_at=MONDAY)
+
+    assert judge(planned(order, MONDAY, "order_link"))[0] == "send"
+
+
+def test_what_is_held_keeps_its_reason_and_is_asked_again_until_it_is_too_late(order):
+    message = ask(order, expires_at=MONDAY + timedelta(hours=3))
+    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
+
+    seen = []
+    for minutes in (0, 30, 61, 122, 183, 244):
+        with time_machine.travel(MONDAY + timedelta(minutes=minutes), tick=False):
+            actions.send_due()
+        message.refresh_from_db()
+        seen.append((message.state, (message.send_after - MONDAY).total_seconds() // 60))
+
+    assert seen == [("ready", 60), ("ready", 60), ("ready", 121), ("ready", 182), ("skipped", 182), ("skipped", 182)]
+    assert message.why == "Too late: it was of use until 2026-11-23 12:00 UTC."
+
+
+def test_a_batch_of_two_hundred_is_judged_in_a_handful_of_queries(order, django_assert_num_queries):
+    messages = [planned(order, MONDAY, key=f"k{n}") for n in range(200)]
+
+    with django_assert_num_queries(4):
+        decisions = gate.judge(messages, MONDAY)
+
+    assert {d.verdict for d in decisions.values()} == {"send"}
+
+
+def test_every_purpose_has_its_rules():
+    rules = {p.code: (p.needs, p.waits_for_open_matters, p.when_unknown) for p in Purpose.objects.all()}
+
+    assert rules == {
+        "account": ("nothing", False, "resend"),
+        "order_updates": ("nothing", False, "resend"),
+        "support": ("nothing", False, "resend"),
+        "review_requests": ("no_objection", True, "keep"),
+        "surveys": ("no_objection", True, "keep"),
+        "loyalty": ("no_objection", False, "keep"),
+        "marketing": ("consent", True, "keep"),
+    }
