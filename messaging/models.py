@@ -185,6 +185,7 @@ class LocalMail(models.Model):
     sender = models.CharField(max_length=300)
     to = models.CharField(max_length=300)
     subject = models.CharField(max_length=300)
+    preview = models.CharField(max_length=200, blank=True)  # how an inbox would show its first words
     raw = models.BinaryField()
     at = models.DateTimeField(auto_now_add=True)
 

@@ -44,7 +44,7 @@ def mailbox(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if settings.EMAIL_URL:
         raise Http404
     q = request.GET.get("q", "").replace("\0", "").strip()
-    found = LocalMail.objects.order_by("-at", "-pk")
+    found = LocalMail.objects.defer("raw").order_by("-at", "-pk")
     if q:
         found = found.filter(Q(to__icontains=q) | Q(subject__icontains=q))
     opened = get_object_or_404(LocalMail, pk=pk) if pk else None
@@ -94,7 +94,7 @@ def _in_list(mail: LocalMail, opened: LocalMail | None) -> dict:
         "subject": mail.subject,
         "at": mail.at.isoformat(),
         "from": mail.sender,
-        "preview": "",
+        "preview": mail.preview,
         "active": bool(opened and opened.pk == mail.pk),
     }
 
@@ -103,7 +103,7 @@ def _opened(mail: LocalMail) -> dict:
     return {
         "id": mail.pk,
         "subject": mail.subject,
-        "from": mail.sender,
+        "from": str(_parsed(mail)["From"]),  # decoded: the column holds the header as it was sent
         "to": mail.to,
         "at": mail.at.isoformat(),
         "html_url": f"/mailbox/{mail.pk}/html/",

@@ -4,10 +4,12 @@
 ``brevo://KEY``, ``mailgun://KEY?sender_domain=mg.example.com``, ``postmark://TOKEN`` and so on.
 """
 
+import re
 import smtplib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formataddr
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -15,8 +17,9 @@ import requests
 from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.html import strip_tags
 from urllib3.exceptions import MaxRetryError
 
 from messaging.models import LocalMail
@@ -162,6 +165,17 @@ def is_final(error: Exception) -> bool:
     return isinstance(error, AnymailRecipientsRefused)
 
 
+NOT_TEXT = re.compile(r"<(head|style|title)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+FILLERS = dict.fromkeys(map(ord, "\u034f\u200b\u200c\u200d\u2060\ufeff\xad"))  # they push the letter out of the preview
+
+
+def first_words(mail: EmailMessage, longest: int = 200) -> str:
+    """What an inbox shows beside the subject: the first words of the HTML (its preheader), else of the text."""
+    html = next((part.content for part in getattr(mail, "alternatives", []) if part.mimetype == "text/html"), "")
+    words = unescape(strip_tags(NOT_TEXT.sub("", html))).translate(FILLERS) if html else mail.body
+    return " ".join(words.split())[:longest]
+
+
 class LocalMailbox(BaseEmailBackend):
     """Keeps mails at home for the mailbox page: what a newcomer sees before any provider is set up."""
 
@@ -171,6 +185,7 @@ class LocalMailbox(BaseEmailBackend):
                 sender=mail.from_email[:300],
                 to=", ".join(mail.to)[:300],
                 subject=mail.subject[:300],
+                preview=first_words(mail),
                 raw=mail.message().as_bytes(),
             )
         return len(email_messages)

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('sender', models.CharField(max_length=300)),
                 ('to', models.CharField(max_length=300)),
                 ('subject', models.CharField(max_length=300)),
+                ('preview', models.CharField(blank=True, max_length=200)),
                 ('raw', models.BinaryField()),
                 ('at', models.DateTimeField(auto_now_add=True)),
             ],
