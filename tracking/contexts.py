@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from messaging.contexts import Context
+from orders.actions import speak
 from orders.contexts import of_order
 from tracking.carriers.names import display_name
 from tracking.models import Shipment
@@ -34,7 +35,7 @@ def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
 def of_shipment(shipment: Shipment) -> dict[str, Any]:
     titles = {line.external_id: line.title for line in shipment.order.lines.all()}
     return {
-        "carrier_name": display_name(shipment.carrier) or shipment.carrier,
+        "carrier_name": display_name(shipment.carrier, speak(shipment.order)) or shipment.carrier,
         "number": shipment.number,
         "tracking_url": shipment.url,
         "estimated_on": shipment.estimated_on,
