@@ -18,7 +18,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from staff.models import User
+from tests.builders.room import person
 
 HERE = Path(__file__).parent
 PROBES = (HERE / "probes.js").read_text()
@@ -131,6 +135,19 @@ class Visit:
         self.contexts.append(context)
         self.windows.append(window)
         return window
+
+    def cookies_of(self, user: User) -> list[dict]:
+        """The session of somebody who has signed in."""
+        client = Client()
+        client.force_login(user)
+        return [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.root}]
+
+
+@pytest.fixture
+def agent(visit) -> list[dict]:
+    """The cookies of an owner who reads English."""
+    owner = person("owner", "agent@lavka.example")
+    return visit.cookies_of(owner)
 
 
 @pytest.fixture

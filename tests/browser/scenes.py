@@ -30,8 +30,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def placed(store: Store) -> Order:
-    return _order(store, 1042)
+def placed(store: Store, today: bool = False) -> Order:
+    return _order(store, 1042, **({"placed_at": now(), "updated_at": now()} if today else {}))
 
 
 def with_two_parcels(store: Store) -> Order:
