@@ -26,7 +26,7 @@ from messaging.actions import Planned, plan, stream
 from messaging.models import Template
 from orders.actions import speak, zone_of
 from orders.models import Order
-from shelf.rows import update_rows
+from shelf.rows import insert_missing_rows, insert_rows, update_rows
 from tracking.models import Shipment
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def route(events: Sequence[Event], now: datetime) -> None:
         for live in by_start.get(event.kind, ())
         if event.subject_type == live.plan.subject
     ]
-    Enrolment.objects.bulk_create(entered, ignore_conflicts=True)
+    insert_missing_rows(entered)
     woken = _wake([(order_id, event.kind) for event, order_id in about], now)
     if entered or woken:
         transaction.on_commit(lambda: nudges.nudge("journeys"), robust=True)
@@ -224,7 +224,7 @@ def _advance_all(enrolments: list[Enrolment], now: datetime) -> None:
     for step in steps:
         if (step.enrolment_id, step.step) in refused:
             step.outcome = "refused"
-    StepTaken.objects.bulk_create(steps)
+    insert_rows(steps)
 
 
 def _move(e: Enrolment, position: Position) -> None:

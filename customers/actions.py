@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from customers.models import Consent, Customer, Identifier, OpenMatter, Stats
 from shelf.emails import is_relay, normalise_email
 from shelf.phones import country_of, normalise_phone
-from shelf.rows import update_rows
+from shelf.rows import insert_missing_rows, insert_rows, update_rows
 
 Key = tuple[str, str, str]  # kind, scope, value
 BELIEVED = ("external", "email", "phone")  # the order in which identifiers are believed
@@ -84,8 +84,8 @@ def recognise(sightings: Sequence[Sighting]) -> list[Customer | None]:
                 mailed.add(id(customer))
         found.append(customer)
     if strangers:
-        Customer.objects.bulk_create(strangers.values())
-        Stats.objects.bulk_create([Stats(customer=c) for c in strangers.values()])
+        insert_rows(strangers.values())
+        insert_rows(Stats(customer=c) for c in strangers.values())
     lost = _claim({key: owner for key, owner in owner_of.items() if key not in known}, strangers)
     _learn_names(sightings, found)
     return [lost.get(c.pk, c) if c else None for c in found]
@@ -147,9 +147,7 @@ def _claim(free: dict[Key, Customer], strangers: dict[int, Customer]) -> dict[in
     """
     if not free:
         return {}
-    Identifier.objects.bulk_create(
-        [Identifier(kind=k[0], scope=k[1], value=k[2], customer=free[k]) for k in sorted(free)], ignore_conflicts=True
-    )
+    insert_missing_rows(Identifier(kind=k[0], scope=k[1], value=k[2], customer=free[k]) for k in sorted(free))
     theirs = {key: owner for key, owner in _owners(set(free)).items() if owner.pk != free[key].pk}
     keys_of = defaultdict(list)
     for key, owner in sorted(free.items(), key=lambda item: BELIEVED.index(item[0][0])):

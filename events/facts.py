@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from events import nudges
 from events.models import Event
+from shelf.rows import insert_missing_rows
 
 KINDS: dict[str, type["Fact"]] = {}
 
@@ -63,7 +64,7 @@ def record_all(recorded: list[Recorded]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("A fact is recorded in the transaction that makes it true: open transaction.atomic() first.")
     now = timezone.now()
-    Event.objects.bulk_create(
+    insert_missing_rows(
         [
             Event(
                 kind=r.fact.kind,
@@ -77,7 +78,6 @@ def record_all(recorded: list[Recorded]) -> None:
                 created_by_id=r.created_by_id,
             )
             for r in recorded
-        ],
-        ignore_conflicts=any(r.key for r in recorded),
+        ]
     )
     transaction.on_commit(lambda: nudges.nudge("events"), robust=True)

@@ -49,6 +49,8 @@ def knock(request: HttpRequest, source: str, slug: str) -> HttpResponse:
         try:
             return _answer(request, source, slug)
         except (OperationalError, InterfaceError):
+            if db.is_usable():
+                raise
             db.close()
             return _answer(request, source, slug)
     except (DatabaseError, InterfaceError) as error:

@@ -36,6 +36,7 @@ from messaging.rendering import (
 )
 from shelf import links
 from shelf.reasons import Reason
+from shelf.rows import insert_missing_rows
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def plan(planned: Sequence[Planned]) -> None:
         return
     purposes = dict(Template.objects.filter(pk__in={p.template_id for p in planned}).values_list("pk", "purpose_id"))
     lanes = dict(Purpose.objects.values_list("code", "lane"))
-    Message.objects.bulk_create(
+    insert_missing_rows(
         [
             Message(
                 key=p.key,
@@ -93,8 +94,7 @@ def plan(planned: Sequence[Planned]) -> None:
                 expires_at=p.expires_at,
             )
             for p in planned
-        ],
-        ignore_conflicts=True,
+        ]
     )
     transaction.on_commit(lambda: nudges.nudge("messages"), robust=True)
 

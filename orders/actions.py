@@ -23,7 +23,7 @@ from orders.stores.seen import FulfilmentSeen, LineSeen, OrderSeen
 from shelf.emails import normalise_email
 from shelf.phones import normalise_phone
 from shelf.reasons import Refusal
-from shelf.rows import update_rows
+from shelf.rows import insert_missing_rows, insert_rows, update_rows
 
 # An order that we first hear of in an *update*, long after it was placed, is history: shown, but nobody is mailed.
 NEWS = timedelta(days=2)
@@ -178,15 +178,17 @@ def _write(store: Store, saved: list[Saved], newest: Mapping[str, tuple[OrderSee
     current = [s.order for s in saved if not s.outdated]
     fresh = [o for o in current if o.pk is None]
     stored = [o for o in current if o.pk is not None]
-    Order.objects.bulk_create(fresh)
+    insert_rows(fresh)
     for order in stored:
         order.updated_at = now
     if stored:
         names = [*SHOP_FIELDS, "customer", "placeholder", "stage", "updated_at"]
         update_rows(stored, names)
     lines = _write_lines(store, {o.pk: newest[o.external_id][0].lines for o in current}, {o.pk for o in fresh})
-    OrderPage.objects.bulk_create([OrderPage(order=o) for o in current], ignore_conflicts=True)
-    write_blocks("order", {o.pk: block_of(o, lines.get(o.pk, [])) for o in current})
+    blocks = {o.pk: block_of(o, lines.get(o.pk, [])) for o in current}
+    insert_rows(OrderPage(order=o, blocks={"order": blocks[o.pk]}) for o in fresh)
+    insert_missing_rows(OrderPage(order=o) for o in stored)
+    write_blocks("order", {o.pk: blocks[o.pk] for o in stored})
 
 
 def _write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: set[int]) -> dict[int, list[OrderLine]]:
@@ -214,8 +216,9 @@ def _write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: s
         gone = [pk for pk, order_id, external_id in old if (order_id, external_id) not in kept]
         if gone:
             OrderLine.objects.filter(pk__in=gone).delete()
+    insert_rows(row for row in rows if row.order_id in fresh)
     OrderLine.objects.bulk_create(
-        rows,
+        [row for row in rows if row.order_id not in fresh],
         update_conflicts=True,
         unique_fields=["order", "external_id"],
         update_fields=["product", "sku", "title", "quantity", "price", "total", "image_url"],
@@ -243,7 +246,7 @@ def _products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
         if key not in known
     ]
     if missing:
-        Product.objects.bulk_create(missing, ignore_conflicts=True)
+        insert_missing_rows(missing)
         known = {p.external_id: p for p in Product.objects.filter(store=store, external_id__in=list(wanted))}
     return known
 
@@ -314,9 +317,9 @@ def report_fulfilments(store: Store, seen: Sequence[FulfilmentSeen], *, quiet: b
         for key in sorted(wanted - set(orders))
     ]
     if unknown:
-        Order.objects.bulk_create(unknown, ignore_conflicts=True)
+        insert_missing_rows(unknown)
         orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
-        OrderPage.objects.bulk_create([OrderPage(order=o) for o in orders.values()], ignore_conflicts=True)
+        insert_missing_rows(OrderPage(order=o) for o in orders.values())
     said = [_fulfilment(orders[f.order_external_id], f, quiet) for f in seen]
     known = _last_words({order.pk for order in orders.values()})
     record_all([fact for fact in said if _is_news(fact, known)])

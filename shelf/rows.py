@@ -1,4 +1,8 @@
-"""Writing many rows back in one statement."""
+"""Writing many rows in one statement, for the paths that every order takes.
+
+Django's ``bulk_create`` and ``bulk_update`` do the same and cost a worker three quarters of its time: a CASE per row
+and column, or a dozen calls per value. Here the values travel as one JSON text that PostgreSQL reads as rows.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,12 +14,38 @@ from django.db import connection
 from django.db.models import Model
 
 
-def update_rows(rows: Iterable[Model], names: Sequence[str]) -> int:
-    """Write the fields ``names`` of these rows back; how many were found.
+def insert_rows(rows: Iterable[Model]) -> None:
+    """Insert new rows, whose related rows are stored already, and give them their keys."""
+    rows = list(rows)
+    for row, (key,) in zip(rows, _insert(rows), strict=True):
+        row.pk = key
+        row._state.adding, row._state.db = False, connection.alias
 
-    The same as ``bulk_update``, which builds a CASE per row and column: seven columns of 200 rows took it 200 ms, and
-    four fifths of a worker's time. Here the values travel as one JSON text that PostgreSQL reads as rows of the table.
-    """
+
+def insert_missing_rows(rows: Iterable[Model]) -> int:
+    """Insert those rows that break no unique constraint, for the others are there already; how many were new."""
+    return len(_insert(list(rows), "ON CONFLICT DO NOTHING"))
+
+
+def _insert(rows: list[Model], on_conflict: str = "") -> list[tuple]:
+    """The keys of the inserted rows, in their order: RETURNING follows the rows, as Django's own bulk_create trusts."""
+    if not rows:
+        return []
+    model = rows[0]._meta
+    fields = {str(f.column): f for f in model.concrete_fields if f is not model.auto_field}
+    table, key, *columns = map(connection.ops.quote_name, (model.db_table, str(model.pk.column), *fields))
+    written = [{column: f.pre_save(row, add=True) for column, f in fields.items()} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns)}"  # noqa: S608 - our own names
+            f" FROM json_populate_recordset(NULL::{table}, %s) {on_conflict} RETURNING {key}",
+            [_json(written)],
+        )
+        return cursor.fetchall()
+
+
+def update_rows(rows: Iterable[Model], names: Sequence[str]) -> int:
+    """Write the fields ``names`` of these rows back; how many were found."""
     rows = list(rows)
     if not rows:
         return 0
@@ -28,11 +58,15 @@ def update_rows(rows: Iterable[Model], names: Sequence[str]) -> int:
     changes = ", ".join(f"{column} = v.{column}" for column in changed)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} t SET {changes} FROM json_populate_recordset(NULL::{table}, %s) v"  # noqa: S608 - names
+            f"UPDATE {table} t SET {changes} FROM json_populate_recordset(NULL::{table}, %s) v"  # noqa: S608 - our own names
             f" WHERE t.{key} = v.{key}",
-            [json.dumps(written, default=_plain, ensure_ascii=False)],
+            [_json(written)],
         )
         return cursor.rowcount
+
+
+def _json(written: list[dict[str, Any]]) -> str:
+    return json.dumps(written, default=_plain, ensure_ascii=False)
 
 
 def _plain(value: Any) -> str:

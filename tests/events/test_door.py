@@ -4,8 +4,10 @@ import base64
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
+import psycopg2
 import pytest
 import time_machine
 from django.db import connection as db
@@ -318,6 +320,7 @@ def test_a_topic_that_nobody_reads_is_kept_and_ignored(client, store):
     )
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_away_means_come_back_later(client, store, caplog):
     delivery = shopify.delivery(shopify.order(1042), SECRET)
     inbox.find_connection("shopify", "lavka", lambda: 0.0)
@@ -386,3 +389,15 @@ def test_over_ten_megabytes_nothing_is_read(client, store):
 
     assert answer.status_code == 413
     assert not Receipt.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_while_idle_costs_no_delivery(client, store):
+    inbox.find_connection("shopify", "lavka", lambda: 0.0)
+    with closing(psycopg2.connect(**db.get_connection_params())) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [db.connection.info.backend_pid])
+
+    answer = knock(client, DOOR, shopify.delivery(shopify.order(1042), SECRET))
+
+    assert answer.status_code == 200
+    assert Receipt.objects.count() == 1

@@ -1,13 +1,14 @@
-"""update_rows: every type of column comes back exactly as it was written."""
+"""Rows in one statement: every type of column comes back exactly as it was written."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from customers.models import Customer
+from customers.models import Customer, Purpose
+from messaging.models import LocalMail
 from orders.models import Order, Store
-from shelf.rows import update_rows
+from shelf.rows import insert_missing_rows, insert_rows, update_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def test_every_type_of_column_is_written_exactly(store):
 
 def test_only_the_named_fields_of_the_given_rows_change(store):
     now = datetime(2026, 3, 2, tzinfo=UTC)
-    one, other = (
+    one, _other = (
         Order.objects.create(store=store, external_id=key, number=key, currency="EUR", placed_at=now) for key in "12"
     )
     one.number, one.currency = "new", "UAH"
@@ -47,3 +48,33 @@ def test_only_the_named_fields_of_the_given_rows_change(store):
 def test_no_rows_need_no_statement(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert update_rows([], ["number"]) == 0
+
+
+def test_inserted_rows_get_their_keys_in_order_and_the_times_that_django_gives(store):
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    orders = [Order(store=store, external_id=key, number=key, currency="EUR", placed_at=now) for key in "123"]
+
+    insert_rows(orders)
+
+    assert [(o.pk, o.number) for o in orders] == list(Order.objects.order_by("pk").values_list("pk", "number"))
+    assert orders[0].created_at == Order.objects.get(number="1").created_at
+    assert [o.public_id for o in orders] == list(Order.objects.order_by("pk").values_list("public_id", flat=True))
+    orders[0].number = "changed"
+    orders[0].save()  # an UPDATE: Django knows that it is stored
+    assert Order.objects.count() == 3
+
+
+def test_rows_that_are_there_already_stay_as_they_are():
+    kept = Purpose.objects.create(code="kept", lane=1, needs="nothing", when_unknown="keep")
+
+    new = insert_missing_rows(
+        Purpose(code=code, lane=9, needs="nothing", when_unknown="keep") for code in ("kept", "new")
+    )
+
+    kept.refresh_from_db()
+    assert (new, kept.lane) == (1, 1)
+
+
+def test_what_cannot_travel_exactly_is_refused():
+    with pytest.raises(TypeError, match="memoryview"):
+        insert_rows([LocalMail(raw=memoryview(b"1"))])
