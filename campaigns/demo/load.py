@@ -149,12 +149,13 @@ def play(
     left = iter(story)
     happening = next(left, None)
     for done, stop in enumerate(stops, 1):
-        fresh: set[str] = set()  # orders that something happened to since the workers ran
+        fresh: set[str] = set()  # orders that started something since the workers ran
         while happening and happening.at <= stop:
             if happening.ends and happening.about in fresh:
                 work(clock)
                 fresh.clear()
-            fresh.add(happening.about)
+            if happening.starts:
+                fresh.add(happening.about)
             clock.set(happening.at)
             happen(happening, secrets, clock)
             happening = next(left, None)
@@ -166,8 +167,8 @@ def play(
 def stops_until(now: datetime, story: list[Happening]) -> list[datetime]:
     """When the workers run. A shipping update is of use for 48 hours, so it must be less; the last hours are told one
     by one, for what happened last is read in the order in which it was written."""
-    lately = now - timedelta(hours=4)
-    last = [now - timedelta(hours=n) for n in (48, 30, 14, 4)]
+    lately = now - timedelta(hours=3)
+    last = [now - timedelta(hours=n) for n in (48, 30, 14, 3)]
     apart = timedelta(hours=46)
     before = int((last[0] - (now - timedelta(days=OPENED_DAYS_AGO))) / apart)
     steps = [h.at + timedelta(seconds=3) for h in story if h.at > lately]

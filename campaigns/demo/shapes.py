@@ -123,5 +123,5 @@ class Shop:
     people: Mapping[str, Person]
     tales: tuple[Tale, ...]
     about_store: tuple[tuple[int, str], ...] = ()
-    days: tuple[int, int] = (2, 3)  # a parcel is on the way
-    history: int = 10  # orders of the weeks before, made up from the goods and people above
+    days: tuple[int, int] = (2, 4)  # a parcel is on the way
+    history: int = 8  # orders of the weeks before, made up from the goods and people above

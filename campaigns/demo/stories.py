@@ -34,8 +34,8 @@ LAST_STRETCH = {("out", "delivered"): 3.5, ("out", "attempt"): 3, ("ready", "del
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A webhook knocks at /in/<source>/<slug>/. ``about`` names the order; ``ends``: journeys may end with it, so what
-    came before must have had its effect."""
+    """A webhook knocks at /in/<source>/<slug>/. ``about`` names the order. What ``starts`` a journey must have had its
+    effect before something that ``ends`` one."""
 
     at: datetime
     source: str
@@ -44,6 +44,7 @@ class Delivery:
     about: str
     key: str
     payload: dict[str, Any] | bytes
+    starts: bool = False
     ends: bool = False
 
 
@@ -55,6 +56,7 @@ class Answer:
     sale: Sale
     said: tuple[Said, ...]
     about: str
+    starts: bool = False
     ends: bool = True
 
 
@@ -66,6 +68,7 @@ class Deed:
     sale: Sale
     fate: str
     about: str
+    starts: bool = False
     ends: bool = True
 
 
@@ -176,8 +179,9 @@ TOPICS = {
 
 
 def _from_shop(sale: Sale, at: datetime, what: str, payload: dict[str, Any], rng: random.Random) -> Delivery:
-    shop, ends = sale.shop, what in ("cancelled", "refunded")
-    return Delivery(at, shop.platform, shop.slug, TOPICS[shop.platform][what], sale.name, _id(rng), payload, ends)
+    shop, topic = sale.shop, TOPICS[sale.shop.platform][what]
+    starts, ends = what == "placed", what in ("cancelled", "refunded")
+    return Delivery(at, shop.platform, shop.slug, topic, sale.name, _id(rng), payload, starts, ends)
 
 
 def _answered_at(sale: Sale, arrived: datetime, rng: random.Random) -> datetime:
@@ -269,5 +273,5 @@ def _from_carrier(sale: Sale, number: str, scans: list[Scan], due: date, rng: ra
     word = payloads.easypost_event if source == "easypost" else payloads.aftership_event
     payload = word(number, sale.way, scans, told_at, due, event_id)
     topic = "tracker.updated" if source == "easypost" else "tracking_update"
-    ends = scans[-1].kind == "delivered"
-    return Delivery(told_at, source, CARRIERS_SLUG, topic, sale.name, event_id, payload, ends)
+    starts, ends = scans[-1].kind == "picked_up", scans[-1].kind == "delivered"
+    return Delivery(told_at, source, CARRIERS_SLUG, topic, sale.name, event_id, payload, starts, ends)
