@@ -29,6 +29,7 @@ from orders.models import Order, Product, Store
 from shelf.reasons import Refusal
 
 SHOPS = (tea.SHOP, paper.SHOP, linen.SHOP)
+TRACKERS = {"aftership": "AfterShip", "easypost": "EasyPost"}
 OPENED_DAYS_AGO = 40
 
 
@@ -56,7 +57,7 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
     begun = time.monotonic()
     with transaction.atomic(), living_through(now - timedelta(days=OPENED_DAYS_AGO)) as clock:
         secrets = {shop.slug: open_shop(shop, clock.now()) for shop in SHOPS}
-        secrets |= {source: open_carrier(source, clock.now()) for source in ("aftership", "easypost")}
+        secrets |= {source: open_carrier(source, name, clock.now()) for source, name in TRACKERS.items()}
         story = everything(now)
         play(story, stops_until(now, story), secrets, clock, say)
         date_back()
@@ -131,8 +132,10 @@ def open_shop(shop: Shop, now: datetime) -> str:
     return secret
 
 
-def open_carrier(source: str, now: datetime) -> str:
-    return connect(source, CARRIERS_SLUG, now)[1]
+def open_carrier(source: str, name: str, now: datetime) -> str:
+    connection, secret = connect(source, CARRIERS_SLUG, now)
+    Connection.objects.filter(pk=connection.pk).update(name=name)
+    return secret
 
 
 # --- Playing ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from campaigns.demo.payloads import Sale, Scan
 from campaigns.demo.shapes import Parcel, Said, Shop, Tale
 
 CARRIERS_SLUG = "parcels"  # of the connections to AfterShip and EasyPost
-FIRST_DAY = 38  # the oldest order of the made-up history is that many days old
+FIRST_DAY, LAST_DAY = 38, 8  # between them, so many days ago, lie the orders of the made-up history
 
 # What a carrier scans until this; the last leg ("ready" or "out") depends on the way.
 ON_THE_ROAD = ("label", "picked_up", "moving", "arrived")
@@ -118,7 +118,7 @@ def _history(shop: Shop, now: datetime, rng: random.Random) -> Iterator[Tale]:
     words = {key: iter(goods.said) for key, goods in shop.goods.items()}
     about_store = iter(shop.about_store)
     for i in range(shop.history):
-        ago = FIRST_DAY - i * (FIRST_DAY - 6) // shop.history - rng.randint(0, 1)
+        ago = FIRST_DAY - i * (FIRST_DAY - LAST_DAY) // (shop.history - 1) - rng.randint(0, 1)
         what = {key: rng.choice((1, 1, 1, 2)) for key in rng.sample(list(shop.goods), rng.choice((1, 2, 2, 3)))}
         tale = Tale(
             f"{ago}d {rng.choice((8, 10, 12, 13, 17, 19, 20, 21, 22)):02}:{rng.randint(0, 59):02}",

@@ -127,6 +127,17 @@ TALES = (
     Tale("12d 20:47", "mariia", {"oolong": 2, "spoon": 1}, (Parcel("delivered", "8d 09:35"),)),
     Tale("13d 11:45", "viktor", {"plate": 6}, (Parcel("delivered", "9d 15:30"),), fate="return"),
     Tale(
+        "26d 19:10",
+        "iryna",
+        {"mug": 2, "honey": 1},
+        (Parcel("delivered", "23d 12:20"),),
+        said=(
+            Said("mug", 5, "Дві різні й водночас пара. Ранкова кава тепер тільки з них."),
+            Said("honey", 5, ""),
+            Said("", 5, "Повернуся по заварник."),
+        ),
+    ),
+    Tale(
         "19d 15:08",
         "yurii",
         {"plate": 1, "honey": 1},
