@@ -57,8 +57,8 @@ def submit_review(request: Request, answers: Sequence[Answer], author: str, lang
             line_id=answer.line_id,
             defaults={
                 "stars": answer.stars,
-                "text": answer.text.strip()[:LONGEST],
-                "author": author.strip()[:120],
+                "text": _storable(answer.text)[:LONGEST],
+                "author": _storable(author)[:120],
                 "language": language,
             },
         )
@@ -71,6 +71,10 @@ def submit_review(request: Request, answers: Sequence[Answer], author: str, lang
     if first:
         fact = ReviewSubmitted(request.pk, lowest, len(answers))
         record(fact, subject=("order", request.order_id), customer_id=request.customer_id, at=now)
+
+
+def _storable(typed: str) -> str:
+    return typed.replace("\0", "").strip()  # PostgreSQL keeps no NUL in text
 
 
 def answers_of(request: Request) -> Mapping[int | None, Review]:

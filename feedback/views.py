@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback import actions
 from feedback.actions import Answer, ReviewRefused
@@ -18,7 +18,7 @@ from orders.links import status_url
 from shelf import links, pages
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @pages.private
 def review(request: HttpRequest, token: str) -> HttpResponse:
     asked = _find_request(token)
@@ -45,7 +45,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "feedback/review.html", {**common, "review": _form(request, asked), "errors": errors})
 
 
-@require_GET
+@require_safe
 @pages.private
 def from_order(request: HttpRequest, token: str) -> HttpResponse:
     """From the order's page to its review; the order's own token proves who asks."""

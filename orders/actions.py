@@ -319,7 +319,8 @@ def report_fulfilments(store: Store, seen: Sequence[FulfilmentSeen], *, quiet: b
     if unknown:
         insert_missing_rows(unknown)
         orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
-        insert_missing_rows(OrderPage(order=o) for o in orders.values())
+        heard_of = [o for o in orders.values() if o.placeholder]
+        insert_missing_rows(OrderPage(order=o, blocks={"order": block_of(o, [])}) for o in heard_of)
     said = [_fulfilment(orders[f.order_external_id], f, quiet) for f in seen]
     known = _last_words({order.pk for order in orders.values()})
     record_all([fact for fact in said if _is_news(fact, known)])

@@ -42,8 +42,9 @@ def import_orders(
             progress(job.done)
             if not go_on:
                 return jobs.finish(job, Job.State.CANCELLED)
-    except Refusal as refusal:
-        jobs.finish(job, Job.State.FAILED, str(refusal))
+    except Exception as error:
+        said = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+        jobs.finish(job, Job.State.FAILED, said)
         raise
     return jobs.finish(job)
 

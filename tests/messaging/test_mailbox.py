@@ -41,7 +41,7 @@ def test_a_stranger_is_asked_to_sign_in(client, mail):
 
 
 def test_the_agent_sees_the_mail_as_it_would_arrive(agent, mail):
-    listed, opened, html = (agent.get(path) for path in paths(mail))
+    listed, opened, html = (agent.get(path, {"view": "text"}) for path in paths(mail))
 
     assert "olena@example.com" in listed.content.decode()
     assert "Чайник" in opened.content.decode()
