@@ -70,6 +70,20 @@ def test_every_page_of_the_menu_opens_without_a_complaint(visit, shop, role):
     assert wrong == {}
 
 
+def test_the_pages_about_oneself_open_without_a_complaint(visit, agent):
+    window = visit(cookies=agent)
+    stranger = visit()
+    wrong = {}
+
+    for address in ("/accounts/password/change/", "/accounts/2fa/", "/accounts/2fa/totp/activate/"):
+        window.open(address)
+        wrong[address] = [line for probe in ("wide", "unnamed", "faint") for line in window.ask(probe)]
+    stranger.open("/accounts/password/reset/")
+    wrong["reset"] = [line for probe in ("wide", "unnamed", "faint") for line in stranger.ask(probe)]
+
+    assert json.dumps({k: v for k, v in wrong.items() if v}, indent=1, ensure_ascii=False) == "{}"
+
+
 def test_an_agent_finds_an_order_and_walks_to_its_customer(visit, shop, agent):
     page = visit(DESKTOP, cookies=agent).open(reverse("admin:orders_order_changelist"))
 

@@ -28,6 +28,18 @@ def test_the_way_in_fits_and_can_be_read(visit, language):
             assert (address, width, window.ask("wide")) == (address, width, [])
 
 
+def test_every_door_of_the_way_in_opens(visit):
+    page = visit().open("/")
+    doors = page.locator(".door").evaluate_all("all => all.map((a) => a.href)")
+    assert len(doors) > 1
+
+    for door in doors:
+        window = visit()
+        page = window.open(door)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("h1, h2, form").first).to_be_visible()
+
+
 def test_find_my_order_answers_a_stranger_and_the_buyer_alike(visit, store, journeys):
     scenes.placed(store)
     window = visit()
