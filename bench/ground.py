@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -65,9 +66,9 @@ def ground() -> Iterator[Ground]:
 
 
 @contextmanager
-def web(on: Ground, application: str, port: int = 0) -> Iterator[int]:
-    """gunicorn with the flags of `make up` and this WSGI application; its port."""
-    listener = listen("127.0.0.1", port)
+def web(on: Ground, application: str, listener: socket.socket | None = None) -> Iterator[int]:
+    """gunicorn with the flags of `make up` and this WSGI application, on a free port unless told; the port."""
+    listener = listener or listen("127.0.0.1", 0)
     number, port = listener.fileno(), listener.getsockname()[1]
     command = [PROGRAMS / "gunicorn", application, "--bind", f"fd://{number}", "--preload", "--workers", "2"]
     command += ["--threads", "4", "--no-control-socket", "--log-level", "warning"]

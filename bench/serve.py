@@ -8,11 +8,13 @@ import signal
 import sys
 
 from bench.ground import ground, web
+from config.stack import listen
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with ground() as on, web(on, "config.wsgi", int(os.environ.get("PORT", "58011"))):
+    listener = listen("127.0.0.1", int(os.environ.get("PORT", "58011")))  # first of all: whoever calls early waits
+    with ground() as on, web(on, "config.wsgi", listener):
         print("ready", flush=True)
         signal.pause()
 
