@@ -118,16 +118,17 @@ def read_plan(definition: Mapping[str, Any]) -> Plan:
 
 
 def _read_step(position: int, raw: Any) -> Step:
-    if not isinstance(raw, dict) or not re.fullmatch(r"[a-z0-9_-]{1,60}", str(raw.get("id", ""))):
+    name = raw.get("id") if isinstance(raw, dict) else None
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_-]{1,60}", name):
         raise JourneyRefused(_("Step %(position)s needs an id of small letters, digits, _ and -."), position=position)
-    name, do = raw["id"], raw.get("do")
+    do = raw.get("do")
     if do == "wait":
         otherwise = _read_delay(name, raw["otherwise"]) if raw.get("otherwise") else None
         return Wait(name, _read_delay(name, raw), otherwise)
     if do not in ("send", "ask"):
         raise JourneyRefused(_("Step “%(step)s”: “%(do)s” is not one of wait, send, ask."), step=name, do=str(do))
     late = raw.get("late_hours", LATE_HOURS)
-    if not _whole(late) or late < 1:
+    if not _whole(late) or not 1 <= late <= 10_000:
         raise JourneyRefused(_("Step “%(step)s”: late_hours is a number of hours, at least 1."), step=name)
     template = raw.get("template")
     if not isinstance(template, str) or not template:
@@ -141,7 +142,7 @@ def _read_step(position: int, raw: Any) -> Step:
 
 def _read_delay(name: str, raw: Any) -> Delay:
     after = raw.get("after", "entered_at") if isinstance(raw, dict) else None
-    if after not in ANCHORS:
+    if not isinstance(after, str) or after not in ANCHORS:
         text = _("Step “%(step)s” waits after “%(after)s”, which is not one of: %(anchors)s.")
         raise JourneyRefused(text, step=name, after=str(after), anchors=", ".join(ANCHORS))
     days, hours, at = raw.get("days", 0), raw.get("hours", 0), raw.get("at")
@@ -242,16 +243,21 @@ def due_at(wait: Wait, facts: Facts, entered_at: datetime) -> datetime | None:
 
 
 def moment_of(delay: Delay, anchor: datetime, zone: ZoneInfo) -> datetime:
-    """The moment a delay ends: calendar days are counted in the local zone, then the local time is sought.
+    """The moment a delay ends, in UTC: calendar days are counted in the local zone, hours as they pass, then the local
+    time is sought.
 
     An hour that the clock skips becomes the first minute after it; an hour that comes twice is the first one. When the
     local time of that day has passed by then, it is the next day's.
     """
-    local = anchor.astimezone(zone).replace(tzinfo=None) + timedelta(days=delay.days, hours=delay.hours)
-    if delay.at is not None:
-        day = local.date() if local.time() <= delay.at else local.date() + timedelta(days=1)
-        local = datetime.combine(day, delay.at)
-    return _existing(local, zone)
+    moment = anchor.astimezone(UTC)
+    if delay.days:
+        moment = _existing(anchor.astimezone(zone).replace(tzinfo=None) + timedelta(days=delay.days), zone)
+    moment += timedelta(hours=delay.hours)
+    if delay.at is None:
+        return moment
+    day = moment.astimezone(zone).date()
+    today = _existing(datetime.combine(day, delay.at), zone)
+    return today if today >= moment else _existing(datetime.combine(day + timedelta(days=1), delay.at), zone)
 
 
 def _existing(local: datetime, zone: ZoneInfo) -> datetime:

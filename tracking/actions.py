@@ -16,6 +16,7 @@ from events.models import Event
 from events.sources import Outcome, Waiting
 from orders.actions import Progress, note_progress, write_blocks
 from orders.models import Order, OrderLine
+from orders.stores.seen import FulfilmentSeen
 from shelf.pages import OURS
 from shelf.reasons import Refusal
 from shelf.rows import update_rows
@@ -39,6 +40,7 @@ STAGES = {
     "ready_for_pickup": Order.Stage.READY_FOR_PICKUP,
     "delivered": Order.Stage.DELIVERED,
 }
+ON_THE_WAY = ("pending", "info_received", "picked_up", "in_transit", "out_for_delivery", "attempt_failed", "exception")
 ALONG_THE_WAY = ["packing", "shipped", "on_the_way", "out_for_delivery", "ready_for_pickup", "delivered"]
 
 
@@ -69,11 +71,25 @@ class Fulfilled:
     updated_at: datetime
 
 
+def fulfilled(order_id: int, seen: FulfilmentSeen) -> Fulfilled:
+    return Fulfilled(
+        order_id,
+        seen.external_id,
+        seen.status,
+        seen.carrier,
+        seen.numbers,
+        seen.urls,
+        seen.lines,
+        seen.milestone,
+        seen.updated_at,
+    )
+
+
 @transaction.atomic
-def make_shipments(fulfilled: Sequence[Fulfilled], now: datetime, quiet: bool = False) -> list[Shipment]:
+def make_shipments(said: Sequence[Fulfilled], now: datetime, quiet: bool = False) -> list[Shipment]:
     """Make or update the parcels of fulfilments; each number is a parcel, none is one parcel without a number."""
-    _lock_orders(f.order_id for f in fulfilled)
-    made = [shipment for f in fulfilled for shipment in _of_fulfilment(f)]
+    _lock_orders(f.order_id for f in said)
+    made = [shipment for f in said for shipment in _of_fulfilment(f)]
     refresh({s.order_id for s in made}, now, quiet)
     inbox.release(f"parcel:{s.number}" for s in made)
     return made
@@ -377,7 +393,8 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
         "reason": shipment.reason,
         "since": _iso(shipment.since),
         "estimated_on": _iso(shipment.estimated_on),
-        "late": False,
+        # The day after which it is late; a parcel that waits to be collected was on time.
+        "late_after": _iso(shipment.estimated_on) if shipment.milestone in ON_THE_WAY else None,
         "fulfilled_at": _iso(shipment.fulfilled_at),
         "delivered_at": _iso(shipment.delivered_at),
         "checkpoints": [

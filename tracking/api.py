@@ -1,6 +1,6 @@
 """Parcels by API: ``POST /api/v1/shipments/``, ``POST /api/v1/shipments/<id>/checkpoints/``, list and look-up."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +11,9 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from orders.actions import report_fulfilments
 from orders.models import Order
+from orders.stores.seen import FulfilmentSeen
 from tracking import actions
 from tracking.carriers.seen import CheckpointSeen
 from tracking.milestones import RANKS, REASONS
@@ -99,22 +101,27 @@ class Shipments(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
         data, now = form.validated_data, timezone.now()
         before = set(Shipment.objects.filter(order=data["order"]).values_list("pk", flat=True))
         with transaction.atomic():
-            fulfilled = actions.Fulfilled(
-                order_id=data["order"].pk,
-                external_id=data["external_id"],
-                status="success" if data["sent"] else "pending",
-                carrier=data["carrier"],
-                numbers=(data["number"],) if data["number"] else (),
-                urls=(data["url"],) if data["url"] else (),
-                lines=tuple((line["line"], line["quantity"]) for line in data["lines"]),
-                milestone="",
-                updated_at=now,
-            )
-            shipment = actions.make_shipments([fulfilled], now)[0]
+            seen = self.seen(data, now)
+            report_fulfilments(data["order"].store, [seen])  # the shop's word, which journeys hear
+            shipment = actions.make_shipments([actions.fulfilled(data["order"].pk, seen)], now)[0]
             if data["estimated_on"]:
                 actions.expect(shipment, data["estimated_on"])
         answer = ShipmentOut(self.get_queryset().get(pk=shipment.pk)).data
         return Response(answer, status=status.HTTP_200_OK if shipment.pk in before else status.HTTP_201_CREATED)
+
+    @staticmethod
+    def seen(data: dict, now: datetime) -> FulfilmentSeen:
+        return FulfilmentSeen(
+            order_external_id=data["order"].external_id,
+            external_id=data["external_id"],
+            created_at=now,
+            updated_at=now,
+            status="success" if data["sent"] else "pending",
+            carrier=data["carrier"],
+            numbers=(data["number"],) if data["number"] else (),
+            urls=(data["url"],) if data["url"] else (),
+            lines=tuple((line["line"], line["quantity"]) for line in data["lines"]),
+        )
 
     @extend_schema(request=CheckpointIn(many=True), responses={200: ShipmentOut})
     @action(detail=True, methods=["post"], pagination_class=None)
