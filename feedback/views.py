@@ -96,7 +96,9 @@ def _form(request: HttpRequest, asked: Request) -> dict[str, Any]:
 
     def field(name: str, line_id: int | None) -> dict[str, Any]:
         review_ = before.get(line_id)
-        from_mail = chosen if chosen_line == name or (chosen and not chosen_line and len(lines) == 1) else None
+        # Stars without a line come from the order's page: they are about the only product, else about the store.
+        about = chosen_line or (str(lines[0].pk) if len(lines) == 1 else "store")
+        from_mail = chosen if about == name else None
         return {
             "stars": _stars(request.POST.get(f"stars_{name}")) or from_mail or (review_.stars if review_ else None),
             "text": request.POST.get(f"text_{name}") or (review_.text if review_ else ""),

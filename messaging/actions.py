@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from customers.models import Purpose
@@ -210,7 +211,7 @@ def _render(m: Message, data: Mapping, contents: Mapping) -> tuple[RenderedMail,
         raise CannotRender(_("The template has no published version."))
     content = by_language.get(m.language) or by_language.get("en") or next(iter(by_language.values()))
     unsubscribe = unsubscribe_url(m)
-    own = {"language": m.language, "unsubscribe_url": unsubscribe, "reason": ""}
+    own = {"language": m.language, "unsubscribe_url": unsubscribe, "reason": why_sent(m, content.language, subject)}
     compiled = CompiledContent(content.subject, content.preheader, content.html, content.compiled_text)
     with translation.override(content.language):
         mail = render(compiled, {**subject, "message": own}, content.language, subject["zone"])
@@ -245,6 +246,15 @@ def sender_of(store: Mapping) -> tuple[str, str]:
 def message_id(m: Message, address: str) -> str:
     """The same on every attempt, so that a receiver who gets a mail twice can keep one."""
     return f"<{hashlib.sha256(m.key.encode()).hexdigest()[:32]}@{address.rpartition('@')[2] or 'localhost'}>"
+
+
+def why_sent(m: Message, language: str, subject: Mapping) -> str:
+    """The line at the foot that says why the reader gets this; what belongs to the contract explains itself."""
+    if not unsubscribe_url(m):
+        return ""
+    with translation.override(language):
+        store = subject["store"]["name"]
+        return gettext("You get this e-mail because you bought something at %(store)s.") % {"store": store}
 
 
 def unsubscribe_url(m: Message) -> str:

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
@@ -46,7 +47,8 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
     page, tier = _find_page(token)
     store, order = page.order.store, page.blocks.get("order", {})
     language = pages.speak(request, language_for("", order.get("language", ""), store.language, store.languages))
-    parcels = [_speaking(parcel, language) for parcel in page.blocks.get("parcels", [])]
+    today = timezone.now().astimezone(ZoneInfo(store.time_zone)).date().isoformat()
+    parcels = [_speaking(parcel, language, today) for parcel in page.blocks.get("parcels", [])]
     context = {
         "store": brand_of(store),
         "language": language,
@@ -82,9 +84,10 @@ def stub_of(order: dict[str, Any], zone: str) -> dict[str, Any]:
     return {**{name: order.get(name) for name in kept}, "zone": zone}
 
 
-def _speaking(parcel: dict[str, Any], language: str) -> dict[str, Any]:
-    """The parcel with its carrier called as the reader calls it."""
-    return {**parcel, "carrier_name": parcel.get("carrier_names", {}).get(language, "")}
+def _speaking(parcel: dict[str, Any], language: str, today: str) -> dict[str, Any]:
+    """The parcel with its carrier called as the reader calls it, late when its day (ISO, as ``today``) has passed."""
+    name = parcel.get("carrier_names", {}).get(language, "")
+    return {**parcel, "carrier_name": name, "late": bool(parcel.get("late_after") and parcel["late_after"] < today)}
 
 
 def _stub_parcels(parcels: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -98,7 +101,7 @@ def steps_of(order: dict[str, Any]) -> list[dict[str, Any]]:
     if stage in ("cancelled", "refunded"):
         return [
             {"key": "placed", "state": "done", "at": order.get("placed_at")},
-            {"key": "cancelled", "state": "now", "at": order.get("cancelled_at")},
+            {"key": stage, "state": "now", "at": order.get("cancelled_at")},
         ]
     way = [*PIPELINE[:4], stage, "delivered"] if stage in LAST_LEG else PIPELINE
     here = way.index({"paid": "placed"}.get(stage, stage))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from staff import timeline
 from staff.display import link, page_of, pill, when
 from staff.lists import ReadingRoom
-from tracking.desk import FINDS, OVER, contents_of, is_late, milestone_pill, scans_of
+from tracking.desk import FINDS, OVER, carrier_name, contents_of, is_late, milestone_pill, scans_of
 from tracking.models import Shipment
 from tracking.templatetags.parcels import LABELS, REASONS
 
@@ -44,7 +44,7 @@ class Shipments(ReadingRoom):
     symbol = "truck"
     subject = "shipment"
     keyset = ("-created_at", "-pk")
-    list_display = ("number_or_id", "status", "order_number", "carrier", "moved", "expected")
+    list_display = ("number_or_id", "status", "order_number", "carried_by", "moved", "expected")
     list_filter = (ByMilestone, Late)
     list_select_related = ("order",)
     finds = FINDS
@@ -82,11 +82,16 @@ class Shipments(ReadingRoom):
             return pill(str(_("late")), "bad")
         return shipment.estimated_on or ""
 
+    @admin.display(description=_("carrier"))
+    def carried_by(self, shipment):
+        return carrier_name(shipment)
+
     def page(self, request, shipment):
         return {
             "pill": milestone_pill(shipment.milestone),
             "reason": REASONS.get(shipment.reason, ""),
             "late": is_late(shipment, timezone.now()),
+            "carrier_named": carrier_name(shipment),
             "order_url": page_of("order", shipment.order_id),
             "checkpoints": scans_of([shipment])[shipment.pk],
             "contents": contents_of(shipment),

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from orders.models import OrderLine
 from staff.display import pill
 from staff.lists import Find
+from tracking.carriers.names import display_name
 from tracking.models import Checkpoint, Shipment
 from tracking.templatetags.parcels import LABELS, REASONS
 
@@ -32,8 +34,13 @@ def milestone_pill(milestone: str) -> SafeString | str:
 
 
 def is_late(shipment: Shipment, now: datetime) -> bool:
+    """Past its day and still on the way; a parcel that waits to be collected was on time."""
     due = shipment.estimated_on
-    return bool(due and shipment.milestone not in OVER and due < timezone.localdate(now))
+    return bool(due and shipment.milestone not in (*OVER, "ready_for_pickup") and due < timezone.localdate(now))
+
+
+def carrier_name(shipment: Shipment) -> str:
+    return display_name(shipment.carrier, get_language() or "en") or shipment.carrier
 
 
 def number_spellings(typed: str) -> list[str]:
@@ -53,7 +60,8 @@ def scans_of(shipments: list[Shipment]) -> dict[int, list[Checkpoint]]:
         scan.why = REASONS.get(scan.reason, "") if scan.reason else ""
         scan.tone = TONES.get(scan.milestone, "now")
         scans[scan.shipment_id].append(scan)
-    return scans
+    # A summary repeats what some scan says already; alone it is all we know.
+    return {pk: [s for s in seen if not s.summary] or seen for pk, seen in scans.items()}
 
 
 def contents_of(shipment: Shipment) -> list[tuple[int, str]]:

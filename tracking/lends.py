@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
 
 from staff import display
 from staff.home import Tile
@@ -14,7 +14,8 @@ from staff.lists import search as find_in
 from staff.panels import Panel
 from staff.search import Hit
 from staff.timeline import Sentence
-from tracking.desk import FINDS, MOVING, OVER, is_late, milestone_pill, scans_of
+from tracking.carriers.names import display_name
+from tracking.desk import FINDS, MOVING, OVER, carrier_name, is_late, milestone_pill, scans_of
 from tracking.models import Shipment
 from tracking.templatetags.parcels import LABELS
 
@@ -25,8 +26,12 @@ def _milestone(data: dict) -> dict:
     return {"status": str(LABELS.get(data.get("milestone", ""), data.get("milestone", "")))}
 
 
+def _carrier(data: dict) -> dict:
+    return {**data, "carrier": display_name(data.get("carrier", ""), get_language() or "en") or data.get("carrier", "")}
+
+
 SENTENCES = {
-    "shipment.shipped": Sentence(gettext_noop("The carrier has the parcel (%(carrier)s)"), "truck", "now"),
+    "shipment.shipped": Sentence(gettext_noop("The carrier has the parcel (%(carrier)s)"), "truck", "now", _carrier),
     "shipment.progressed": Sentence(gettext_noop("Parcel: %(status)s"), "truck", "plain", _milestone),
     "shipment.delivered": Sentence(gettext_noop("Parcel delivered"), "check", "good"),
     "shipment.disputed": Sentence(
@@ -42,7 +47,7 @@ def search(typed: str, limit: int) -> list[Hit]:
         Hit(
             shipment.number,
             " · ".join(
-                filter(None, [shipment.order.number, shipment.carrier, str(LABELS.get(shipment.milestone, ""))])
+                filter(None, [shipment.order.number, carrier_name(shipment), str(LABELS.get(shipment.milestone, ""))])
             ),
             display.page_of("shipment", shipment.pk),
             gettext_lazy("Parcels"),
@@ -84,5 +89,6 @@ def order_panel(order_id: int) -> Panel | None:
         parcel.scans = scans[parcel.pk]
         parcel.pill = milestone_pill(parcel.milestone)
         parcel.late = is_late(parcel, now)
+        parcel.carrier_named = carrier_name(parcel)
         parcel.page_url = display.page_of("shipment", parcel.pk)
     return Panel("parcels", _("Parcels"), "admin/panels/parcels.html", {"parcels": parcels}, count=str(len(parcels)))

@@ -27,6 +27,7 @@ STEPS = {
     "ready_for_pickup": gettext_lazy("Ready to collect"),
     "delivered": gettext_lazy("Delivered"),
     "cancelled": gettext_lazy("Cancelled"),
+    "refunded": gettext_lazy("Refunded"),
 }
 STEPS_DONE = {"packing": gettext_lazy("Packed")}
 
