@@ -1,11 +1,17 @@
 """Fixtures of the whole suite: a store with its connection, the preset journeys, the people of our stories."""
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from events import inbox, nudges
 
 SECRET = "shop-secret"
+
+
+def pytest_configure():
+    """A password costs a third of a second by design; not in tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_collection_modifyitems(items):

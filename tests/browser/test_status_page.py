@@ -117,7 +117,7 @@ def test_a_country_abroad_is_named_and_the_own_one_is_not(visit, store):
     expect(page.locator("address")).to_contain_text("Україна")
 
 
-@pytest.mark.parametrize("state", ["two parcels", "ready for pickup", "delivered", "long names"])
+@pytest.mark.parametrize("state", ["two parcels", "delivered"])
 def test_a_shared_link_shows_nothing_personal(visit, store, state):
     window = visit()
 
