@@ -116,15 +116,14 @@ def _with_email(owner_of: dict[Key, Customer], wanted: Iterable[list[Key]]) -> s
     return mailed
 
 
-def _owners(keys: set[Key]) -> dict[Key, Customer]:
-    rows = Identifier.objects.filter(value__in={value for _, _, value in keys}).select_related("customer")
-    people: dict[int, Customer] = {}
-    owners = {}
-    for row in rows:
-        key = (row.kind, row.scope, row.value)
-        if key in keys:
-            owners[key] = people.setdefault(row.customer_id, row.customer)
-    return owners
+def _owners(keys: set[Key], people: Iterable[Customer] = ()) -> dict[Key, Customer]:
+    """Whose these identifiers are; ``people`` are at hand and need not be read."""
+    rows = Identifier.objects.filter(value__in={value for _, _, value in keys})
+    owner_ids = {(k, s, v): pk for k, s, v, pk in rows.values_list("kind", "scope", "value", "customer_id")}
+    owner_ids = {key: pk for key, pk in owner_ids.items() if key in keys}
+    known = {customer.pk: customer for customer in people}
+    known |= Customer.objects.in_bulk(set(owner_ids.values()) - known.keys())
+    return {key: known[pk] for key, pk in owner_ids.items() if pk in known}
 
 
 def _stranger(sighting: Sighting, keys: list[Key]) -> Customer:
@@ -148,7 +147,7 @@ def _claim(free: dict[Key, Customer], strangers: dict[int, Customer]) -> dict[in
     if not free:
         return {}
     insert_missing_rows(Identifier(kind=k[0], scope=k[1], value=k[2], customer=free[k]) for k in sorted(free))
-    theirs = {key: owner for key, owner in _owners(set(free)).items() if owner.pk != free[key].pk}
+    theirs = {key: owner for key, owner in _owners(set(free), free.values()).items() if owner.pk != free[key].pk}
     keys_of = defaultdict(list)
     for key, owner in sorted(free.items(), key=lambda item: BELIEVED.index(item[0][0])):
         if id(owner) in strangers:

@@ -5,7 +5,7 @@ data and never a token, for facts feed the timeline and outgoing webhooks.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar
 
@@ -32,7 +32,8 @@ class Fact:
             KINDS[cls.kind] = cls
 
     def data(self) -> dict:
-        return json.loads(json.dumps(asdict(self), cls=DjangoJSONEncoder))
+        said = {f.name: getattr(self, f.name) for f in fields(self)}
+        return json.loads(json.dumps(said, cls=DjangoJSONEncoder))
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def read_waiting(limit: int = BATCH) -> int:
         receipts = list(
             Receipt.objects.filter(state=Receipt.State.WAITING, next_at__lte=now)
             .select_for_update(skip_locked=True, of=("self",))
-            .select_related("connection")
+            .prefetch_related("connection")  # a handful: shared, not joined
             .order_by("next_at", "id")[:limit]
         )
         for source, batch in groupby(

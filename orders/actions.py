@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,7 +19,7 @@ from messaging.actions import Planned, plan, stream
 from messaging.models import Template
 from orders.events import FulfilmentReported, OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
 from orders.models import Order, OrderLine, OrderPage, Product, Store
-from orders.stores.seen import FulfilmentSeen, LineSeen, OrderSeen
+from orders.stores.seen import AddressSeen, FulfilmentSeen, LineSeen, OrderSeen
 from shelf.emails import normalise_email
 from shelf.phones import normalise_phone
 from shelf.reasons import Refusal
@@ -33,6 +33,9 @@ SHOP_FIELDS = (
     "cancelled_at", "cancel_reason", "currency", "subtotal", "shipping", "discount", "tax", "total", "address",
     "shipping_method", "payment_method", "source_updated_at",
 )  # fmt: skip
+
+
+ADDRESS_FIELDS = tuple(f.name for f in fields(AddressSeen))
 
 
 class OrderRefused(Refusal):
@@ -145,7 +148,7 @@ def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store)
     order.cancel_reason = seen.cancel_reason[:100]
     for name in ("currency", "subtotal", "shipping", "discount", "tax", "total"):
         setattr(order, name, getattr(seen, name))
-    order.address = asdict(seen.address)
+    order.address = {name: getattr(seen.address, name) for name in ADDRESS_FIELDS}
     order.shipping_method, order.payment_method = seen.shipping_method[:200], seen.payment_method[:200]
     order.source_updated_at = seen.updated_at
     order.customer = person or order.customer
