@@ -20,7 +20,7 @@ from messaging.models import Message, Stream, Suppression, Template
 from messaging.presets import LANGUAGES
 from messaging.rendering import TemplateRefused, check_content
 from shelf.emails import normalise_email
-from staff.display import page_of, pill, when
+from staff.display import name_of, page_of, pill, when
 from staff.lists import Find, ReadingRoom, Room, deed
 
 # A mail is somebody's HTML: no scripts, no forms, no frames, own styles, pictures from anywhere; an origin of its own.
@@ -100,6 +100,7 @@ class Messages(ReadingRoom):
             "frame_url": reverse("admin:messaging_message_mail", args=[message.pk]),
             "customer_url": page_of("customer", message.customer_id),
             "subject_url": page_of(message.subject_type, message.subject_id),
+            "subject_name": name_of(message.subject_type, message.subject_id),
             "deeds": self.deeds
             if message.state == Message.State.UNKNOWN and self.allowed(request, "send_again")
             else (),

@@ -7,6 +7,7 @@ from functools import cache
 
 from babel.dates import format_date
 from django.contrib import admin
+from django.db.models import Model
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -84,23 +85,29 @@ def link(url: str, text: str) -> SafeString | str:
 
 
 @cache
-def _admin_of(subject: str) -> str:
-    """The admin address name of what facts call ``order``, ``shipment``…: the ModelAdmin that says so itself."""
-    for model, page in admin.site._registry.items():
-        if getattr(page, "subject", "") == subject:
-            return f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
-    return ""
+def _model_of(subject: str) -> type[Model] | None:
+    """The model of what facts call ``order``, ``shipment``…: its ModelAdmin says so itself."""
+    return next(
+        (model for model, page in admin.site._registry.items() if getattr(page, "subject", "") == subject), None
+    )
 
 
 def page_of(subject: str, pk: int | None) -> str:
     """The agent's page of a thing; empty when it has none."""
-    name = _admin_of(subject)
-    if not name or pk is None:
+    model = _model_of(subject)
+    if model is None or pk is None:
         return ""
     try:
-        return reverse(name, args=[pk])
+        return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
     except NoReverseMatch:
         return ""
+
+
+def name_of(subject: str, pk: int) -> str:
+    """What people call a thing: an order by its number, a parcel by its own. One query."""
+    model = _model_of(subject)
+    thing = model._base_manager.filter(pk=pk).first() if model else None
+    return str(thing) if thing else f"{subject} {pk}"
 
 
 def _day(at: datetime, pattern: str) -> str:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from shelf import formats
 from staff import display, timeline
 from staff.home import tiles_for
 from staff.menu import sections
@@ -96,4 +97,5 @@ def address_lines(address: dict) -> list[str]:
     """A postal address line by line, whatever of it is known."""
     city = " ".join(filter(None, [address.get("postcode"), address.get("city")]))
     lines = [address.get("name"), address.get("company"), address.get("line1"), address.get("line2"), city]
-    return [line for line in [*lines, address.get("region"), address.get("country")] if line]
+    country = formats.country(address.get("country") or "", display.language())
+    return [line for line in [*lines, address.get("region"), country] if line]

@@ -59,8 +59,8 @@ def ready_for_pickup(store: Store) -> Order:
     return _fresh(order)
 
 
-def delivered(store: Store) -> Order:
-    order = _order(store, 1046)
+def delivered(store: Store, lines: list[LineSeen] | None = None) -> Order:
+    order = _order(store, 1046, lines=lines)
     _send(order, NUMBER)
     _scan(NUMBER, ["picked_up", "in_transit", "out_for_delivery", "delivered"])
     return _fresh(order)

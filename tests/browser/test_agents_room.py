@@ -137,6 +137,7 @@ def test_what_was_sent_is_listed_and_opens(visit, shop, agent):
     page.locator("[data-rows] tbody tr a").first.click()
 
     expect(page.locator("main")).to_contain_text("Мідний чайник, 1 шт.: 1 250,00 ₴")
+    expect(page.locator(".facts a", has_text="#10")).to_be_visible()  # what it was about
 
 
 def test_a_delivery_nobody_could_read_is_read_again_by_a_button(visit, store, client, agent):

@@ -122,6 +122,23 @@ def test_the_orders_page_leads_to_the_review_and_back(visit, asked):
     expect(page.get_by_role("heading", name="Дякуємо за відгук")).to_be_visible()
 
 
+def test_a_star_tapped_on_the_orders_page_is_chosen_when_there_is_one_product(visit, store):
+    order = scenes.delivered(store, lines=[scenes.line("Мідний чайник", "1250.00")])
+    scenes.asked_for_review(order)
+    page = visit().open(status_url(order))
+
+    page.locator(".ask__stars a").nth(3).click()
+
+    expect(page.locator(f"input[name=stars_{order.lines.get().pk}][value='4']")).to_be_checked()
+
+
+def test_the_orders_page_offers_no_stars_when_nobody_could_say_for_which_product(visit, asked):
+    page = visit().open(status_url(asked.order))
+
+    expect(page.get_by_role("link", name="Написати відгук")).to_be_visible()
+    expect(page.locator(".ask__stars")).to_have_count(0)
+
+
 @pytest.mark.parametrize("language", ["en", "uk", "ru"])
 def test_it_fits_and_can_be_read(visit, asked, language):
     kettle, _cup = kettle_and_cup(asked)
