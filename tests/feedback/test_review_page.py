@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -18,6 +19,13 @@ from shelf import links as tokens
 from tests.builders.door import MONDAY, line_seen, order_seen
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    """Links hold the second in which they were made."""
+    with time_machine.travel(MONDAY, tick=False):
+        yield
 
 
 @pytest.fixture
