@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shelf.reasons import say
 
@@ -54,7 +55,7 @@ class Enrolment(models.Model):
     """One person, on one subject, inside one version. It is a row with a time: ``wake_at``."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", _("on the way")
+        ACTIVE = "active", pgettext_lazy("enrolment", "on the way")
         DONE = "done", _("completed")
         EXITED = "exited", _("left early")
         FAILED = "failed", _("stuck")

@@ -38,7 +38,7 @@ def compile_all() -> None:
 
 
 def extract() -> None:
-    """Gather sentences. Obsolete ones are dropped, and guesses (fuzzy matches) too: a guess is worse than a gap."""
+    """Gather sentences. Obsolete ones are dropped, and guesses (fuzzy matches) emptied: a guess is worse than a gap."""
     if not shutil.which("xgettext"):
         sys.exit("--extract needs GNU gettext (xgettext, msgmerge, msgattrib).")
     options = ["--no-location", "--no-obsolete", "--add-location=file", "-i", ".venv", "-i", "tests", "-i", "bench"]
@@ -46,7 +46,9 @@ def extract() -> None:
     subprocess.run(command, cwd=ROOT, check=True)
     for language in LANGUAGES:
         po = paths(language)[0]
-        subprocess.run(["msgattrib", "--no-fuzzy", "--no-obsolete", "--no-wrap", "-o", po, po], check=True)
+        subprocess.run(
+            ["msgattrib", "--clear-fuzzy", "--empty", "--no-obsolete", "--no-wrap", "-o", po, po], check=True
+        )
 
 
 def problems(language: str) -> list[str]:
