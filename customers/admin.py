@@ -95,7 +95,7 @@ def spent_by(customer: Customer) -> str:
 def newest_consents(customer: Customer) -> list[Consent]:
     """The line that counts for each address, channel and purpose."""
     rows = customer.consents.order_by("address", "channel", "purpose_id", "-id")
-    return list(rows.distinct("address", "channel", "purpose_id")[:30])
+    return list(rows.distinct("address", "channel", "purpose_id").select_related("purpose")[:30])
 
 
 @admin.register(Purpose)
@@ -103,7 +103,11 @@ class Purposes(Room):
     place = ("talk", 5)
     symbol = "flag"
     keyset = ("lane", "pk")
-    list_display = ("code", "lane", "needs", "waits_for_open_matters", "when_unknown")
+    list_display = ("name", "lane", "needs", "waits_for_open_matters", "when_unknown")
+
+    @admin.display(description=_("purpose"))
+    def name(self, purpose):
+        return str(purpose)
 
     def has_add_permission(self, request):
         return False

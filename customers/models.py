@@ -95,12 +95,22 @@ class Purpose(models.Model):
         _("when we cannot tell whether it left"), max_length=10, choices=WhenUnknown.choices
     )
 
+    NAMES = {
+        "account": _("Account"),
+        "order_updates": _("News about orders"),
+        "support": _("Support"),
+        "review_requests": _("Review requests"),
+        "surveys": _("Surveys"),
+        "loyalty": _("Loyalty programme"),
+        "marketing": _("Marketing"),
+    }
+
     class Meta:
         verbose_name = _("purpose")
         verbose_name_plural = _("purposes")
 
     def __str__(self):
-        return self.code
+        return str(self.NAMES.get(self.code, self.code))
 
 
 class Consent(models.Model):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from customers.models import Purpose
 from messaging import contexts
 from messaging.actions import Written, publish_template, published_contents, settle_unknown
 from messaging.desk import FINDS, TROUBLE, example_of, mail_of, state_pill, what_when
@@ -84,7 +85,7 @@ class Messages(ReadingRoom):
 
     @admin.display(description=_("purpose"))
     def purpose_code(self, message):
-        return message.purpose_id
+        return str(Purpose.NAMES.get(message.purpose_id, message.purpose_id))
 
     @admin.display(description=_("when"))
     def moment(self, message):

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 GROUPS = {
@@ -40,4 +42,6 @@ def sections(request: HttpRequest) -> list[Section]:
         url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         title = str(getattr(page, "menu_title", "") or model._meta.verbose_name_plural)
         found[place[0]].items.append(Item(capfirst(title), url, page.symbol, request.path.startswith(url)))
+    if not settings.EMAIL_URL:
+        found["talk"].items.append(Item(gettext("Mailbox"), reverse("mailbox"), "mail", False))
     return [section for section in found.values() if section.items]

@@ -73,7 +73,7 @@ def of_subject(subject: str, pk: int, customer_id: int | None, limit: int = LIMI
 
 def newest(limit: int = 10) -> list[Entry]:
     """The last facts of the whole house."""
-    return [told(event) for event in Event.objects.order_by("-id")[:limit]]
+    return sorted((told(event) for event in Event.objects.order_by("-id")[:limit]), key=lambda e: e.at, reverse=True)
 
 
 def told(event: Event) -> Entry:
