@@ -11,8 +11,8 @@ from customers.actions import note_rating
 from events.facts import Recorded, record, record_all
 from feedback.events import ReviewRequested, ReviewSubmitted
 from feedback.models import Request, Review
-from orders.actions import write_blocks
 from orders.models import Order
+from orders.page import write_blocks
 from shelf.reasons import Refusal
 
 LONGEST = 5000  # characters of a review; more is cut off in the form already

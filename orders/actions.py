@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
@@ -15,10 +15,9 @@ from customers.actions import Bought, Sighting, count_orders, language_for, reco
 from customers.models import Customer
 from events.facts import Fact, Recorded, record_all
 from events.models import Event
-from messaging.actions import Planned, plan, stream
-from messaging.models import Template
 from orders.events import FulfilmentReported, OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
 from orders.models import Order, OrderLine, OrderPage, Product, Store
+from orders.page import block_of, moving_parts, write_blocks, write_fields
 from orders.stores.seen import AddressSeen, FulfilmentSeen, LineSeen, OrderSeen
 from shelf.emails import normalise_email
 from shelf.phones import normalise_phone
@@ -387,73 +386,10 @@ def note_progress(progress: Sequence[Progress]) -> None:
         order.stage = stage_of(order)
         order.updated_at = timezone.now()
     update_rows(orders.values(), ["dispatched_at", "delivered_at", "stage", "updated_at"])
-    write_fields({p.order_id: _moving_parts(orders[p.order_id]) for p in progress})
+    write_fields({p.order_id: moving_parts(orders[p.order_id]) for p in progress})
 
 
-# --- The order's page ---------------------------------------------------------------------------------------------
-
-
-def block_of(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:
-    """Orders' own block of the page, as plain data: times ISO in UTC, money as text."""
-    return {
-        "number": order.number,
-        "placed_at": order.placed_at.isoformat(),
-        **_moving_parts(order),
-        "currency": order.currency,
-        **{name: str(getattr(order, name)) for name in ("subtotal", "shipping", "discount", "tax", "total")},
-        "lines": [
-            {
-                "id": line.pk,
-                "title": line.title,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "total": str(line.total),
-                "image_url": line.image_url,
-            }
-            for line in lines
-        ],
-        "payment_method": order.payment_method,
-        "shipping_method": order.shipping_method,
-        "address": order.address if any(order.address.values()) else None,
-        "first_name": order.first_name,
-        "language": order.language,
-    }
-
-
-def _moving_parts(order: Order) -> dict[str, Any]:
-    def iso(at):
-        return at.isoformat() if at else None
-
-    return {
-        "stage": str(order.stage),
-        "paid": order.financial in ("paid", "partly_refunded"),
-        "paid_at": iso(order.paid_at),
-        "cancelled_at": iso(order.cancelled_at),
-        "dispatched_at": iso(order.dispatched_at),
-        "delivered_at": iso(order.delivered_at),
-    }
-
-
-def write_blocks(name: str, blocks: Mapping[int, Any]) -> None:
-    """Set one block of these orders' pages ({order id: plain data}) and raise their versions."""
-    _patch("jsonb_set(p.blocks, ARRAY[%s], v.data::jsonb)", [name], blocks)
-
-
-def write_fields(fields: Mapping[int, dict[str, Any]]) -> None:
-    """Overwrite single fields of orders' own block."""
-    _patch("jsonb_set(p.blocks, ARRAY['order'], coalesce(p.blocks->'order', '{}'::jsonb) || v.data::jsonb)", [], fields)
-
-
-def _patch(expression: str, arguments: list, data: Mapping[int, Any]) -> None:
-    if not data:
-        return
-    ids = sorted(data)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE orders_orderpage p SET blocks = {expression}, version = p.version + 1"  # noqa: S608
-            " FROM unnest(%s::bigint[], %s::text[]) AS v(id, data) WHERE p.order_id = v.id",
-            [*arguments, ids, [json.dumps(data[pk]) for pk in ids]],
-        )
+# --- Speaking to the customer ---------------------------------------------------------------------------------------
 
 
 def speak(order: Order) -> str:
@@ -466,38 +402,3 @@ def speak(order: Order) -> str:
 def zone_of(order: Order) -> str:
     """The zone in which times are told: the person's own (or their country's), then the store's."""
     return (order.customer.time_zone if order.customer else "") or order.store.time_zone
-
-
-# --- Find my order ------------------------------------------------------------------------------------------------
-
-FIND_TEMPLATE = "order_link"
-
-
-@transaction.atomic
-def mail_link(number: str, email: str, now: datetime) -> None:
-    """Mail a fresh link to the order's own address, at most once an hour per order; silence if nothing matches."""
-    template = Template.objects.filter(slug=FIND_TEMPLATE).first()
-    address = normalise_email(email)
-    wanted = number.strip().lstrip("#")
-    orders = Order.objects.filter(number__in=[wanted, f"#{wanted}"], email=address or "-").select_related(
-        "store", "customer"
-    )[:3]
-    if template is None or address is None:
-        return
-    plan(
-        [
-            Planned(
-                key=f"find:{order.pk}:{now:%Y%m%d%H}",
-                stream_id=stream("account", "Account").pk,
-                template_id=template.pk,
-                customer_id=order.customer_id,
-                address=order.email,
-                language=speak(order),
-                subject=("order", order.pk),
-                cause=("find", order.pk),
-                send_after=now,
-                expires_at=now + timedelta(hours=24),
-            )
-            for order in orders
-        ]
-    )

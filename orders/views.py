@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.actions import language_for
-from orders import actions, links
+from orders import finding, links
 from orders.brand import brand_of
 from orders.forms import FindForm
 from orders.models import OrderPage
@@ -125,7 +125,7 @@ def find(request: HttpRequest) -> HttpResponse:
         typed = {name: form.data.get(name, "") for name in form.fields}
         return render(request, "orders/find.html", {**common, **typed, "errors": form.errors})
     if not _tries_too_often(request):
-        actions.mail_link(form.cleaned_data["number"], form.cleaned_data["email"], timezone.now())
+        finding.mail_link(form.cleaned_data["number"], form.cleaned_data["email"], timezone.now())
     return render(request, "orders/find_sent.html", common)
 
 
