@@ -204,7 +204,7 @@ def advance(
     """Walk as far as the time allows: where the enrolment stands then, what is to be done, which steps were taken."""
     ended = next((kind for kind in plan.ends_with if kind in facts.happened), None)
     if ended:
-        why = Reason(_("Ended by %(fact)s."), {"fact": ended})
+        why = Reason(_("Ended: %(fact)s."), {"fact": ended})
         left = replace(position, state="exited", wake_at=None, listens=(), reason=why, seq=position.seq + 1)
         return left, (), (Taken(left.seq, position.step, "exited"),)
     effects: list[Effect] = []

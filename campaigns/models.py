@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from campaigns.read_aloud import fact_in_words
 from shelf.reasons import say
 
 
@@ -103,7 +104,11 @@ class Enrolment(models.Model):
 
     @property
     def why(self) -> str:
-        return say(self.reason, self.reason_values)
+        """In the reader's words: a fact is named as the journey's own page names it."""
+        values = dict(self.reason_values)
+        if "fact" in values:
+            values["fact"] = fact_in_words(values["fact"])
+        return say(self.reason, values)
 
 
 class StepTaken(models.Model):

@@ -171,7 +171,7 @@ def test_a_fact_that_ends_it_wins_over_a_time_that_has_come(ended_by):
 
     position, effects, [taken] = enter(REVIEW, MONDAY + 30 * DAY, known)
 
-    assert (position.state, str(position.reason), effects) == ("exited", f"Ended by {ended_by}.", ())
+    assert (position.state, str(position.reason), effects) == ("exited", f"Ended: {ended_by}.", ())
     assert (taken.step, taken.outcome) == ("", "exited")
 
 

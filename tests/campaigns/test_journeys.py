@@ -76,7 +76,7 @@ def test_a_cancelled_order_leaves_its_journeys_with_the_reason(store, clock):
     tick()
 
     left = enrolment("review_request")
-    assert (left.state, left.why) == ("exited", "Ended by order.cancelled.")
+    assert (left.state, left.why) == ("exited", "Ended: the order is cancelled.")
     clock.shift(60 * DAY)
     tick()
     assert mails() == [("order_confirmation", "sent")]
@@ -130,7 +130,7 @@ def test_a_parcel_that_was_delivered_before_we_heard_of_it_is_not_announced(stor
     tick()
 
     assert mails() == [("order_confirmation", "sent")]
-    assert enrolment("shipping_update").why == "Ended by shipment.delivered."
+    assert enrolment("shipping_update").why == "Ended: a parcel is delivered."
 
 
 def test_a_scan_that_we_hear_of_three_days_late_is_too_late_to_tell(store, clock):
