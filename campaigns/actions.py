@@ -31,7 +31,7 @@ from tracking.models import Shipment
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 500
 
 
 # --- Publishing ---------------------------------------------------------------------------------------------------
