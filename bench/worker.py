@@ -15,10 +15,12 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
+    from config.garbage import keep_what_is_loaded
     from events import clocks, nudges
 
     nudges.publish_with(None)
     connection.ensure_connection()
+    keep_what_is_loaded()  # as Celery's workers do, config/celery.py
     print("ready", flush=True)
     sys.stdin.readline()
     begun = last = time.monotonic()

@@ -3,12 +3,20 @@
 import os
 
 from celery import Celery
+from celery.signals import celeryd_after_setup
+
+from config.garbage import keep_what_is_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("aftercare")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_after_setup.connect
+def settle(**_):
+    keep_what_is_loaded()  # in the parent, before it forks
 
 
 @app.on_after_finalize.connect
