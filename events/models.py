@@ -46,8 +46,8 @@ class Receipt(models.Model):
         PARKED = "parked", _("parked")
         DEAD = "dead", _("given up")
 
-    # PROTECT is kept by Django alone: as a constraint, every delivery would lock the connection's row, which took the
-    # door a tenth of PostgreSQL's time.
+    # PROTECT is kept by Django alone: as a constraint, every delivery would lock the connection's row (about 4 %
+    # of PostgreSQL's CPU at the door, measured on a busy machine).
     connection = models.ForeignKey(
         Connection,
         models.PROTECT,
