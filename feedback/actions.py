@@ -44,7 +44,7 @@ class Answer:
 @transaction.atomic
 def submit_review(request: Request, answers: Sequence[Answer], author: str, language: str, now: datetime) -> None:
     """Keep the answers; answering again changes the earlier ones. Raises ReviewRefused when nothing was rated."""
-    lines = set(request.order.lines.values_list("pk", flat=True))
+    lines = dict(request.order.lines.values_list("pk", "title"))
     answers = [a for a in answers if a.line_id is None or a.line_id in lines]
     if not answers:
         raise ReviewRefused(_("Choose at least one star for at least one product."))
@@ -55,7 +55,9 @@ def submit_review(request: Request, answers: Sequence[Answer], author: str, lang
         Review.objects.update_or_create(
             request=request,
             line_id=answer.line_id,
+            **({} if answer.line_id else {"title": ""}),
             defaults={
+                "title": lines[answer.line_id] if answer.line_id else "",
                 "stars": answer.stars,
                 "text": _storable(answer.text)[:LONGEST],
                 "author": _storable(author)[:120],

@@ -36,7 +36,7 @@ class Reviews(ReadingRoom):
         ("stars", _("stars")),
         ("text", _("text")),
         ("author", _("author")),
-        ("line__title", _("product")),
+        ("title", _("product")),
         ("request__order__number", _("order")),
         ("created_at", _("written at")),
     )
@@ -52,7 +52,7 @@ class Reviews(ReadingRoom):
 
     @admin.display(description=_("product"))
     def product(self, review):
-        return review.line.title if review.line else _("the shop")
+        return review.title or _("the shop")
 
     @admin.display(description=_("order"))
     def order_number(self, review):

@@ -36,12 +36,16 @@ class Request(models.Model):
 
 
 class Review(models.Model):
-    """An answer about one order line, or about the store when ``line`` is empty. One per request and line."""
+    """An answer about one order line, or about the store when ``line`` and ``title`` are empty.
+
+    A shop may take a line off the order later: then the answer stays, under the title it was given for.
+    """
 
     request = models.ForeignKey(Request, models.CASCADE, verbose_name=_("request"), related_name="reviews")
     line = models.ForeignKey(
-        "orders.OrderLine", models.CASCADE, verbose_name=_("product"), null=True, blank=True, related_name="+"
+        "orders.OrderLine", models.SET_NULL, verbose_name=_("product"), null=True, blank=True, related_name="+"
     )
+    title = models.CharField(_("title"), max_length=300, blank=True)
     stars = models.PositiveSmallIntegerField(_("stars"), validators=[MinValueValidator(1), MaxValueValidator(5)])
     text = models.TextField(_("text"), blank=True)
     author = models.CharField(_("author"), max_length=120, blank=True)
@@ -53,7 +57,9 @@ class Review(models.Model):
         verbose_name = _("review")
         verbose_name_plural = _("reviews")
         constraints = [
-            models.UniqueConstraint(fields=["request", "line"], name="one_answer_per_product", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["request", "line", "title"], name="one_answer_per_product", nulls_distinct=False
+            ),
             models.CheckConstraint(condition=models.Q(stars__gte=1, stars__lte=5), name="one_to_five_stars"),
         ]
         indexes = [models.Index(fields=["-created_at", "-id"], name="review_newest")]

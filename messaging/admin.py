@@ -56,7 +56,7 @@ class Messages(ReadingRoom):
     place = ("day", 4)
     symbol = "mail"
     subject = "message"
-    keyset = ("-created_at", "-pk")
+    keyset = ("-pk",)
     list_display = ("title", "state_pill", "address", "purpose_code", "moment", "why")
     list_filter = (Trouble, "state", "purpose", "stream")
     list_select_related = ("template",)

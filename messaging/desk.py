@@ -11,7 +11,7 @@ from events.models import Event
 from messaging import contexts
 from messaging.actions import published_contents
 from messaging.contexts import CONTEXTS
-from messaging.models import Message, Template, TemplateContent
+from messaging.models import Message, MessageBody, Template, TemplateContent
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
 from shelf.emails import normalise_email
 from staff.display import pill, when
@@ -25,11 +25,12 @@ TONES = {
     "bounced": "bad",
     "complained": "bad",
     "skipped": "wait",
+    "expired": "wait",
     "failed": "bad",
     "unknown": "wait",
     "cancelled": "plain",
 }
-TROUBLE = ("skipped", "failed", "unknown", "bounced")
+TROUBLE = ("skipped", "expired", "failed", "unknown", "bounced")
 FINDS = (Find("address", lambda typed: [normalise_email(typed) or typed]),)
 
 
@@ -50,8 +51,9 @@ def what_when(message: Message) -> SafeString | str:
 
 def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:
     """The archived mail, or a planned one as it would leave now; or None and the reason why there is none."""
-    if message.html or message.text:
-        return RenderedMail(message.subject, message.html, message.text), ""
+    body = MessageBody.objects.filter(pk=message.pk).first()
+    if body and message.handed_off_at:
+        return RenderedMail(message.subject, body.html, body.text), ""
     if message.state != Message.State.READY:
         return None, _("Nothing was written: it never came to that.")
     by_language = published_contents({message.template_id}).get(message.template_id, {})

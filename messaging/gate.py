@@ -30,7 +30,7 @@ def check_with(checks: Mapping[str, Sequence[Check]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    verdict: Literal["send", "hold", "skip"]
+    verdict: Literal["send", "hold", "skip", "expire"]
     why: Reason = Reason("")  # noqa: RUF009 - frozen
     until: datetime | None = None
 
@@ -63,7 +63,7 @@ def judge(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
 def _late(m: Message, now: datetime) -> Decision | None:
     if m.expires_at and now >= m.expires_at:
         return Decision(
-            "skip",
+            "expire",
             Reason(_("Too late: it was of use until %(until)s."), {"until": f"{m.expires_at:%Y-%m-%d %H:%M} UTC"}),
         )
     return None

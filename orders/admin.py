@@ -140,7 +140,7 @@ class Stores(Room):
     fieldsets = (
         (None, {"fields": ("name", "slug", "url", "connection")}),
         (_("Law, language and time"), {"fields": (("country", "currency"), "time_zone", "language", "languages")}),
-        (_("Who writes to customers"), {"fields": ("from_name", "from_email", "support_email", "support_phone")}),
+        (_("Who writes to customers"), {"fields": ("sender", "support_email", "support_phone")}),
         (_("The look"), {"fields": ("logo_url", ("accent", "accent_ink"), "address")}),
     )
     prepopulated_fields = {"slug": ("name",)}

@@ -65,13 +65,7 @@ def of_order(order: Order) -> dict[str, Any]:
 
 
 def of_store(store: Store) -> dict[str, str]:
-    return {
-        name: getattr(store, name)
-        for name in (
-            "name", "url", "logo_url", "support_email", "support_phone", "accent", "accent_ink", "address",
-            "from_name", "from_email",
-        )
-    }  # fmt: skip
+    return {name: getattr(store, name) for name in DESCRIBE["store"]}
 
 
 def address_lines(address: dict[str, str]) -> list[str]:

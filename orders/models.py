@@ -41,8 +41,10 @@ class Store(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Kyiv", validators=[validate_zone])
     language = models.CharField(_("default language"), max_length=5, default="en")
     languages = ArrayField(models.CharField(max_length=5), verbose_name=_("languages"), default=list, blank=True)
-    from_name = models.CharField(_("sender's name"), max_length=120, blank=True)
-    from_email = models.EmailField(_("sender's address"), blank=True)
+    # Who signs and sends this store's mails; none: the default sender, under the store's name.
+    sender = models.ForeignKey(
+        "messaging.Sender", models.SET_NULL, verbose_name=_("sender"), null=True, blank=True, related_name="+"
+    )
     support_email = models.EmailField(_("support e-mail"), blank=True)
     support_phone = models.CharField(_("support phone"), max_length=40, blank=True)
     address = models.CharField(_("postal address"), max_length=300, blank=True)

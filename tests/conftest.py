@@ -38,6 +38,7 @@ def nobody_has_spoken():
 @pytest.fixture
 def store(db):
     """A Ukrainian store that is connected by Shopify."""
+    from messaging.models import Sender
     from orders.models import Store
 
     return Store.objects.create(
@@ -49,8 +50,8 @@ def store(db):
         time_zone="Europe/Kyiv",
         language="uk",
         languages=["uk", "en", "ru"],
+        sender=Sender.objects.create(slug="lavka", address="hello@lavka.example"),
         support_email="help@lavka.example",
-        from_email="hello@lavka.example",
     )
 
 
@@ -65,7 +66,7 @@ def connect(source, slug, secret=SECRET):
 @pytest.fixture(autouse=True, scope="session")
 def presets_are_compiled_once():
     """A hundred tests load the same twelve mails, and MJML takes a tenth of a second for each."""
-    from messaging import actions
+    from messaging.actions import templates as actions
 
     actions.compile_content = once_for_each(actions.compile_content)
     actions.check_content = once_for_each(actions.check_content)

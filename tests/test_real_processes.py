@@ -121,7 +121,8 @@ def settle_with_log(installation: Installation, provider: Provider) -> None:
         "--no-imports",
         "-c",
         "import json\n"
-        "from messaging.actions import message_id, settle_unknown\n"
+        "from messaging.actions import settle_unknown\n"
+        "from messaging.actions.writing import message_id\n"
         "from messaging.models import Message\n"
         f"taken = {{each.partition('@')[0] for each in json.loads({json.dumps(taken)!r})}}\n"
         "for message in Message.objects.filter(state='unknown'):\n"

@@ -23,7 +23,7 @@ from events.connections import connect
 from events.models import Connection
 from feedback import actions as feedback
 from feedback.models import Request
-from messaging.models import LocalMail, Message, Suppression
+from messaging.models import LocalMail, Message, Sender, Suppression
 from orders.actions import speak
 from orders.models import Order, Product, Store
 from shelf.reasons import Refusal
@@ -110,8 +110,7 @@ def open_shop(shop: Shop, now: datetime) -> str:
         time_zone=shop.time_zone,
         language=shop.language,
         languages=list(shop.languages),
-        from_name=shop.name,
-        from_email=f"hello@{host}",
+        sender=Sender.objects.create(slug=shop.slug, person=shop.name, address=f"hello@{host}"),
         support_email=f"help@{host}",
         support_phone=shop.support_phone,
         address=shop.address,

@@ -7,6 +7,7 @@ import time_machine
 
 from events import clocks, inbox
 from messaging import actions
+from messaging.actions import sending
 from messaging.channels.email import EmailChannel
 from messaging.models import LocalMail, Message
 from tests.builders import shopify
@@ -90,7 +91,7 @@ def test_a_worker_whose_lease_another_took_hands_nothing_over(store, noon, monke
     planned(store, orders=2)
 
     def take_over(channel):
-        noon.shift(actions.LEASE + timedelta(seconds=1))
+        noon.shift(sending.LEASE + timedelta(seconds=1))
         with monkeypatch.context() as other:
             other.setattr(EmailChannel, "open", lambda channel: None)
             assert actions.send_due() == 2

@@ -8,6 +8,7 @@ from django.core.mail import get_connection
 from django.utils import timezone
 
 from messaging import actions, contexts
+from messaging.actions import sending, settling, writing
 from messaging.channels.email import PROVIDERS, backend_for, fell_silent, is_final
 from messaging.models import LocalMail, Message, Stream
 from orders.actions import save_orders
@@ -65,10 +66,10 @@ def test_a_message_is_not_sent_before_its_time_nor_by_a_paused_stream(store, mon
 
 def test_a_lease_that_runs_is_not_taken_by_another_worker_and_one_that_ended_is(store, monday):
     planned(place(store), MONDAY)
-    actions._lease(10, MONDAY)
+    sending._lease(10, MONDAY)
 
     while_it_runs = actions.send_due()
-    monday.shift(actions.LEASE + timedelta(seconds=1))
+    monday.shift(sending.LEASE + timedelta(seconds=1))
     after = actions.send_due()
 
     assert (while_it_runs, after) == (0, 1)
@@ -76,10 +77,10 @@ def test_a_lease_that_runs_is_not_taken_by_another_worker_and_one_that_ended_is(
 
 def test_a_worker_that_lost_its_lease_moves_nothing(store):
     message = planned(place(store), MONDAY)
-    [slow] = actions._lease(10, MONDAY)
+    [slow] = sending._lease(10, MONDAY)
     Message.objects.filter(pk=message.pk).update(lease=slow.lease + 1, state="sent")
 
-    moved = actions._move(slow, "failed")
+    moved = settling.move(slow, "failed")
 
     assert (moved, state_of(message)[0]) == (False, "sent")
 
@@ -103,7 +104,7 @@ def test_a_mail_arrives_with_both_parts_and_a_message_id_of_its_own(store, setti
     assert state_of(message) == ("sent", "")
     assert (mail["To"], mail["From"]) == ("olena@example.com", "Лавка <hello@lavka.example>")
     assert mail["Reply-To"] == "help@lavka.example"
-    assert mail["Message-ID"] == actions.message_id(message, "hello@lavka.example")
+    assert mail["Message-ID"] == writing.message_id(message, "hello@lavka.example")
     assert "Чайник" in mail.get_body(("plain",)).get_content()
     assert "Чайник" in mail.get_body(("html",)).get_content()
 

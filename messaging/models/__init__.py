@@ -1,0 +1,23 @@
+"""Nouns of the post office, by subject: who sends, what is written, what leaves, what comes back."""
+
+from messaging.models.mailbox import InboundMail, LocalMail
+from messaging.models.messages import Link, Message, MessageBody, News, Stream, Suppression
+from messaging.models.senders import Channel, Quota, Sender
+from messaging.models.templates import Template, TemplateContent, TemplateVersion
+
+__all__ = [
+    "Channel",
+    "InboundMail",
+    "Link",
+    "LocalMail",
+    "Message",
+    "MessageBody",
+    "News",
+    "Quota",
+    "Sender",
+    "Stream",
+    "Suppression",
+    "Template",
+    "TemplateContent",
+    "TemplateVersion",
+]
