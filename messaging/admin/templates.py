@@ -1,4 +1,4 @@
-"""Messages, templates, streams and suppressed addresses as agents and marketers see them."""
+"""Templates: what the mails say, in every language, in versions."""
 
 from csp.decorators import csp_replace
 from django import forms
@@ -9,132 +9,18 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from customers.models import Purpose
 from messaging import contexts
-from messaging.actions import Written, publish_template, published_contents, settle_unknown
-from messaging.desk import FINDS, TROUBLE, example_of, mail_of, state_pill, what_when
-from messaging.models import Message, Stream, Suppression, Template
+from messaging.actions import Written, publish_template, published_contents
+from messaging.admin.frame import MAIL_POLICY
+from messaging.desk import example_of
+from messaging.models import Template
 from messaging.presets import LANGUAGES
 from messaging.rendering import TemplateRefused, check_content
-from shelf.emails import normalise_email
-from staff.display import name_of, page_of, pill, when
-from staff.lists import Find, ReadingRoom, Room, deed
-
-# A mail is somebody's HTML: no scripts, no forms, no frames, own styles, pictures from anywhere; an origin of its own.
-MAIL_POLICY = {
-    "default-src": ["'none'"],
-    "style-src": ["'unsafe-inline'"],
-    "img-src": ["https:", "data:", "'self'"],
-    "frame-ancestors": ["'self'"],
-    "sandbox": [],
-}
-
-
-class Trouble(admin.SimpleListFilter):
-    title = _("what happened")
-    parameter_name = "what"
-
-    def lookups(self, request, model_admin):
-        return [("planned", _("will be sent")), ("sent", _("was sent")), ("not", _("was not sent"))]
-
-    def queryset(self, request, queryset):
-        if self.value() == "planned":
-            return queryset.filter(state=Message.State.READY)
-        if self.value() == "sent":
-            return queryset.filter(state__in=["sent", "delivered", "complained"])
-        if self.value() == "not":
-            return queryset.filter(state__in=TROUBLE)
-        return queryset
-
-
-@admin.register(Message)
-class Messages(ReadingRoom):
-    place = ("day", 4)
-    symbol = "mail"
-    subject = "message"
-    keyset = ("-pk",)
-    list_display = ("title", "state_pill", "address", "purpose_code", "moment", "why")
-    list_filter = (Trouble, "state", "purpose", "stream")
-    list_select_related = ("template",)
-    finds = FINDS
-    search_hint = _("E-mail address")
-    empty_text = _("Messages appear here as soon as a journey plans the first one.")
-    deeds = ("it_arrived", "send_again")
-    export = (
-        ("address", _("address")),
-        ("state", _("state")),
-        ("template__name", _("template")),
-        ("purpose_id", _("purpose")),
-        ("why", _("reason")),
-        ("created_at", _("planned at")),
-        ("send_after", _("send after")),
-        ("sent_at", _("sent at")),
-    )
-
-    @admin.display(description=_("message"))
-    def title(self, message):
-        return message.subject or message.template.name
-
-    @admin.display(description=_("state"))
-    def state_pill(self, message):
-        return state_pill(message)
-
-    @admin.display(description=_("purpose"))
-    def purpose_code(self, message):
-        return str(Purpose.NAMES.get(message.purpose_id, message.purpose_id))
-
-    @admin.display(description=_("when"))
-    def moment(self, message):
-        return what_when(message)
-
-    def page(self, request, message):
-        mail, why_none = mail_of(message, timezone.now())
-        return {
-            "title": message.subject or (mail.subject if mail else message.template.name),
-            "pill": state_pill(message),
-            "mail": mail,
-            "why_none": why_none,
-            "frame_url": reverse("admin:messaging_message_mail", args=[message.pk]),
-            "customer_url": page_of("customer", message.customer_id),
-            "subject_url": page_of(message.subject_type, message.subject_id),
-            "subject_name": name_of(message.subject_type, message.subject_id),
-            "deeds": self.deeds
-            if message.state == Message.State.UNKNOWN and self.allowed(request, "send_again")
-            else (),
-        }
-
-    @deed("messaging.change_message")
-    def it_arrived(self, request, message):
-        settle_unknown(message, arrived=True)
-        return gettext("Noted: it arrived.")
-
-    it_arrived.short_description = _("It arrived")
-
-    @deed("messaging.change_message")
-    def send_again(self, request, message):
-        settle_unknown(message, arrived=False)
-        return gettext("It goes out again now.")
-
-    send_again.short_description = _("Send it again")
-
-    def get_urls(self):
-        mail = path("<int:pk>/mail/", self.admin_site.admin_view(self.mail_view), name="messaging_message_mail")
-        return [mail, *super().get_urls()]
-
-    @method_decorator(csp_replace(MAIL_POLICY))
-    @method_decorator(xframe_options_sameorigin)
-    def mail_view(self, request, pk):
-        """The mail by itself, for the sandboxed frame on the page."""
-        message = self.get_object(request, str(pk))
-        if message is None or not self.has_view_permission(request, message):
-            raise Http404
-        mail, why_none = mail_of(message, timezone.now())
-        return HttpResponse(mail.html if mail else why_none)
-
+from staff.display import pill
+from staff.lists import Room
 
 PARTS = ("subject", "preheader", "mjml", "text")
 
@@ -292,60 +178,3 @@ def spelled_out(known, before: str = ""):
             yield from spelled_out(inner, f"{before}{name}{'[]' if isinstance(what, list) else ''}.")
         else:
             yield f"{before}{name}"
-
-
-@admin.register(Stream)
-class Streams(ReadingRoom):
-    place = ("talk", 4)
-    symbol = "stream"
-    subject = "stream"
-    keyset = ("name", "pk")
-    list_display = ("name", "slug", "state")
-    deeds = ("pause", "resume")
-
-    @admin.display(description=_("state"))
-    def state(self, stream):
-        return pill(str(_("paused")), "wait") if stream.paused_at else pill(str(_("running")), "good")
-
-    def page(self, request, stream):
-        wanted = "resume" if stream.paused_at else "pause"
-        newest = stream.messages.select_related("template").order_by("-created_at")[:20]
-        return {
-            "pill": self.state(stream),
-            "deeds": [wanted] if self.allowed(request, wanted) else [],
-            "messages_of": [(message, state_pill(message), what_when(message)) for message in newest],
-        }
-
-    @deed("messaging.change_stream")
-    def pause(self, request, stream):
-        Stream.objects.filter(pk=stream.pk, paused_at__isnull=True).update(paused_at=timezone.now())
-        return gettext("Paused: nothing of this stream leaves until it is resumed.")
-
-    pause.short_description = _("Pause")
-
-    @deed("messaging.change_stream")
-    def resume(self, request, stream):
-        Stream.objects.filter(pk=stream.pk).update(paused_at=None)
-        return gettext("Running again.")
-
-    resume.short_description = _("Resume")
-
-
-@admin.register(Suppression)
-class Suppressions(Room):
-    place = ("talk", 6)
-    symbol = "stop"
-    list_display = ("address", "channel", "reason", "since")
-    finds = (Find("address", lambda typed: [normalise_email(typed) or typed]),)
-    search_hint = _("E-mail address")
-    empty_text = _("No address is suppressed. One gets here when a mail bounces for good, or its owner complains.")
-
-    @admin.display(description=_("since"))
-    def since(self, suppression):
-        return when(suppression.created_at)
-
-    def has_delete_permission(self, request, obj=None):
-        return request.user.has_perm("messaging.delete_suppression")
-
-    def delete_model(self, request, obj):
-        obj.delete()

@@ -1,0 +1,1 @@
+"""Senders, their quotas and their health."""
