@@ -94,6 +94,9 @@ class Purpose(models.Model):
     when_unknown = models.CharField(
         _("when we cannot tell whether it left"), max_length=10, choices=WhenUnknown.choices
     )
+    # Off: no picture that tells of opening, and links lead where they say, without a stop at our door.
+    track_opens = models.BooleanField(_("notice when a mail is opened"), default=False)
+    track_clicks = models.BooleanField(_("notice clicks on links to other sites"), default=False)
 
     NAMES = {
         "account": _("Account"),

@@ -142,6 +142,7 @@ class Stores(Room):
         (_("Law, language and time"), {"fields": (("country", "currency"), "time_zone", "language", "languages")}),
         (_("Who writes to customers"), {"fields": ("sender", "support_email", "support_phone")}),
         (_("The look"), {"fields": ("logo_url", ("accent", "accent_ink"), "address")}),
+        (_("How its mails are written"), {"fields": ("currency_style", "capital_you", "is_discreet", "adds_utm")}),
     )
     prepopulated_fields = {"slug": ("name",)}
 

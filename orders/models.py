@@ -25,6 +25,11 @@ def new_public_id() -> str:
 class Store(models.Model):
     """A shop: whose name is on the page, in whose country's law and language it speaks."""
 
+    class Currency(models.TextChoices):
+        SIGN = "sign", _("sign: ₴ ₽ ₸ €")
+        WORD = "word", _("short word: грн, руб., тг")
+        CODE = "code", _("code: UAH, RUB, KZT")
+
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
     connection = models.OneToOneField(
@@ -51,6 +56,21 @@ class Store(models.Model):
     logo_url = models.URLField(_("logo"), blank=True)
     accent = models.CharField(_("brand colour"), max_length=7, default="#1f6f5c", validators=[COLOUR])
     accent_ink = models.CharField(_("text on the brand colour"), max_length=7, default="#ffffff", validators=[COLOUR])
+    # How its mails are written.
+    currency_style = models.CharField(
+        _("currencies are written as"), max_length=4, choices=Currency.choices, default=Currency.SIGN
+    )
+    capital_you = models.BooleanField(
+        _("“Ви” and “Вы” with a capital letter"), default=False, help_text=_("In all mails, whoever wrote them.")
+    )
+    adds_utm = models.BooleanField(
+        _("mark links to the shop for its statistics"),
+        default=True,
+        help_text=_("utm_source, utm_medium and utm_campaign, in mails whose purpose counts clicks."),
+    )
+    is_discreet = models.BooleanField(
+        _("discreet"), default=False, help_text=_("Subjects and previews of mails name no products.")
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -118,6 +138,7 @@ class Order(models.Model):
     language = models.CharField(_("language"), max_length=5, blank=True)
     placeholder = models.BooleanField(_("only heard of"), default=False)
     test = models.BooleanField(_("test order"), default=False)
+    is_discreet = models.BooleanField(_("discreet"), default=False)  # subjects and previews of mails name no products
 
     stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices, default=Stage.PLACED)
     financial = models.CharField(_("payment"), max_length=20, choices=Financial.choices, blank=True)

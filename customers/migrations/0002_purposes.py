@@ -23,6 +23,8 @@ def make(apps, schema_editor):
                 lane=lane, needs=needs, waits_for_open_matters=waits, when_unknown=unknown
             ),
         )
+    # Whoever asked for letters may be counted; who is told about an order may not.
+    Purpose.objects.filter(code__in=["loyalty", "marketing"]).update(track_opens=True, track_clicks=True)
 
 
 class Migration(migrations.Migration):
