@@ -193,6 +193,8 @@ USE_TZ = True
 EMAIL_URL = env("EMAIL_URL", default="")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Aftercare <care@aftercare.localhost>")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds that one hand-over may take
+SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=15)  # how long a batch waits for a worker that died
+BACK_OFF_SCALE = env.float("BACK_OFF_SCALE", default=1.0)  # shortens the waits after a failure, for trials
 
 # --- Files, static, safety ----------------------------------------------------------------------------------------
 

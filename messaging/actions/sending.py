@@ -1,43 +1,52 @@
-"""Send what is due: claim, judge, write, hand over."""
+"""Send what is due: claim, judge, write, hand over; many letters at once, one note for all that are ready together.
 
-from collections.abc import Mapping, Sequence
+The order of a letter: its row is leased with a batch; the gate judges the batch; the letter is written when a line has
+room for it; the line tells the server to whom it goes; its row says ``sending``, in one commit with the rows of all
+letters that are ready at that moment and with the results of those before; only then its body is written. So a worker
+that is killed leaves at most one letter in doubt for each open line.
+"""
+
+import logging
+import os
+import selectors
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from messaging import gate
-from messaging.actions.settling import IN_FLIGHT, READY, move, settle_error, try_later
+from messaging.actions import settling
 from messaging.actions.writing import write_all
-from messaging.channels.email import EmailChannel, Envelope, NoWayOut
-from messaging.models import Message, MessageBody, Stream
-from messaging.rendering import RenderedMail, UncleanHeader
+from messaging.channels.email import way_for
+from messaging.channels.ways import Letter, NoWayOut, Result, Taken
+from messaging.models import Message, Sender, Stream
 from shelf import links
-from shelf.reasons import Reason
 
-BATCH = 50
+log = logging.getLogger(__name__)
+
+# Claimed at once: as many as leave within a second or so, so that no worker sits on letters that another could send.
+FEWEST, MOST = 20, 400
+RUN_SECONDS = 20.0  # then the worker looks around for other work
 # How long a leased batch waits for its worker. When it ends, whoever is free takes what has not left: a worker that
 # died holds up its batch no longer than this, and the fence keeps a slow one from sending what another took.
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 # How long one hand-over may take before it is unknown: the mail server's time-out, and a little for our own commits.
 HAND_OVER = timedelta(seconds=settings.EMAIL_TIMEOUT + 5)
+BROKEN_LINES = 3  # that a letter may meet before it was handed over; then it waits its turn again
 
 
-def send_due(limit: int = BATCH) -> int:
-    """Lease a batch of due messages, ask the gate, render, hand over one by one; how many were taken."""
-    now = timezone.now()
-    messages = _lease(limit, now)
-    if not messages:
-        return 0
-    decisions = gate.judge(messages, now)
-    _note_refusals(messages, decisions)
-    leaving = [m for m in messages if decisions[m.pk].verdict == "send"]
-    mails = write_all(leaving, now)
-    if mails:
-        _hand_over_all([(m, mails[m.pk]) for m in leaving if m.pk in mails])
-    return len(messages)
+def send_due(limit: int | None = None, seconds: float = RUN_SECONDS) -> int:
+    """Send until nothing is due, ``limit`` messages were taken or the time is up; how many were taken."""
+    return Round(limit, seconds).run()
 
+
+# --- The claim ----------------------------------------------------------------------------------------------------
 
 # Pile by pile: a jump through the index finds which piles (sender, lane, stream) hold anything, then each open one
 # gives its oldest. A million letters of a paused stream, or of next month, cost nothing.
@@ -54,84 +63,324 @@ WITH RECURSIVE pile AS (
   SELECT q.id FROM pile p
   JOIN messaging_stream s ON s.id = p.stream_id AND s.paused_at IS NULL
   JOIN messaging_sender w ON w.id = p.sender_id AND (w.paused_until IS NULL OR w.paused_until <= %(now)s)
+    AND w.id <> ALL(%(busy)s)
   CROSS JOIN LATERAL (
     SELECT m.id, m.lane, m.send_after FROM messaging_message m
     WHERE m.state = 'ready' AND m.sender_id = p.sender_id AND m.lane = p.lane AND m.stream_id = p.stream_id
     AND m.send_after <= %(now)s AND (m.lease_until IS NULL OR m.lease_until < %(now)s)
-    ORDER BY m.send_after, m.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) q
+    ORDER BY m.send_after, m.id LIMIT CASE WHEN p.sender_id = ANY(%(probes)s) THEN 1 ELSE %(limit)s END
+    FOR UPDATE SKIP LOCKED) q
   WHERE NOT EXISTS (SELECT 1 FROM messaging_stream WHERE slug = %(everything)s AND paused_at IS NOT NULL)
   ORDER BY q.lane, q.send_after, q.id LIMIT %(limit)s
 )
 UPDATE messaging_message m SET lease = m.lease + 1, lease_until = %(until)s
-FROM due WHERE m.id = due.id RETURNING m.id
+FROM due WHERE m.id = due.id RETURNING m.*
 """
 
 
-def _lease(limit: int, now: datetime) -> list[Message]:
-    """Take due messages, the urgent lane first. The raised lease number is the fence for everything that follows."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"now": now, "until": now + LEASE, "limit": limit, "everything": Stream.EVERYTHING})
-        ids = [row[0] for row in cursor.fetchall()]
-    leased = Message.objects.filter(pk__in=ids).select_related("stream", "sender")
+def claim(limit: int, now: datetime, busy: Sequence[int] = (), probes: Sequence[int] = ()) -> list[Message]:
+    """Lease due messages, the urgent lane first. The raised lease number is the fence for everything that follows.
+
+    ``busy`` senders get none; senders that ``probe`` their way after trouble get one.
+    """
+    values = {
+        "now": now,
+        "until": now + LEASE,
+        "limit": limit,
+        "everything": Stream.EVERYTHING,
+        "busy": list(busy),
+        "probes": list(probes),
+    }
+    leased = list(Message.objects.raw(CLAIM, values))
     return sorted(leased, key=lambda m: (m.lane, m.send_after, m.pk))
 
 
-def _note_refusals(messages: Sequence[Message], decisions: Mapping[int, gate.Decision]) -> None:
-    for m in messages:
-        decision = decisions[m.pk]
-        if decision.verdict == "skip":
-            move(m, Message.State.SKIPPED, reason=decision.why, settled_at=timezone.now())
-        elif decision.verdict == "expire":
-            move(m, Message.State.EXPIRED, reason=decision.why, settled_at=timezone.now())
-        elif decision.verdict == "hold":
-            move(m, Message.State.READY, reason=decision.why, send_after=decision.until, lease_until=None)
-
-
-def _hand_over_all(mails: Sequence[tuple[Message, tuple[RenderedMail, Envelope, int]]]) -> None:
-    channel = EmailChannel(settings.EMAIL_URL)
+def judge(messages: Sequence[Message], now: datetime) -> list[Message]:
+    """Those that may leave; what becomes of the others is written down with its reason."""
     try:
-        for place, (m, (mail, envelope, version_id)) in enumerate(mails):
-            if place and m.lease_until and timezone.now() > m.lease_until:
-                return  # a slow server: the rest of the batch is leased again by whoever is free
-            if place == 0 or channel.broken:  # the server may have hung up at the mail before
-                channel.open()
-            _hand_over(channel, m, mail, envelope, version_id)
-    except NoWayOut as error:
-        for rest, _mail in mails[place:]:
-            try_later(rest, error, READY)
-    finally:
-        channel.close()
-
-
-def _hand_over(channel: EmailChannel, m: Message, mail: RenderedMail, envelope: Envelope, version_id: int) -> None:
-    now = timezone.now()
-    body = {"html": links.mask(mail.html), "text": links.mask(mail.text)}
-    started = move(
-        m,
-        Message.State.SENDING,
-        reason=Reason(""),
-        handed_off_at=now,
-        lease_until=now + HAND_OVER,
-        attempts=m.attempts + 1,
-        version_id=version_id,
-        subject=mail.subject[:300],
-    )
-    if not started:
-        return
-    MessageBody.objects.update_or_create(message=m, defaults=body)
-    m.attempts += 1
-    try:
-        provider_id = channel.send(envelope)
-    except UncleanHeader as refusal:
-        move(m, Message.State.FAILED, was=IN_FLIGHT, reason=refusal.reason, settled_at=now)
+        decisions = gate.judge(messages, now)
     except Exception as error:
-        settle_error(m, error, now)
-    else:
-        move(
-            m,
-            Message.State.SENT,
-            was=IN_FLIGHT,
-            reason=Reason(""),
-            sent_at=timezone.now(),
-            provider_id=provider_id[:200],
-        )
+        if len(messages) == 1:
+            settling.hold_back(messages[0], error, now)
+            return []
+        middle = len(messages) // 2  # one of them spoils it for all: find it
+        return judge(messages[:middle], now) + judge(messages[middle:], now)
+    settling.settle_ready(
+        [
+            settling.Settled(m, STAYS[decision.verdict], decision.why, decision.until)
+            for m in messages
+            if (decision := decisions[m.pk]).verdict != "send"
+        ],
+        now,
+    )
+    return [m for m in messages if decisions[m.pk].verdict == "send"]
+
+
+STAYS = {"hold": Message.State.READY, "skip": Message.State.SKIPPED, "expire": Message.State.EXPIRED}
+
+# --- The note -----------------------------------------------------------------------------------------------------
+
+# What was taken, and what is handed over next, in one commit. A stream that was paused meanwhile, a lease that ran out
+# or that another worker took: such a row is not marked, and its letter stays at home.
+NOTE = """
+WITH taken AS (
+  UPDATE messaging_message m
+  SET state = 'sent', sent_at = %(now)s, reason = '', reason_values = '{}', provider_id = v.provider_id
+  FROM unnest(%(taken)s::bigint[], %(taken_leases)s::int[], %(provider_ids)s::text[]) AS v(id, lease, provider_id)
+  WHERE m.id = v.id AND m.lease = v.lease AND m.state IN ('sending', 'unknown')
+), letter AS (
+  SELECT * FROM unnest(%(ids)s::bigint[], %(leases)s::int[], %(versions)s::bigint[], %(subjects)s::text[],
+    %(htmls)s::text[], %(texts)s::text[]) AS v(id, lease, version_id, subject, html, text)
+), started AS (
+  UPDATE messaging_message m
+  SET state = 'sending', reason = '', reason_values = '{}', handed_off_at = %(now)s, lease_until = %(until)s,
+    attempts = m.attempts + 1, version_id = letter.version_id, subject = letter.subject
+  FROM letter, messaging_stream s
+  WHERE m.id = letter.id AND m.lease = letter.lease AND m.state = 'ready' AND m.lease_until > %(now)s
+  AND s.id = m.stream_id AND s.paused_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM messaging_stream WHERE slug = %(everything)s AND paused_at IS NOT NULL)
+  RETURNING m.id
+), kept AS (
+  INSERT INTO messaging_messagebody (message_id, html, text)
+  SELECT letter.id, letter.html, letter.text FROM letter JOIN started USING (id)
+  ON CONFLICT (message_id) DO UPDATE SET html = excluded.html, text = excluded.text
+)
+SELECT id FROM started
+"""
+
+
+def note(taken: Sequence[tuple[Letter, Taken]], ready: Sequence[Letter], now: datetime) -> set[int]:
+    """Write down what was taken and what is handed over next; ids of the messages that may go."""
+    values: dict[str, Any] = {
+        "now": now,
+        "until": now + HAND_OVER,
+        "everything": Stream.EVERYTHING,
+        "taken": [letter.message.pk for letter, _result in taken],
+        "taken_leases": [letter.message.lease for letter, _result in taken],
+        "provider_ids": [result.provider_id for _letter, result in taken],
+        "ids": [letter.message.pk for letter in ready],
+        "leases": [letter.message.lease for letter in ready],
+        "versions": [letter.version_id for letter in ready],
+        "subjects": [letter.mail.subject[:300] for letter in ready],
+        "htmls": [links.mask(letter.mail.html) for letter in ready],
+        "texts": [links.mask(letter.mail.text) for letter in ready],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, values)
+        started = {row[0] for row in cursor.fetchall()}
+    for letter in ready:
+        if letter.message.pk in started:
+            letter.started = True
+            letter.message.attempts += 1
+    return started
+
+
+# --- The round ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Desk:
+    """One sender's work in this round: letters still to be written, letters that came back, and the way out."""
+
+    sender: Sender
+    way: Any
+    unwritten: deque[Iterator[Letter]] = field(default_factory=deque)
+    waiting: int = 0  # letters not yet taken up
+    back: deque[Letter] = field(default_factory=deque)
+
+    def next_letter(self) -> Letter | None:
+        if self.back:
+            return self.back.popleft()
+        while self.unwritten:
+            if letter := next(self.unwritten[0], None):
+                self.waiting -= 1
+                return letter
+            self.unwritten.popleft()
+        self.waiting = 0
+        return None
+
+
+class Round:
+    """One run of the post."""
+
+    def __init__(self, limit: int | None, seconds: float):
+        self.left = limit
+        self.until = time.monotonic() + seconds
+        self.size = FEWEST
+        self.claimed_at = 0.0
+        self.moved = 0
+        self.nothing_due = False
+        self.desks: dict[int, Desk] = {}
+        self.selector = selectors.DefaultSelector()
+
+    def run(self) -> int:
+        try:
+            while True:
+                self.claim_more()
+                if not self.desks or not self.hand_on():
+                    return self.moved
+        finally:
+            for desk in self.desks.values():
+                desk.way.unwatch()
+            self.selector.close()
+            if not self.moved:
+                leave_idle_ways()
+
+    # --- taking -----------------------------------------------------------------------------------------------------
+
+    def claim_more(self) -> None:
+        """Claim a batch when less than half of one waits; give every sender its letters."""
+        waiting = sum(desk.waiting for desk in self.desks.values())
+        if self.nothing_due or waiting * 2 > self.size or self.left == 0 or time.monotonic() > self.until:
+            return
+        self._measure()
+        now = timezone.now()
+        size = self.size if self.left is None else min(self.size, self.left)
+        busy = [pk for pk, desk in self.desks.items() if desk.waiting > 2 * desk.sender.connections]
+        messages = claim(size, now, busy)
+        self.nothing_due = len(messages) < size and not busy
+        self.moved += len(messages)
+        if self.left is not None:
+            self.left -= len(messages)
+        if messages:
+            self._give_out(judge(messages, now), now)
+
+    def _measure(self) -> None:
+        """Batches grow while they leave quickly, and shrink when a slow provider would let their leases run out."""
+        took, self.claimed_at = time.monotonic() - self.claimed_at, time.monotonic()
+        if took < 0.5:
+            self.size = min(MOST, self.size * 2)
+        elif took > 3:
+            self.size = max(FEWEST, self.size // 2)
+
+    def _give_out(self, messages: Sequence[Message], now: datetime) -> None:
+        by_sender: dict[int, list[Message]] = {}
+        for m in messages:
+            by_sender.setdefault(m.sender_id, []).append(m)
+        known = {pk: desk.sender for pk, desk in self.desks.items()}
+        missing = by_sender.keys() - known.keys()
+        known |= Sender.objects.in_bulk(missing) if missing else {}
+        for pk, its in by_sender.items():
+            for m in its:
+                m.sender = known[pk]
+            desk = self._desk(known[pk], its)
+            if desk is not None:
+                desk.unwritten.append(write_all(its, now))
+                desk.waiting += len(its)
+
+    def _desk(self, sender: Sender, messages: Sequence[Message]) -> Desk | None:
+        if sender.pk not in self.desks:
+            try:
+                way = open_way(sender)
+            except NoWayOut as error:
+                settling.no_way_out(messages, error, timezone.now())
+                return None
+            way.watch(self.selector)
+            self.desks[sender.pk] = Desk(sender, way)
+        return self.desks[sender.pk]
+
+    # --- handing on -------------------------------------------------------------------------------------------------
+
+    def hand_on(self) -> bool:
+        """Fill the lines, hear what was said, note it, go on. False when nothing is left to do."""
+        for desk in list(self.desks.values()):
+            self._fill(desk)
+        if not any(desk.way.is_busy() for desk in self.desks.values()):
+            return any(desk.waiting or desk.back for desk in self.desks.values()) or not self._is_over()
+        self._listen()
+        for desk in self.desks.values():
+            self._settle(desk)
+        return True
+
+    def _is_over(self) -> bool:
+        return self.nothing_due or self.left == 0 or time.monotonic() > self.until
+
+    def _fill(self, desk: Desk) -> None:
+        try:
+            while (desk.waiting or desk.back) and (room := desk.way.room()):
+                for _ in range(room):
+                    letter = desk.next_letter()
+                    if letter is None:
+                        break
+                    if letter.message.lease_until > timezone.now():  # else somebody else may have it by now
+                        desk.way.take_up(letter)
+        except NoWayOut as error:
+            stuck = [letter.message for letter in self._rest(desk)]
+            settling.no_way_out(stuck, error, timezone.now())
+        desk.way.flush()
+
+    @staticmethod
+    def _rest(desk: Desk) -> Iterator[Letter]:
+        while letter := desk.next_letter():
+            yield letter
+
+    def _listen(self) -> None:
+        """Until somebody speaks; not at all where something is ready already."""
+        silent = not any(desk.way.ready or desk.way.results or desk.way.returned for desk in self.desks.values())
+        if self.selector.get_map():
+            for key, _events in self.selector.select(0.5 if silent else 0):
+                key.data()
+        for desk in self.desks.values():
+            desk.way.look_at_clock()
+
+    def _settle(self, desk: Desk) -> None:
+        way, now = desk.way, timezone.now()
+        ready, way.ready = way.ready, []
+        results, way.results = way.results, []
+        taken = [(letter, result) for letter, result in results if isinstance(result, Taken)]
+        started: set[int] = set()
+        if taken or ready:
+            started = note(taken, ready, now)
+        for letter in ready:
+            if letter.message.pk in started:
+                way.hand_over(letter)
+            else:
+                way.put_back(letter)
+        self._settle_others(desk, [pair for pair in results if not isinstance(pair[1], Taken)], now)
+        returned, way.returned = way.returned, []
+        for letter in returned:
+            letter.tries += 1
+            if letter.tries < BROKEN_LINES:
+                desk.back.append(letter)
+            else:
+                settling.settle(letter, settling.LINE_BROKE, now)
+
+    def _settle_others(self, desk: Desk, results: Sequence[tuple[Letter, Result]], now: datetime) -> None:
+        for letter, result in results:
+            settling.settle(letter, result, now)
+
+
+# --- Ways, kept open from one round to the next -------------------------------------------------------------------
+
+_ways: dict[int, tuple[tuple, Any]] = {}
+_pid = 0
+
+
+def open_way(sender: Sender) -> Any:
+    """The sender's way out, kept by this process until its address or its connections change. Raises NoWayOut."""
+    global _pid
+    if _pid != os.getpid():  # lines do not survive a fork
+        _ways.clear()
+        _pid = os.getpid()
+    wanted = (sender.url or settings.EMAIL_URL, sender.connections)
+    known = _ways.get(sender.pk)
+    if known and known[0] == wanted:
+        return known[1]
+    if known:
+        known[1].close()
+        del _ways[sender.pk]
+    way = way_for(*wanted)
+    _ways[sender.pk] = (wanted, way)
+    return way
+
+
+def leave_idle_ways() -> None:
+    for _wanted, way in _ways.values():
+        way.leave_idle()
+
+
+def close_ways() -> None:
+    """Say good-bye everywhere; for the end of a process, and for tests."""
+    for _wanted, way in _ways.values():
+        way.close()
+    _ways.clear()

@@ -1,7 +1,7 @@
 """Write letters: a template version, filled with the data of one message, in its envelope."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parseaddr
 
@@ -13,31 +13,40 @@ from django.utils.translation import gettext_noop as _
 from messaging import contexts
 from messaging.actions.settling import hold_back, move
 from messaging.actions.templates import published_contents
-from messaging.channels.email import Envelope
+from messaging.channels.email import Envelope, check
+from messaging.channels.ways import Letter
 from messaging.models import Message, Sender
-from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
+from messaging.rendering import CannotRender, CompiledContent, RenderedMail, UncleanHeader, render
 from shelf import links
 
 
-def write_all(messages: Sequence[Message], now: datetime) -> dict[int, tuple[RenderedMail, Envelope, int]]:
-    """Mails for the messages that can be rendered; the others are settled with the reason why not."""
+def write_all(messages: Sequence[Message], now: datetime) -> Iterator[Letter]:
+    """Letters for the messages that can be written, each made when it is asked for: others are on their way meanwhile.
+
+    Those that cannot be written are settled with the reason why not. The data are loaded by the batch, at once.
+    """
     try:
         data = contexts.load([(m.subject_type, m.subject_id) for m in messages], now)
     except Exception as error:
         if len(messages) > 1:  # one of them spoils it for all: ask for each alone
-            return {pk: mail for m in messages for pk, mail in write_all([m], now).items()}
-        hold_back(messages[0], error, now)
-        return {}
+            for m in messages:
+                yield from write_all([m], now)
+        else:
+            hold_back(messages[0], error, now)
+        return
     contents = published_contents({m.template_id for m in messages})
-    mails = {}
     for m in messages:
         try:
-            mails[m.pk] = _render(m, data, contents)
+            mail, envelope, version_id = _render(m, data, contents)
+            check(envelope)
         except CannotRender as refusal:
+            move(m, Message.State.FAILED, reason=refusal.reason, settled_at=now)
+        except UncleanHeader as refusal:
             move(m, Message.State.FAILED, reason=refusal.reason, settled_at=now)
         except Exception as error:
             hold_back(m, error, now)
-    return mails
+        else:
+            yield Letter(m, envelope, mail, version_id)
 
 
 def _render(m: Message, data: Mapping, contents: Mapping) -> tuple[RenderedMail, Envelope, int]:
@@ -65,6 +74,7 @@ def _envelope(m: Message, mail: RenderedMail, store: Mapping, unsubscribe: str) 
         from_email=address,
         reply_to=store.get("support_email") or "",
         subject=mail.subject,
+        key=m.key,
         html=mail.html,
         text=mail.text,
         headers={"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -5,10 +5,10 @@
 """
 
 import re
-import smtplib
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import formataddr
+from datetime import UTC, datetime
+from email.utils import formataddr, parsedate_to_datetime
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,14 +16,16 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import requests
 from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.html import strip_tags
 from urllib3.exceptions import MaxRetryError
 
+from messaging.channels.calls import CallWay, InlineWay
+from messaging.channels.smtp import Server, SmtpWay, greeting_name
+from messaging.channels.ways import Later, NoWayOut, Refused, Result, Silent, Way
 from messaging.models import LocalMail
-from messaging.rendering import headers_are_clean
+from messaging.rendering import UncleanHeader, headers_are_clean
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # EMAIL_URL scheme → (anymail's backend, the name of its key)
@@ -58,6 +60,8 @@ class Envelope:
     html: str
     text: str
     headers: dict[str, str] = field(default_factory=dict)
+    return_path: str = ""  # where the mail server sends it back; empty: to from_email
+    key: str = ""  # the message's key: what a provider tells of it comes back with it
 
 
 def backend_for(url: str) -> tuple[str, dict]:
@@ -87,61 +91,102 @@ def backend_for(url: str) -> tuple[str, dict]:
     )
 
 
-class NoWayOut(Exception):
-    """No mail can be handed over now: the server is away, or EMAIL_URL is wrong. Nothing has left."""
-
-
-class EmailChannel:
-    """A way to the mail provider; kept over a batch, opened by ``open``, closed by ``close``."""
+class EmailCaller:
+    """One connection to a provider that anymail knows, or to the local mailbox."""
 
     def __init__(self, url: str):
         self.url = url
-        self.connection: Any = None  # a Django mail backend while the way is open
-        self.broken = False
+        self.connection: Any = None  # a Django mail backend while it is open
 
     def send(self, envelope: Envelope) -> str:
         """Hand one mail over; the provider's id if it gave one. Raises what the backend raises."""
-        headers = {"Message-ID": envelope.message_id, "Auto-Submitted": "auto-generated", **envelope.headers}
-        sender = formataddr((envelope.from_name, envelope.from_email))
-        named = (envelope.from_name, envelope.from_email, envelope.reply_to, envelope.to)
-        headers_are_clean(*named, envelope.subject, *headers.values())
-        mail = EmailMultiAlternatives(
-            subject=envelope.subject,
-            body=envelope.text,
-            from_email=sender,
-            to=[envelope.to],
-            reply_to=[envelope.reply_to] if envelope.reply_to else None,
-            headers=headers,
-        )
-        mail.attach_alternative(envelope.html, "text/html")
-        try:
-            self.way().send_messages([mail])
-        except Exception:
-            self.close()  # the next mail gets a conversation of its own
-            self.broken = True
-            raise
-        status = getattr(mail, "anymail_status", None)
-        return (getattr(status, "message_id", "") or "") if status else ""
-
-    def open(self) -> None:
-        """Open the way unless it is open. Raises NoWayOut."""
-        try:
-            self.way().open()
-            self.broken = False
-        except (OSError, ValueError, ImproperlyConfigured) as error:  # smtplib's own errors are OSErrors
-            raise NoWayOut(str(error)) from error
-
-    def way(self) -> Any:
         if self.connection is None:
             backend, options = backend_for(self.url)
             self.connection = get_connection(backend, fail_silently=False, **options)
-        return self.connection
+        mail = as_django_mail(envelope)
+        try:
+            self.connection.send_messages([mail])
+        except Exception:
+            self.close()  # the next mail gets a conversation of its own
+            raise
+        status = getattr(mail, "anymail_status", None)
+        return (getattr(status, "message_id", "") or "") if status else ""
 
     def close(self) -> None:
         if self.connection is not None:
             connection, self.connection = self.connection, None
             with suppress(OSError):  # a server that does not hear our good-bye has hung up before
                 connection.close()
+
+
+def as_django_mail(envelope: Envelope) -> EmailMultiAlternatives:
+    mail = EmailMultiAlternatives(
+        subject=envelope.subject,
+        body=envelope.text,
+        from_email=formataddr((envelope.from_name, envelope.from_email)),
+        to=[envelope.to],
+        reply_to=[envelope.reply_to] if envelope.reply_to else None,
+        headers={"Message-ID": envelope.message_id, **envelope.headers},
+    )
+    mail.attach_alternative(envelope.html, "text/html")
+    return mail
+
+
+def check(envelope: Envelope) -> None:
+    """Raises UncleanHeader when anything in the head of the mail would break out of its line."""
+    named = (envelope.from_name, envelope.from_email, envelope.reply_to, envelope.to, envelope.return_path)
+    headers_are_clean(*named, envelope.subject, envelope.message_id, *envelope.headers, *envelope.headers.values())
+
+
+def server_of(url: str) -> Server | None:
+    """The SMTP server that an EMAIL_URL names; None when it names something else."""
+    scheme, _, rest = url.partition("://")
+    tls = {"smtp": "", "smtp+tls": "start", "smtp+ssl": "from the first byte"}
+    if scheme not in tls:
+        return None
+    parts = urlsplit(f"x://{rest}")
+    port = parts.port or {"smtp+ssl": 465, "smtp+tls": 587}.get(scheme, 25)
+    username, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Server(parts.hostname or "localhost", port, username, password, tls[scheme])
+
+
+def way_for(url: str, connections: int) -> Way:
+    """The way out that an EMAIL_URL names. Raises NoWayOut for one that names nothing."""
+    if not url:
+        return InlineWay(EmailCaller(url), judge_error)
+    try:
+        if server := server_of(url):
+            return SmtpWay(server, connections, greeting_name())
+        backend_for(url)
+    except ValueError as error:
+        raise NoWayOut(str(error)) from error
+    return CallWay(lambda: EmailCaller(url), judge_error, connections)
+
+
+def judge_error(error: Exception) -> Result:
+    """What an error of a provider's API means for the letter."""
+    said = str(error)[:300] or type(error).__name__
+    if isinstance(error, UncleanHeader):
+        return Refused(str(error))
+    if isinstance(error, AnymailRecipientsRefused):
+        return Refused(said)
+    if fell_silent(error):
+        return Silent(said)
+    response = getattr(error, "response", None)
+    status = getattr(response, "status_code", 0) or 0
+    if status in (400, 413, 422):
+        return Refused(said)
+    return Later(said, way_failed=True, seconds=retry_after(response) if status in (429, 503) else None)
+
+
+def retry_after(response: Any) -> float | None:
+    """Seconds in Retry-After, which is a number or a date; at most a day."""
+    value = (getattr(response, "headers", None) or {}).get("Retry-After", "").strip()
+    if value.isdigit():
+        return min(float(value), 86400.0)
+    with suppress(ValueError, TypeError):
+        return min(max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()), 86400.0)
+    return None
 
 
 def fell_silent(error: Exception) -> bool:
@@ -151,18 +196,7 @@ def fell_silent(error: Exception) -> bool:
             return error.response.ok  # taken, and then something that is no answer
         why = getattr(error.__cause__, "args", ())
         return not (why and isinstance(why[0], MaxRetryError))  # which is: no connection was ever made
-    if isinstance(error, smtplib.SMTPException):
-        return isinstance(error, smtplib.SMTPServerDisconnected)
-    return isinstance(error, OSError)
-
-
-def is_final(error: Exception) -> bool:
-    """Did the server refuse this mail for good (SMTP 5xx), or the provider its recipient?"""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _text in error.recipients.values())
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code >= 500
-    return isinstance(error, AnymailRecipientsRefused)
+    return isinstance(error, OSError) and not isinstance(error, ConnectionRefusedError)
 
 
 NOT_TEXT = re.compile(r"<(head|style|title)\b.*?</\1>", re.DOTALL | re.IGNORECASE)

@@ -27,6 +27,7 @@ def planned(order: Order, at: datetime, template: str = "order_confirmation", ke
         "subject": ("order", order.pk),
         "cause": ("test", order.pk),
         "send_after": at,
+        "sender_id": order.store.sender_id,
     }
     made = Planned(**(known | more))
     plan([made])

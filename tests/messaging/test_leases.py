@@ -8,7 +8,8 @@ import time_machine
 from events import clocks, inbox
 from messaging import actions
 from messaging.actions import sending
-from messaging.channels.email import EmailChannel
+from messaging.channels.calls import InlineWay
+from messaging.channels.email import EmailCaller
 from messaging.models import LocalMail, Message
 from tests.builders import shopify
 
@@ -35,20 +36,20 @@ def planned(store, orders=1):
 
 
 def send_and_die(during):
-    """The worker is killed when it calls this method of its mail channel."""
+    """The worker is killed when it calls this method of its way out."""
 
     def die(*_):
         raise SystemExit  # what no `except Exception` catches
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EmailChannel, during, die)
+        patch.setattr(*during, die)
         with pytest.raises(SystemExit):
             actions.send_due()
 
 
 def test_the_batch_of_a_dead_worker_is_free_after_fifteen_seconds(store, noon):
     planned(store, orders=3)
-    send_and_die(during="open")
+    send_and_die(during=(InlineWay, "take_up"))
 
     noon.shift(timedelta(seconds=15))
     assert actions.send_due() == 0
@@ -60,9 +61,9 @@ def test_the_batch_of_a_dead_worker_is_free_after_fifteen_seconds(store, noon):
 
 def test_a_worker_that_died_during_a_hand_over_leaves_one_unknown_and_its_neighbours_leave(store, noon):
     first, *others = planned(store, orders=3)
-    send_and_die(during="send")
+    send_and_die(during=(EmailCaller, "send"))
 
-    noon.shift(actions.HAND_OVER + timedelta(seconds=1))
+    noon.shift(sending.HAND_OVER + timedelta(seconds=1))
     actions.resolve_unknown()
     actions.send_due()
 
@@ -74,13 +75,13 @@ def test_a_worker_that_died_during_a_hand_over_leaves_one_unknown_and_its_neighb
 def test_a_hand_over_that_outlived_its_lease_is_marked_sent_by_the_worker_that_made_it(store, noon, monkeypatch):
     planned(store)
 
-    def dawdle(channel, envelope):
-        noon.shift(actions.HAND_OVER + timedelta(seconds=1))
+    def dawdle(caller, envelope):
+        noon.shift(sending.HAND_OVER + timedelta(seconds=1))
         actions.resolve_unknown()
         assert Message.objects.get().state == "unknown"
         return "provider-1"
 
-    monkeypatch.setattr(EmailChannel, "send", dawdle)
+    monkeypatch.setattr(EmailCaller, "send", dawdle)
     actions.send_due()
 
     message = Message.objects.get()
@@ -90,14 +91,17 @@ def test_a_hand_over_that_outlived_its_lease_is_marked_sent_by_the_worker_that_m
 def test_a_worker_whose_lease_another_took_hands_nothing_over(store, noon, monkeypatch):
     planned(store, orders=2)
 
-    def take_over(channel):
+    judge = sending.judge
+
+    def take_over(messages, now):
         noon.shift(sending.LEASE + timedelta(seconds=1))
         with monkeypatch.context() as other:
-            other.setattr(EmailChannel, "open", lambda channel: None)
+            other.setattr(sending, "judge", judge)
             assert actions.send_due() == 2
         noon.move_to(NOON)  # the slow worker does not notice the time
+        return judge(messages, now)
 
-    monkeypatch.setattr(EmailChannel, "open", take_over)
+    monkeypatch.setattr(sending, "judge", take_over)
     actions.send_due()
 
     assert LocalMail.objects.count() == 2
