@@ -122,11 +122,11 @@ def settle_with_log(installation: Installation, provider: Provider) -> None:
         "-c",
         "import json\n"
         "from messaging.actions import settle_unknown\n"
-        "from messaging.actions.writing import message_id\n"
+        "from messaging.identity import mark_of\n"
         "from messaging.models import Message\n"
-        f"taken = {{each.partition('@')[0] for each in json.loads({json.dumps(taken)!r})}}\n"
+        f"taken = {{each[1:].partition('@')[0] for each in json.loads({json.dumps(taken)!r})}}\n"
         "for message in Message.objects.filter(state='unknown'):\n"
-        "    settle_unknown(message, arrived=message_id(message, '@').partition('@')[0] in taken)\n",
+        "    settle_unknown(message, arrived=mark_of(message) in taken)\n",
     )
     assert settled.returncode == 0, settled.stderr
 

@@ -1,6 +1,5 @@
 """Write letters: a template version, filled with the data of one message, in its envelope."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parseaddr
@@ -10,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from messaging import contexts
+from messaging import contexts, identity
 from messaging.actions.settling import hold_back, move
 from messaging.actions.templates import published_contents
 from messaging.channels.email import Envelope, check
@@ -67,14 +66,15 @@ def _render(m: Message, data: Mapping, contents: Mapping) -> tuple[RenderedMail,
 
 def _envelope(m: Message, mail: RenderedMail, store: Mapping, unsubscribe: str) -> Envelope:
     name, address = sender_of(m.sender, store)
+    mark = identity.mark_of(m)
     return Envelope(
-        message_id=message_id(m, address),
+        message_id=identity.message_id(mark, address),
         to=m.address,
         from_name=name,
         from_email=address,
         reply_to=store.get("support_email") or "",
         subject=mail.subject,
-        key=m.key,
+        mark=mark,
         html=mail.html,
         text=mail.text,
         headers={"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -87,11 +87,6 @@ def sender_of(sender: Sender, store: Mapping) -> tuple[str, str]:
     """Name and address in From: the person, else the store; the sender's address, else DEFAULT_FROM_EMAIL."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return sender.person or store.get("name") or name, sender.address or address
-
-
-def message_id(m: Message, address: str) -> str:
-    """The same on every attempt, so that a receiver who gets a mail twice can keep one."""
-    return f"<{hashlib.sha256(m.key.encode()).hexdigest()[:32]}@{address.rpartition('@')[2] or 'localhost'}>"
 
 
 def why_sent(m: Message, language: str, subject: Mapping) -> str:

@@ -22,8 +22,9 @@ from django.utils.html import strip_tags
 from urllib3.exceptions import MaxRetryError
 
 from messaging.channels.calls import CallWay, InlineWay
+from messaging.channels.marks import had_it_before, put_mark
 from messaging.channels.smtp import Server, SmtpWay, greeting_name
-from messaging.channels.ways import Later, NoWayOut, Refused, Result, Silent, Way
+from messaging.channels.ways import Later, NoWayOut, Refused, Result, Silent, Taken, Way
 from messaging.models import LocalMail
 from messaging.rendering import UncleanHeader, headers_are_clean
 
@@ -45,6 +46,7 @@ PROVIDERS = {
     "unisender_go": ("unisender_go", "api_key"),
     "ses": ("amazon_ses", ""),
 }
+OWN_BACKENDS = {"resend": "messaging.channels.marks.ResendBackend"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Envelope:
     text: str
     headers: dict[str, str] = field(default_factory=dict)
     return_path: str = ""  # where the mail server sends it back; empty: to from_email
-    key: str = ""  # the message's key: what a provider tells of it comes back with it
+    mark: str = ""  # what a provider tells of it comes back with this: messaging/identity.py
 
 
 def backend_for(url: str) -> tuple[str, dict]:
@@ -85,7 +87,8 @@ def backend_for(url: str) -> tuple[str, dict]:
     if scheme in PROVIDERS:
         backend, key = PROVIDERS[scheme]
         secret = unquote(parts.netloc)
-        return f"anymail.backends.{backend}.EmailBackend", {**({key: secret} if key and secret else {}), **options}
+        path = OWN_BACKENDS.get(scheme, f"anymail.backends.{backend}.EmailBackend")
+        return path, {**({key: secret} if key and secret else {}), **options}
     raise ValueError(
         f"EMAIL_URL begins with {scheme}://, which is neither smtp nor one of {', '.join(sorted(PROVIDERS))}"
     )
@@ -104,6 +107,7 @@ class EmailCaller:
             backend, options = backend_for(self.url)
             self.connection = get_connection(backend, fail_silently=False, **options)
         mail = as_django_mail(envelope)
+        put_mark(mail, self.url.partition("://")[0], envelope.mark)
         try:
             self.connection.send_messages([mail])
         except Exception:
@@ -172,6 +176,8 @@ def judge_error(error: Exception) -> Result:
         return Refused(said)
     if fell_silent(error):
         return Silent(said)
+    if had_it_before(error):
+        return Taken()
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", 0) or 0
     if status in (400, 413, 422):

@@ -7,8 +7,8 @@ import time_machine
 from django.core.mail import get_connection
 from django.utils import timezone
 
-from messaging import actions, contexts
-from messaging.actions import sending, settling, writing
+from messaging import actions, contexts, identity
+from messaging.actions import sending, settling
 from messaging.channels.email import PROVIDERS, backend_for, fell_silent, judge_error
 from messaging.channels.ways import Later, Refused
 from messaging.models import LocalMail, Message, MessageBody, Stream
@@ -105,7 +105,7 @@ def test_a_mail_arrives_with_both_parts_and_a_message_id_of_its_own(store, setti
     assert state_of(message) == ("sent", "")
     assert (mail["To"], mail["From"]) == ("olena@example.com", "Лавка <hello@lavka.example>")
     assert mail["Reply-To"] == "help@lavka.example"
-    assert mail["Message-ID"] == writing.message_id(message, "hello@lavka.example")
+    assert mail["Message-ID"] == identity.message_id(identity.mark_of(message), "hello@lavka.example")
     assert "Чайник" in mail.get_body(("plain",)).get_content()
     assert "Чайник" in mail.get_body(("html",)).get_content()
 
