@@ -2,7 +2,7 @@
 
 Rules by ending, after the Ukrainian orthography of 2019 (§ 85, § 87), and a table for what rules cannot know. Where
 neither is sure (a Latin or Russian spelling, a foreign name, one that ends in a consonant and stands in no list: it may
-be a woman's), the name stays as its owner wrote it. A name in the nominative is at worst a little stiff; a wrong form is
+be a woman's), the name stays as its owner wrote it: at worst that is a little stiff, while a wrong form is
 somebody else's name, and none at all is a letter to nobody.
 """
 
