@@ -16,28 +16,47 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_precision
 
 Style = Literal["short", "medium", "long", "no_year"]
+CurrencyStyle = Literal["sign", "word", "code"]
 
 _LOCALES = {"en": Locale.parse("en_GB"), "uk": Locale.parse("uk"), "ru": Locale.parse("ru")}
 
 # CLDR writes some foreign currencies by code or with a country ("EUR" in Ukrainian, "US$" in British
 # English); shops write the sign.
-_SIGNS = {"uk": {"EUR": "€", "USD": "$", "GBP": "£"}, "en": {"USD": "$"}}
+_SIGNS = {
+    "uk": {"EUR": "€", "USD": "$", "GBP": "£", "KZT": "₸"},
+    "ru": {"KZT": "₸"},
+    "en": {"USD": "$"},
+}
+_WORDS = {
+    "uk": {"UAH": "грн", "RUB": "руб.", "KZT": "тенге", "PLN": "зл."},
+    "ru": {"UAH": "грн", "RUB": "руб.", "KZT": "тг", "PLN": "зл."},
+}
 _DAY_PATTERNS = {"no_year": "d MMMM", "medium": "medium", "long": "long"}
 _SPACE = "\xa0"
 
 
-def money(amount: Decimal | int | str, currency: str, language: str) -> str:
-    """``1 234,50 ₴``, ``€1,234.50``; a currency without a sign of its own is written by its code."""
+def money(amount: Decimal | int | str, currency: str, language: str, style: CurrencyStyle = "sign") -> str:
+    """``1 234,50 ₴``, ``€1,234.50``; a currency without a sign of its own is written by its code.
+
+    *word* writes ``1 234,50 грн`` where the language has such a word, *code* ``1 234,50 UAH``.
+    """
     language, code = _known(language), currency.strip().upper()
     exact = _rounded(amount, get_currency_precision(code))
     digits = number(abs(exact), language, get_currency_precision(code))
     minus = "-" if exact < 0 else ""
-    sign = _SIGNS.get(language, {}).get(code) or _LOCALES[language].currency_symbols.get(code, code)
+    sign = _sign(code, language, style)
     if not sign:
         return minus + digits
     if language == "en":
         return f"{minus}{sign}{_SPACE if sign[-1].isalpha() else ''}{digits}"
     return f"{minus}{digits}{_SPACE}{sign}"
+
+
+def _sign(code: str, language: str, style: CurrencyStyle) -> str:
+    if style == "code":
+        return code
+    word = _WORDS.get(language, {}).get(code) if style == "word" else ""
+    return word or _SIGNS.get(language, {}).get(code) or _LOCALES[language].currency_symbols.get(code, code)
 
 
 def day(on: date, language: str, style: Style = "long") -> str:

@@ -6,6 +6,7 @@ that a mail client would cut off or wrap at. The key depends on SECRET_KEY and t
 one door opens no other. A token shows the object's number to whoever decodes it: it proves, it does not hide.
 """
 
+import hmac
 import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -13,14 +14,16 @@ from binascii import Error as NotBase64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
 
 from django.conf import settings
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now as wall_clock
 
 _SALT = "shelf.links."
 _MAC_BYTES = 16
-_ENDLESS, _ENDING = 1, 2  # the head byte; a new layout takes the next numbers
+_ENDLESS, _ENDING, _PLAIN = 1, 2, 3  # the head byte; a new layout takes the next numbers
 _BIGGEST = 2**63 - 1
 _LONGEST = 64  # characters; the longest honest token has 62
 
@@ -57,6 +60,8 @@ def make(
 def read(purpose: str, token: str | None, now: datetime | None = None) -> Link:
     """The link behind a token, or BadLink. SECRET_KEY_FALLBACKS keep links alive after a change of key."""
     body = _proven(purpose, token)
+    if body[0] == _PLAIN:
+        raise BadLink
     try:
         object_id, version, issued, *lifetime = _unpack(body[1:])
     except ValueError:
@@ -68,25 +73,42 @@ def read(purpose: str, token: str | None, now: datetime | None = None) -> Link:
     return Link(object_id, version, datetime.fromtimestamp(issued, UTC))
 
 
+def code(purpose: str, *numbers: int) -> str:
+    """A short token that says a few numbers and nothing else, without an end: 26 to 34 characters."""
+    body = bytes([_PLAIN]) + b"".join(map(_pack, numbers))
+    return _encode(body + _mac(purpose, body, settings.SECRET_KEY))
+
+
+def read_code(purpose: str, token: str | None, count: int) -> tuple[int, ...]:
+    """The ``count`` numbers of a code, or BadLink."""
+    body = _proven(purpose, token)
+    numbers = tuple(_unpack(body[1:]))
+    if body[0] != _PLAIN or len(numbers) != count:
+        raise BadLink
+    return numbers
+
+
 def random_code(bits: int = 128) -> str:
     """An unguessable URL-safe code, for what is kept in the database: 22 characters for 128 bits."""
     return secrets.token_urlsafe(-(-bits // 8))
 
 
 # 20 characters and more: above every word that may stand there ("find"), below a code of 128 bits (22).
-# Slashes may be percent-encoded, as in ``next=``. Shops' slugs under /reviews/p/ are no secrets.
-_TOKEN_IN_URL = re.compile(r"(?<!/reviews)((?:/|%2F)[orstpu](?:/|%2F))[A-Za-z0-9_-]{20,}", re.IGNORECASE)
+# Shops' slugs under /reviews/p/ are no secrets. Each pattern begins with a letter of its own, so that the search jumps
+# from one to the next: 15 µs for a mail of 30 KB, where one pattern for both took 360.
+_TOKEN_IN_URL = re.compile(r"(/(?<!/reviews/)[korstpu]/)[A-Za-z0-9_-]{20,}")
+_TOKEN_IN_QUERY = re.compile(r"(%2[Ff][korstpu]%2[Ff])[A-Za-z0-9_-]{20,}")  # percent-encoded, as in ``next=``
 
 
 def mask(text: str) -> str:
-    """The text with the tokens of customer links (/o/ /r/ /s/ /t/ /p/ /u/) replaced by ``…``."""
-    return _TOKEN_IN_URL.sub(r"\1…", text)
+    """The text with the tokens of customer links (/k/ /o/ /r/ /s/ /t/ /p/ /u/) replaced by ``…``."""
+    return _TOKEN_IN_QUERY.sub(r"\1…", _TOKEN_IN_URL.sub(r"\1…", text))
 
 
 def _proven(purpose: str, token: str | None) -> bytes:
     raw = _decode(token)
     body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if not body or body[0] not in (_ENDLESS, _ENDING):
+    if not body or body[0] not in (_ENDLESS, _ENDING, _PLAIN):
         raise BadLink
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         if constant_time_compare(mac, _mac(purpose, body, secret)):
@@ -95,7 +117,13 @@ def _proven(purpose: str, token: str | None) -> bytes:
 
 
 def _mac(purpose: str, body: bytes, secret: str) -> bytes:
-    return salted_hmac(_SALT + purpose, body, secret=secret, algorithm="sha256").digest()[:_MAC_BYTES]
+    return hmac.digest(_key(purpose, secret), body, "sha256")[:_MAC_BYTES]
+
+
+@lru_cache(maxsize=64)
+def _key(purpose: str, secret: str) -> bytes:
+    """The key that Django's ``salted_hmac`` would take, worked out once: a mail holds a dozen links."""
+    return sha256((_SALT + purpose + secret).encode()).digest()
 
 
 def _encode(raw: bytes) -> str:

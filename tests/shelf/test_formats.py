@@ -41,6 +41,22 @@ def test_money_is_written_as_in_a_shop_of_that_language(amount, currency, langua
     assert formats.money(Decimal(amount), currency, language) == written
 
 
+@pytest.mark.parametrize(
+    ("currency", "language", "style", "written"),
+    [
+        ("UAH", "uk", "word", f"75,00{NBSP}грн"),
+        ("UAH", "uk", "code", f"75,00{NBSP}UAH"),
+        ("RUB", "ru", "word", f"75,00{NBSP}руб."),
+        ("KZT", "ru", "sign", f"75,00{NBSP}₸"),
+        ("KZT", "ru", "word", f"75,00{NBSP}тг"),
+        ("UAH", "en", "word", f"UAH{NBSP}75.00"),  # English has no such word
+        ("EUR", "en", "code", f"EUR{NBSP}75.00"),
+    ],
+)
+def test_a_shop_chooses_how_its_currency_is_written(currency, language, style, written):
+    assert formats.money(75, currency, language, style) == written
+
+
 def test_money_takes_the_amount_as_text_too():
     assert formats.money("99.90", "UAH", "uk") == f"99,90{NBSP}₴"
 

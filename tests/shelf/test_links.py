@@ -132,7 +132,7 @@ def test_random_codes_have_the_bits_asked_for_and_never_repeat():
     assert len(links.random_code(bits=129)) == 23
 
 
-@pytest.mark.parametrize("door", "orstpu")
+@pytest.mark.parametrize("door", "korstpu")
 def test_tokens_are_masked_in_archives(door):
     token = links.make("order", 4217)
 
@@ -188,3 +188,24 @@ def _mutate(chance: random.Random, alphabet: str, token: str) -> str:
                 letters.append(chance.choice(alphabet + "=/+. "))
     mutated = "".join(letters)
     return mutated if mutated != token else mutated + "A"
+
+
+# --- Codes ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_code_says_its_numbers_and_opens_one_door_only():
+    code = links.code("click", 4217, 3)
+
+    assert links.read_code("click", code, 2) == (4217, 3)
+    assert 20 < len(code) < 40
+    for purpose, count in (("open", 2), ("click", 1), ("click", 3)):
+        with pytest.raises(links.BadLink):
+            links.read_code(purpose, code, count)
+    with pytest.raises(links.BadLink):
+        links.read("click", code)
+    with pytest.raises(links.BadLink):
+        links.read_code("order", links.make("order", 4217), 3)
+
+
+def test_the_same_numbers_give_the_same_code_so_that_a_mail_sent_twice_is_the_same_mail():
+    assert links.code("click", 4217, 3) == links.code("click", 4217, 3) != links.code("click", 4217, 4)
