@@ -11,7 +11,9 @@ from events import tasks as events_tasks
 from events.clocks import Clock
 from feedback import contexts as review_contexts
 from messaging import actions as messages
-from messaging import contexts, gate
+from messaging import blocks, contexts, gate
+from messaging.blocks import letter, thanks
+from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
 from orders import webhooks as shops
 from tracking import contexts as parcel_contexts
@@ -61,6 +63,9 @@ CONTEXTS = {
 }
 CHECKS = {"order": [order_contexts.object_to_cancelled]}
 
+# Blocks of mails, in the order of the editor's menu.
+BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
+
 
 def hand_over() -> None:
     """Give every table to its owner; called once, when all apps are loaded."""
@@ -69,5 +74,6 @@ def hand_over() -> None:
     clocks.run_with(CLOCKS)
     nudges.publish_with(events_tasks.publish)
     contexts.lend_with(CONTEXTS)
+    blocks.lend_with(BLOCKS)
     gate.check_with(CHECKS)
     room.hand_over()

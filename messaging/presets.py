@@ -1,35 +1,39 @@
-"""The mails a new house starts with, read from files: ``templates/messaging/presets/<slug>/`` holds, per language,
-``<language>.subject``, ``.preheader``, ``.mjml`` and ``.txt``, and one ``meta.toml`` with names and purpose.
+"""The mails a new house starts with, read from files: ``templates/messaging/presets/<slug>/`` holds one ``meta.toml``
+with names and purpose, and per language ``<language>.toml`` with subject, preview line and blocks.
 
-They are loaded into the database once and edited there. In these files only, ``<mj-include path="button" label="…" />``
-stands for ``templates/messaging/blocks/button.mjml`` with its ``[[label]]`` replaced: the look is shared, each
-language's sentences are written whole.
+They are loaded into the database once and edited there.
 """
 
-import re
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
+from messaging import blocks
 from messaging.rendering import CompiledContent, compile_content
 
 LANGUAGES = ("en", "uk", "ru")
 
-_INCLUDE = re.compile(r'^([ \t]*)<mj-include\s+path="(\w+)"((?:\s+\w+="[^"]*")*)\s*/>', re.MULTILINE)
-_GIVEN = re.compile(r'(\w+)="([^"]*)"')
-_GAP = re.compile(r"\[\[(\w+)\]\]")
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
-    """The four sources of one language, as an author sees them."""
+    """One language of a preset mail, as an author sees it, and the MJML and plain text that its blocks make."""
 
+    language: str
     subject: str
     preheader: str
-    mjml: str
-    text: str
+    blocks: list[dict[str, Any]]
+
+    @cached_property
+    def mjml(self) -> str:
+        return blocks.to_mjml(self.blocks, self.language)
+
+    @cached_property
+    def text(self) -> str:
+        return blocks.to_text(self.blocks, self.language)
 
     def compiled(self) -> CompiledContent:
         return compile_content(self.subject, self.preheader, self.mjml, self.text)
@@ -44,8 +48,8 @@ class PresetMail:
 
 
 def read_presets() -> list[PresetMail]:
-    """All preset mails by slug, blocks put in; a gap without a value is a ValueError naming block and gap."""
-    folder = _templates() / "presets"
+    """All preset mails by slug."""
+    folder = Path(settings.BASE_DIR) / "templates" / "messaging" / "presets"
     return [_read_preset(path.parent) for path in sorted(folder.glob("*/meta.toml"))]
 
 
@@ -56,27 +60,7 @@ def _read_preset(folder: Path) -> PresetMail:
 
 
 def _read_content(folder: Path, language: str) -> Content:
-    subject, preheader, mjml, text = (
-        (folder / f"{language}.{ending}").read_text("utf-8").strip()
-        for ending in ("subject", "preheader", "mjml", "txt")
-    )
-    return Content(subject, preheader, put_in_blocks(mjml), text + "\n")
-
-
-def put_in_blocks(mjml: str) -> str:
-    return _INCLUDE.sub(_block, mjml) + "\n"
-
-
-def _block(include: re.Match) -> str:
-    indent, name = include[1], include[2]
-    given = dict(_GIVEN.findall(include[3]))
-    source = (_templates() / "blocks" / f"{name}.mjml").read_text("utf-8").strip()
-    gaps = set(_GAP.findall(source))
-    if gaps != set(given):
-        raise ValueError(f"block {name}: {', '.join(sorted(gaps ^ set(given)))} given or missing against its gaps")
-    filled = _GAP.sub(lambda gap: given[gap[1]], source)
-    return "\n".join(f"{indent}{line}".rstrip() for line in filled.split("\n"))
-
-
-def _templates() -> Path:
-    return Path(settings.BASE_DIR) / "templates" / "messaging"
+    """A field that the file leaves out says what a fresh block says in this language."""
+    read = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
+    full = [{**blocks.new(block["block"], language), **block} for block in read["blocks"]]
+    return Content(language, read["subject"], read["preheader"], blocks.shape(full))
