@@ -15,13 +15,18 @@ from tracking import lends as tracking
 READS = ("orders.view_*", "tracking.view_*", "customers.view_*", "messaging.view_*", "feedback.view_*")
 WRITES = (
     *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
-    *("messaging.*_suppression", "campaigns.*", "customers.change_purpose"),
+    *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment")
+# what somebody said on the phone, with the words as evidence
+LEDGER = ("customers.add_consent",)
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API),
-    "manager": ("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-    "agent": (*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
+    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER),
+    "manager": ("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API, *LEDGER),
+    "agent": (
+        *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
+        *LEDGER,
+    ),
     "marketer": (
         *READS,
         *("campaigns.*", "messaging.*_template*", "messaging.change_stream", "staff.view_job"),
@@ -44,7 +49,7 @@ PANELS = {
         feedback.customer_panel,
     ),
 }
-SENTENCES = {**orders.SENTENCES, **tracking.SENTENCES, **feedback.SENTENCES}
+SENTENCES = {**orders.SENTENCES, **tracking.SENTENCES, **feedback.SENTENCES, **messaging.SENTENCES}
 TIMELINE = (messaging.timeline, staff.timeline)
 
 

@@ -8,6 +8,7 @@ from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from messaging.desk import TONES, TROUBLE, moment_of, state_pill, what_when
 from messaging.models import Message
@@ -16,7 +17,18 @@ from staff import display
 from staff.home import Tile
 from staff.lists import CAP
 from staff.panels import Panel
-from staff.timeline import Entry
+from staff.timeline import Entry, Sentence
+
+SENTENCES = {
+    "stream.paused": Sentence(gettext_noop("Sending paused: %(slug)s"), "stop", "wait"),
+    "stream.resumed": Sentence(gettext_noop("Sending resumed: %(slug)s"), "play", "good"),
+    "sender.paused": Sentence(gettext_noop("A sender paused: its provider is in trouble"), "alert", "wait"),
+    "sender.resumed": Sentence(gettext_noop("A sender's letters leave again"), "play", "good"),
+    "marketing.paused": Sentence(
+        gettext_noop("Marketing paused: %(complaints)s complaints about %(sent)s mails"), "alert", "bad"
+    ),
+    "marketing.resumed": Sentence(gettext_noop("Marketing resumed"), "play", "good"),
+}
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from messaging.models.mailbox import InboundMail, LocalMail
 from messaging.models.messages import Link, Message, MessageBody, News, Stream, Suppression
-from messaging.models.senders import Channel, Quota, Sender
+from messaging.models.senders import Channel, Quota, Sender, SenderHealth, WarmUp
 from messaging.models.templates import Template, TemplateContent, TemplateVersion
 
 __all__ = [
@@ -15,9 +15,11 @@ __all__ = [
     "News",
     "Quota",
     "Sender",
+    "SenderHealth",
     "Stream",
     "Suppression",
     "Template",
     "TemplateContent",
     "TemplateVersion",
+    "WarmUp",
 ]

@@ -1,5 +1,7 @@
 """Streams, messages, what was written in them, what became of them; links and suppression."""
 
+from collections.abc import Sequence
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -19,6 +21,9 @@ class Stream(models.Model):
     slug = models.SlugField(_("short name"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=120)
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    paused_by = models.ForeignKey(
+        "staff.User", models.SET_NULL, verbose_name=_("paused by"), null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("stream")
@@ -63,6 +68,8 @@ class Message(models.Model):
     channel = models.CharField(_("channel"), max_length=20, default="email")
     address = models.CharField(_("address"), max_length=254, blank=True)
     language = models.CharField(_("language"), max_length=5)
+    # The shop's: its law decides what the message needs before it may leave. Empty: the purpose alone decides.
+    country = models.CharField(_("country of the shop"), max_length=2, blank=True)
     subject_type = models.CharField(max_length=30)
     subject_id = models.BigIntegerField()
     cause_type = models.CharField(max_length=30, blank=True)
@@ -113,6 +120,9 @@ class Message(models.Model):
     )
     subject = models.CharField(_("subject"), max_length=300, blank=True)
 
+    # The rows of Quota that count it, while a worker has it in hand; no column.
+    taken_from: Sequence[tuple[int, str, str]] = ()
+
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
@@ -123,6 +133,8 @@ class Message(models.Model):
             ),
             # hand-overs that are under way; their term is looked at row by row, for there are few
             models.Index(fields=["id"], name="message_in_flight", condition=Q(state="sending")),
+            # what the resolver asks about
+            models.Index(fields=["id"], name="message_unclear", condition=Q(state="unknown")),
             # the timeline, and the customer's panel
             models.Index(fields=["customer", "-created_at"], name="message_customer"),
             models.Index(fields=["subject_type", "subject_id"], name="message_subject"),
@@ -133,6 +145,14 @@ class Message(models.Model):
                 condition=Q(state__in=["skipped", "expired", "failed", "unknown", "bounced"]),
             ),
             models.Index(fields=["address"], name="message_address"),
+            # how far a campaign is; the other messages are not in it
+            models.Index(fields=["cause_id", "state"], name="message_campaign", condition=Q(cause_type="campaign")),
+            # the rate of complaints
+            models.Index(
+                fields=["sender", "complained_at"],
+                name="message_complained",
+                condition=Q(complained_at__isnull=False),
+            ),
             # figures of the last days
             BrinIndex(fields=["created_at"], name="message_created"),
         ]

@@ -143,7 +143,7 @@ def is_inner(field):
     return field.name in INNER or field.primary_key
 
 
-TIMES = ("at", "since", "send_after", "lease_until", "last_login")
+TIMES = ("at", "since", "send_after", "last_login", "lease_until", "paused_until", "full_until", "asks_full_until")
 
 
 def test_money_is_decimal_and_times_are_named_for_what_they_are():
