@@ -293,5 +293,6 @@ def _planned(e: Enrolment, effect: Effect, template_id: int, now: datetime) -> P
         cause=("enrolment", e.pk),
         send_after=max(effect.due_at, now),
         expires_at=effect.expires_at,
+        country=e.order.store.country,
         sender_id=e.order.store.sender_id,
     )

@@ -3,12 +3,13 @@
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.routers import DefaultRouter
 
-from orders.api import Orders
+from orders.api import Consents, Orders
 from tracking.api import Shipments
 
 router = DefaultRouter()
 router.include_root_view = False
 router.register("orders", Orders)
+router.register("consents", Consents)
 router.register("shipments", Shipments)
 
 urlpatterns = router.urls

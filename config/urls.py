@@ -29,6 +29,7 @@ urlpatterns = [
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/review/", feedback.from_order, name="order-review"),
     path("r/<str:token>/", feedback.review, name="review"),
+    path("p/<str:token>/", messaging.preferences, name="preferences"),
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff

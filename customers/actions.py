@@ -1,4 +1,4 @@
-"""Verbs about people: recognise them, count what they did, note consent, open and close matters."""
+"""Verbs about people: recognise them, count what they did, open and close matters. Consent: customers/consent.py."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from customers.models import Consent, Customer, Identifier, OpenMatter, Stats
+from customers.models import Customer, Identifier, OpenMatter, Stats
 from shelf.emails import is_relay, normalise_email
 from shelf.phones import country_of, normalise_phone
 from shelf.rows import insert_missing_rows, insert_rows, update_rows
@@ -228,22 +228,9 @@ def note_rating(customer_id: int, stars: int) -> None:
     Stats.objects.filter(pk=customer_id).update(last_rating=stars)
 
 
-def note_consent(
-    address: str, purpose: str, granted: bool, source: str, at: datetime, customer: Customer | None = None
-) -> Consent:
-    """Append a line to the ledger; the newest line counts."""
-    return Consent.objects.create(
-        address=address, purpose_id=purpose, granted=granted, source=source, at=at, customer=customer
-    )
-
-
-def withdraw(address: str, purpose: str, source: str, at: datetime, customer: Customer | None = None) -> bool:
-    """Note that somebody does not want these messages; False when that was so already."""
-    newest = Consent.objects.filter(address=address, channel="email", purpose=purpose).order_by("-id").first()
-    if newest and not newest.granted:
-        return False
-    note_consent(address, purpose, False, source, at, customer)
-    return True
+def choose_language(customer: Customer, language: str) -> None:
+    """The person's own choice; it goes before the order's and the store's (language_for)."""
+    Customer.objects.filter(pk=customer.pk).update(language=language)
 
 
 def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:

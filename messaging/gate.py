@@ -1,7 +1,7 @@
 """The one gate: may this message leave now? Sender, preview and dry run ask the same function.
 
-Order of the questions: too late, no address, suppressed, consent for the purpose, open matters, objections from other
-floors (CHECKS in wiring). Every "no" is a sentence.
+Order of the questions: too late, no address, suppressed, what was said about this purpose (customers/consent.py, by the
+law of the shop's country), open matters, objections from other floors (CHECKS in wiring). Every "no" is a sentence.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,8 @@ from typing import Literal
 
 from django.utils.translation import gettext_noop as _
 
-from customers.models import Consent, OpenMatter, Purpose
+from customers.consent import consents_of, objection
+from customers.models import OpenMatter, Purpose
 from messaging.models import Message, Suppression
 from shelf.reasons import Reason
 
@@ -43,7 +44,7 @@ def judge(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
     purposes = {p.pk: p for p in Purpose.objects.all()}
     addresses = {m.address for m in messages if m.address}
     suppressed = set(Suppression.objects.filter(address__in=addresses).values_list("address", "channel"))
-    consents = _consents(addresses)
+    said = consents_of(addresses)
     busy = _busy({m.customer_id for m in messages if purposes[m.purpose_id].waits_for_open_matters})
     objections = _objections(messages, now)
     decisions = {}
@@ -52,8 +53,8 @@ def judge(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
         decisions[m.pk] = (
             _late(m, now)
             or _unreachable(m, suppressed)
-            or _without_consent(m, purpose, consents)
-            or (Decision("skip", objections[m.pk]) if m.pk in objections else None)
+            or _refused(objection(said, m.address, m.channel, purpose, m.country))
+            or _refused(objections.get(m.pk))
             or _busy_customer(m, purpose, busy, now)
             or SEND
         )
@@ -77,25 +78,8 @@ def _unreachable(m: Message, suppressed: set) -> Decision | None:
     return None
 
 
-def _consents(addresses: set[str]) -> dict[tuple[str, str, str], bool]:
-    """The newest line of the ledger per address, channel and purpose."""
-    rows = (
-        Consent.objects.filter(address__in=addresses)
-        .order_by("address", "channel", "purpose_id", "-id")
-        .distinct("address", "channel", "purpose_id")
-    )
-    return {(c.address, c.channel, c.purpose_id): c.granted for c in rows}
-
-
-def _without_consent(m: Message, purpose: Purpose, consents: Mapping) -> Decision | None:
-    given = consents.get((m.address, m.channel, m.purpose_id))
-    if purpose.needs == Purpose.Needs.NOTHING:
-        return None
-    if given is False:
-        return Decision("skip", Reason(_("The customer does not want messages of this kind.")))
-    if purpose.needs == Purpose.Needs.CONSENT and given is None:
-        return Decision("skip", Reason(_("No consent for messages of this kind.")))
-    return None
+def _refused(why: Reason | None) -> Decision | None:
+    return Decision("skip", why) if why else None
 
 
 def _busy(customer_ids: set) -> dict[int, str]:

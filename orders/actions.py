@@ -15,6 +15,7 @@ from customers.actions import Bought, Sighting, count_orders, language_for, reco
 from customers.models import Customer
 from events.facts import Fact, Recorded, record_all
 from events.models import Event
+from orders.checkout import note_checkout
 from orders.events import FulfilmentReported, OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
 from orders.models import Order, OrderLine, OrderPage, Product, Store
 from orders.page import block_of, moving_parts, write_blocks, write_fields
@@ -83,6 +84,7 @@ def save_orders(
         saved[external_id] = one = _apply(order, order_seen, person, store)
         facts.append((one, order_seen, _changes(one), history))
     _write(store, list(saved.values()), newest, now)
+    note_checkout(store, [(one.order, order_seen) for one, order_seen, _changed, _history in facts if not one.outdated])
     _count(facts)
     _record(facts)
     return [saved[s.external_id] for s in seen]

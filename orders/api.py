@@ -1,9 +1,11 @@
-"""Orders by API: ``POST /api/v1/orders/`` (idempotent by the shop's id), list and look-up."""
+"""Orders by API (idempotent by the shop's id), and what a shop's own forms say about consent."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -11,12 +13,17 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.consent import ConsentRefused, Said, withdraw
+from customers.models import Consent, Purpose
 from events.payloads import currency
 from events.sources import Unreadable
+from messaging.actions.signing_up import SignUp, sign_up
+from messaging.models import Channel
 from orders import actions, links
 from orders.models import Order, Store
 from orders.stores.seen import AddressSeen, LineSeen, OrderSeen
 from shelf.emails import normalise_email
+from shelf.phones import normalise_phone
 
 MOST = Decimal(10) ** 12  # numeric(14, 2)
 FINANCIAL = [value for value, _label in Order.Financial.choices]
@@ -24,6 +31,11 @@ FINANCIAL = [value for value, _label in Order.Financial.choices]
 
 class Newest(CursorPagination):
     ordering = ("-placed_at", "-id")
+    page_size = 50
+
+
+class NewestLines(CursorPagination):
+    ordering = "-id"
     page_size = 50
 
 
@@ -82,6 +94,10 @@ class OrderIn(serializers.Serializer):
     shipping_method = serializers.CharField(max_length=200, required=False, allow_blank=True)
     payment_method = serializers.CharField(max_length=200, required=False, allow_blank=True)
     test = serializers.BooleanField(required=False)
+    accepts_marketing = serializers.BooleanField(
+        required=False, allow_null=True, help_text="What the buyer said to advertising; an empty box is null."
+    )
+    accepts_marketing_at = serializers.DateTimeField(required=False, allow_null=True, default_timezone=UTC)
     address = AddressIn(required=False)
     lines = LineIn(many=True, required=False)
 
@@ -154,3 +170,96 @@ class Orders(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericV
 
 def _save(store: Store, seen: OrderSeen) -> actions.Saved:
     return actions.save_orders(store, [seen], created=[False])[0]  # its age says whether it is news or history
+
+
+class ConsentIn(serializers.Serializer):
+    """Somebody said yes or no on a page of the shop.
+
+    A yes for ``marketing`` by e-mail waits until the owner of the address presses the button in a mail, unless
+    ``confirmed`` says that the shop asked already; then ``words`` says how.
+    """
+
+    store = serializers.SlugRelatedField(slug_field="slug", queryset=Store.objects.all())
+    address = serializers.CharField(max_length=254, help_text="An e-mail address, or a phone for sms and viber.")
+    channel = serializers.ChoiceField(Channel.choices, default=Channel.EMAIL)
+    purposes = serializers.ListField(
+        child=serializers.ChoiceField([*Purpose.CHOICES, "personal_data"]), allow_empty=False, max_length=5
+    )
+    action = serializers.ChoiceField(["granted", "withdrawn"], default="granted")
+    language = serializers.ChoiceField(["en", "uk", "ru"], required=False)
+    confirmed = serializers.BooleanField(default=False)
+    words = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    url = serializers.URLField(max_length=500, required=False, allow_blank=True, help_text="The page of the form.")
+    ip = serializers.IPAddressField(required=False, help_text="Kept only where the store keeps it.")
+    agent_string = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+    def validate(self, data: dict) -> dict:
+        by_mail = data["channel"] == Channel.EMAIL
+        region = data["store"].country
+        address = normalise_email(data["address"]) if by_mail else normalise_phone(data["address"], region)
+        if not address:
+            raise serializers.ValidationError({"address": "This is no address of this channel."})
+        if data["confirmed"] and not data.get("words"):
+            raise serializers.ValidationError({"words": "Say how the owner of the address confirmed it."})
+        return data | {"address": address}
+
+    def evidence(self) -> dict[str, Any]:
+        data = self.validated_data
+        kept = ["words", "url", *(["ip", "agent_string"] if data["store"].keeps_ip_of_consent else [])]
+        return {"store": data["store"].slug, **{name: data[name] for name in kept if data.get(name)}}
+
+
+class ConsentOut(serializers.ModelSerializer):
+    wording = serializers.SerializerMethodField(help_text="The text that counts as shown, with its version.")
+
+    class Meta:
+        model = Consent
+        fields = ["id", "address", "channel", "purpose", "action", "basis", "waits", "wording", "source", "at"]
+        read_only_fields = fields
+
+    def get_wording(self, line: Consent) -> dict[str, Any] | None:
+        text = line.wording
+        return text and {"id": text.pk, "version": text.version, "language": text.language, "body": text.body}
+
+
+class Consents(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """The ledger: lines are read and added, never changed. ``?address=`` narrows the list to one address."""
+
+    queryset = Consent.objects.select_related("wording")
+    serializer_class = ConsentOut
+    pagination_class = NewestLines
+
+    def get_queryset(self) -> QuerySet[Consent]:
+        address = self.request.query_params.get("address", "").strip().replace("\x00", "")
+        return self.queryset.filter(address=normalise_email(address) or address) if address else self.queryset
+
+    @extend_schema(request=ConsentIn, responses={201: ConsentOut(many=True), 200: ConsentOut(many=True)})
+    def create(self, request: Request) -> Response:
+        """201 with the lines that were added or wait for confirmation; 200 with none when all of it stood already."""
+        form = ConsentIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        try:
+            lines = _note_consent(form.validated_data, form.evidence(), timezone.now())
+        except ConsentRefused as refusal:
+            raise serializers.ValidationError({"purposes": str(refusal)}) from None
+        code = status.HTTP_201_CREATED if lines else status.HTTP_200_OK
+        return Response(ConsentOut(lines, many=True).data, status=code)
+
+
+def _note_consent(data: dict, evidence: dict[str, Any], now: datetime) -> list[Consent]:
+    store, address, channel = data["store"], data["address"], data["channel"]
+    if data["action"] == "withdrawn":
+        said = [Said(address, channel, purpose, "api", now, evidence) for purpose in data["purposes"]]
+        return [line for one in said if (line := withdraw(one))]
+    wanted = SignUp(
+        address,
+        data["purposes"],
+        store.country,
+        data.get("language") or store.language,
+        "api",
+        channel,
+        evidence,
+        store.sender_id,
+        data["confirmed"],
+    )
+    return sign_up(wanted, now)

@@ -37,6 +37,7 @@ def mail_link(number: str, email: str, now: datetime) -> None:
                 cause=("find", order.pk),
                 send_after=now,
                 expires_at=now + timedelta(hours=24),
+                country=order.store.country,
                 sender_id=order.store.sender_id,
             )
             for order in orders

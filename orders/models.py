@@ -56,6 +56,11 @@ class Store(models.Model):
     logo_url = models.URLField(_("logo"), blank=True)
     accent = models.CharField(_("brand colour"), max_length=7, default="#1f6f5c", validators=[COLOUR])
     accent_ink = models.CharField(_("text on the brand colour"), max_length=7, default="#ffffff", validators=[COLOUR])
+    keeps_ip_of_consent = models.BooleanField(
+        _("keep IP address and browser with a consent"),
+        default=False,
+        help_text=_("They help to prove a consent, and are personal data themselves."),
+    )
     # How its mails are written.
     currency_style = models.CharField(
         _("currencies are written as"), max_length=4, choices=Currency.choices, default=Currency.SIGN

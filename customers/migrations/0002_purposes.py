@@ -1,30 +1,27 @@
-"""The seven purposes every installation starts with; people tune them in the admin."""
+"""The purposes every installation starts with; people tune them in the admin."""
 
 from django.db import migrations
 
-PURPOSES = [
-    # code, lane, needs, waits for open matters, when unknown
-    ("account", 1, "nothing", False, "resend"),
-    ("order_updates", 1, "nothing", False, "resend"),
-    ("support", 2, "nothing", False, "resend"),
-    ("review_requests", 5, "no_objection", True, "keep"),
-    ("surveys", 5, "no_objection", True, "keep"),
-    ("loyalty", 6, "no_objection", False, "keep"),
-    ("marketing", 7, "consent", True, "keep"),
-]
+ASKS = {"waits_for_open_matters": True, "when_unknown": "keep"}
+# Whoever asked for letters may be counted; who is told about an order may not.
+COUNTED = {"track_opens": True, "track_clicks": True}
+PURPOSES = {
+    "account": {"lane": 1, "needs": "nothing", "when_unknown": "resend"},
+    "order_updates": {"lane": 1, "needs": "nothing", "when_unknown": "resend"},
+    "support": {"lane": 2, "needs": "nothing", "when_unknown": "resend"},
+    "review_requests": {"lane": 5, "needs": "no_objection", **ASKS},
+    "surveys": {"lane": 5, "needs": "no_objection", **ASKS},
+    "loyalty": {"lane": 6, "needs": "no_objection", "when_unknown": "keep", **COUNTED},
+    "marketing": {"lane": 7, "needs": "consent", "needs_confirmation": True, **ASKS, **COUNTED},
+    # no mail is sent for it: the second consent that Russian law wants beside the one to advertising
+    "personal_data": {"lane": 9, "needs": "consent", "when_unknown": "keep"},
+}
 
 
 def make(apps, schema_editor):
     Purpose = apps.get_model("customers", "Purpose")
-    for code, lane, needs, waits, unknown in PURPOSES:
-        Purpose.objects.get_or_create(
-            code=code,
-            defaults=dict(
-                lane=lane, needs=needs, waits_for_open_matters=waits, when_unknown=unknown
-            ),
-        )
-    # Whoever asked for letters may be counted; who is told about an order may not.
-    Purpose.objects.filter(code__in=["loyalty", "marketing"]).update(track_opens=True, track_clicks=True)
+    for code, rules in PURPOSES.items():
+        Purpose.objects.get_or_create(code=code, defaults=rules)
 
 
 class Migration(migrations.Migration):

@@ -26,6 +26,7 @@ class Planned:
     cause: tuple[str, int]
     send_after: datetime
     expires_at: datetime | None = None
+    country: str = ""  # the shop's: its law decides what the message needs
     sender_id: int | None = None  # None: the default sender of the template's channel
 
 
@@ -48,6 +49,7 @@ def plan(planned: Sequence[Planned]) -> None:
                 sender_id=p.sender_id or default_sender(known[p.template_id].channel).pk,
                 address=p.address,
                 language=p.language,
+                country=p.country,
                 subject_type=p.subject[0],
                 subject_id=p.subject[1],
                 cause_type=p.cause[0],

@@ -70,6 +70,9 @@ class OrderSeen:
     shipping_method: str = ""
     payment_method: str = ""
     test: bool = False
+    # What the buyer said to advertising by e-mail: yes, no (took it back), or nothing; a box left empty is nothing.
+    accepts_marketing: bool | None = None
+    accepts_marketing_at: datetime | None = None  # None: at the checkout
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,17 @@ def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
         shipping_method=_joined(text(line, "title") for line in rows(order, "shipping_lines")),
         payment_method=_joined(texts(order, "payment_gateway_names")),
         test=order.get("test") is True,
+        accepts_marketing=_accepts_marketing(order),
+        accepts_marketing_at=moment(group(customer, "email_marketing_consent"), "consent_updated_at"),
     )
+
+
+def _accepts_marketing(order: Payload) -> bool | None:
+    """The customer's standing decides; a guest has the box of the checkout, which says yes or nothing."""
+    standing = text(group(group(order, "customer"), "email_marketing_consent"), "state")
+    if standing in ("subscribed", "unsubscribed"):
+        return standing == "subscribed"
+    return True if order.get("buyer_accepts_marketing") is True and not standing else None
 
 
 def read_fulfilment(fulfilment: Payload, order_id: str = "") -> FulfilmentSeen:

@@ -52,6 +52,8 @@ from shelf.signatures import signed_by_any
 
 ORDER_TOPICS = ("order.created", "order.updated")
 DRAFTS = ("checkout-draft", "auto-draft")
+# "Mailchimp for WooCommerce" writes the box of its checkout onto the order.
+MARKETING_META = "mailchimp_woocommerce_is_subscribed"
 LANGUAGE_META = ("wpml_language", "trp_language")  # WPML, TranslatePress
 TRACKING_META = "_wc_shipment_tracking_items"
 
@@ -136,6 +138,8 @@ def read_order(order: Payload) -> OrderSeen:
         address=_address(shipping if text(shipping, "address_1", "city", "postcode") else billing),
         shipping_method=text(next(iter(rows(order, "shipping_lines")), {}), "method_title"),
         payment_method=text(order, "payment_method_title", "payment_method"),
+        # A box left empty is nothing: only a yes is read.
+        accepts_marketing=True if text(_meta(order), MARKETING_META) in ("1", "yes", "true") else None,
     )
 
 

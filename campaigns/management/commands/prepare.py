@@ -7,8 +7,10 @@ from pathlib import Path
 from django.contrib.auth.models import Group
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from campaigns.actions import load_preset_journeys
+from customers.consent import load_preset_texts
 from messaging.actions import load_preset_mails
 from orders.models import Order
 from staff.models import User
@@ -17,15 +19,14 @@ FIRST_EMAIL = "owner@aftercare.localhost"
 
 
 class Command(BaseCommand):
-    help = (
-        "Create the first staff account, the preset mails and journeys, and the demo shop when the database is empty."
-    )
+    help = "Create the first staff account, the preset mails, journeys and legal texts, and the demo shop when the database is empty."
 
     def add_arguments(self, parser):
         parser.add_argument("--no-demo", action="store_true", help="leave an empty installation empty")
 
     def handle(self, *, no_demo: bool, **options):
         self.first_account()
+        load_preset_texts(timezone.now())
         load_preset_mails()
         load_preset_journeys()
         if not no_demo and "load_demo" in get_commands() and not Order.objects.exists():
