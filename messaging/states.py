@@ -7,6 +7,8 @@ from wherever it stands: a provider that delivered a letter knows better than we
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from messaging.models import Message, News
 
 State, Kind = Message.State, News.Kind
@@ -58,10 +60,9 @@ def before(state: str) -> list[str]:
     return [known for known, onward in MOVES.items() if state in onward]
 
 
-def move(ids: Iterable[int], to: str, **fields) -> int:
-    """Move those of these messages that may come to ``to``; how many did. For moves that no lease guards."""
-    movable = Message.objects.filter(pk__in=list(ids), state__in=before(to))
-    return movable.update(state=to, **fields)
+def move(messages: QuerySet[Message], to: str, **fields) -> int:
+    """Move those of these messages that may come to ``to``; how many did. One statement: nobody can come between."""
+    return messages.filter(state__in=before(to)).update(state=to, **fields)
 
 
 def furthest(state: str, proven: Iterable[str]) -> str:
