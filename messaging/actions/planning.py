@@ -36,6 +36,8 @@ def plan(planned: Sequence[Planned]) -> None:
         return
     known = Template.objects.in_bulk({p.template_id for p in planned})
     lanes = dict(Purpose.objects.values_list("code", "lane"))
+    unsigned = {known[p.template_id].channel for p in planned if p.sender_id is None}
+    defaults = {channel: default_sender(channel).pk for channel in unsigned}
     insert_missing_rows(
         [
             Message(
@@ -46,7 +48,7 @@ def plan(planned: Sequence[Planned]) -> None:
                 purpose_id=known[p.template_id].purpose_id,
                 lane=lanes[known[p.template_id].purpose_id],
                 channel=known[p.template_id].channel,
-                sender_id=p.sender_id or default_sender(known[p.template_id].channel).pk,
+                sender_id=p.sender_id or defaults[known[p.template_id].channel],
                 address=p.address,
                 language=p.language,
                 country=p.country,

@@ -38,6 +38,7 @@ RUN_SECONDS = 20.0  # then the worker looks around for other work
 LEASE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 # How long one hand-over may take before it is unknown: the mail server's time-out, and a little for our own commits.
 HAND_OVER = timedelta(seconds=settings.EMAIL_TIMEOUT + 5)
+SHORTLY = 0.1  # seconds between two looks for work while some senders are busy
 BROKEN_LINES = 3  # that a letter may meet before it was handed over; then it waits its turn again
 
 
@@ -229,16 +230,18 @@ class Round:
     # --- taking -----------------------------------------------------------------------------------------------------
 
     def claim_more(self) -> None:
-        """Claim a batch when less than half of one waits; give every sender its letters."""
-        waiting = sum(desk.waiting for desk in self.desks.values())
-        if self.nothing_due or waiting * 2 > self.size or self.left == 0 or time.monotonic() > self.until:
+        """Claim a batch when a sender has less than half of its share; the others' letters wait for their lines."""
+        if self.nothing_due or self.left == 0 or time.monotonic() > self.until:
+            return
+        share = self.size / max(1, len(self.desks)) / 2
+        busy = [pk for pk, desk in self.desks.items() if desk.waiting > share]
+        if busy and (len(busy) == len(self.desks) or time.monotonic() < self.claimed_at + SHORTLY):
             return
         self._measure()
         now = timezone.now()
         size = self.size if self.left is None else min(self.size, self.left)
-        busy = [pk for pk, desk in self.desks.items() if desk.waiting > 2 * desk.sender.connections]
         messages = claim(size, now, busy)
-        self.nothing_due = len(messages) < size and not busy
+        self.nothing_due = not messages and not busy
         self.moved += len(messages)
         if self.left is not None:
             self.left -= len(messages)

@@ -4,7 +4,7 @@ python-liquid's own limits bound one nest of loops; ours bound the whole mail: w
 nodes and expressions, what a filter reads by its length. A mail of ours spends under 500 of the 100,000 steps.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -12,16 +12,25 @@ from django.utils.translation import gettext_noop
 from liquid import Environment
 from liquid.ast import Node
 from liquid.builtin import content, illegal, output
+from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, for_tag, if_tag, unless_tag
 from liquid.builtin.tags import inline_comment_tag as note_tag
 from liquid.context import UNDEFINED, RenderContext
-from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError, UnknownFilterError
+from liquid.exceptions import (
+    FilterArgumentError,
+    LiquidError,
+    LiquidTypeError,
+    ResourceLimitError,
+    UndefinedError,
+    UnknownFilterError,
+)
 from liquid.expression import Expression
 from liquid.template import BoundTemplate
 from liquid.undefined import FalsyStrictUndefined
 from liquid.utils import ReadOnlyChainMap
 
+from messaging.rendering import swift
 from messaging.rendering.filters import FILTERS, MAX_TEXT
 from messaging.rendering.problems import CannotRender, LiquidFault, MissingVariable
 from messaging.rendering.spans import MAX_DEPTH, MAX_SOURCE, find_spans
@@ -78,6 +87,7 @@ class Context(RenderContext):
         # without python-liquid's own "now" and "today", which are the server's
         self.scope = Scope(self.locals, self.globals)
         self.language, self.zone, self.steps = language, zone, 0
+        self.currency_style = data["manner"]["currency"] if "manner" in data else "sign"
 
     def charge(self, steps: int) -> None:
         self.steps += steps
@@ -127,15 +137,49 @@ class Context(RenderContext):
         return limited
 
     def _weigh(self, *values: object) -> None:
-        steps = 0
+        steps = len(values)
         for value in values:
-            if isinstance(value, str | list | tuple):
-                size = len(value)
-                if size > (MAX_TEXT if isinstance(value, str) else MAX_ITEMS):
+            if isinstance(value, str):
+                if len(value) > MAX_TEXT:
                     raise ResourceLimitError("too much data", token=None)
-                steps += size // 100
-            steps += 1
+                steps += len(value) // 100
+            elif isinstance(value, list | tuple):
+                if len(value) > MAX_ITEMS:
+                    raise ResourceLimitError("too much data", token=None)
+                steps += len(value) // 100
         self.charge(steps)
+
+
+class SwiftContext(Context):
+    """The same for a tree that was translated (swift.py): one dict of names, and the paper at hand."""
+
+    def __init__(self, template: BoundTemplate, data: Mapping, language: str, zone: ZoneInfo, paper: Paper):
+        super().__init__(template, data, language, zone)
+        self.scope = dict(data)
+        self.paper = paper
+        self.assigned = 0
+
+    def assign(self, key: str, val: object) -> None:
+        self._weigh(val)
+        self.assigned += 1
+        if self.assigned > MAX_NAMES:
+            raise ResourceLimitError("too many variables", token=None)
+        self.scope[key] = val
+
+    def apply(self, filter_: Filter, work: Callable, takes_context: bool, value: object, given: list) -> object:
+        """``limited`` of ``filter`` above, without making a function for each use."""
+        if type(value) is Missing and filter_.name != "default":
+            str(value)  # raises, with the name
+        self._weigh(value, *given)
+        try:
+            result = work(value, *given, context=self) if takes_context else work(value, *given)
+        except TypeError as error:
+            raise LiquidTypeError(f"{filter_.name}: {error}", token=filter_.token) from error
+        except (LiquidTypeError, FilterArgumentError) as error:
+            error.token = filter_.token
+            raise
+        self._weigh(result)
+        return result
 
 
 class ForNode(for_tag.ForNode):
@@ -143,11 +187,15 @@ class ForNode(for_tag.ForNode):
 
     __slots__ = ("_weight",)
 
-    def render_to_output(self, context: Context, buffer) -> int:
+    @property
+    def weight(self) -> int:
         if not hasattr(self, "_weight"):
             self._weight = 1 + sum(1 for _ in _everything(self.block))
+        return self._weight
+
+    def render_to_output(self, context: Context, buffer) -> int:
         items = self.expression.iterable.evaluate(context)
-        context.charge(self._weight * (len(items) if isinstance(items, list | tuple | dict) else 1))
+        context.charge(self.weight * (len(items) if isinstance(items, list | tuple | dict) else 1))
         return super().render_to_output(context, buffer)
 
 
@@ -204,8 +252,9 @@ def parse(source: str, environment: Environment = TEXT, limit: int = MAX_SOURCE)
 
 
 @lru_cache(maxsize=512)
-def _parsed(source: str, environment: MailEnvironment) -> BoundTemplate:
-    return parse(source, environment, MAX_COMPILED)
+def _parsed(source: str, environment: MailEnvironment) -> tuple[BoundTemplate, swift.Step | None]:
+    template = parse(source, environment, MAX_COMPILED)
+    return template, swift.translate(template)
 
 
 def fill(source: str, data: Mapping, language: str, zone: ZoneInfo, environment: MailEnvironment = TEXT) -> str:
@@ -213,9 +262,12 @@ def fill(source: str, data: Mapping, language: str, zone: ZoneInfo, environment:
     if "{" not in source:
         return source
     try:
-        template = _parsed(source, environment)
+        template, write = _parsed(source, environment)
         paper = Paper(MAX_OUTPUT)
-        template.render_with_context(Context(template, data, language, zone), paper)
+        if write is None:
+            template.render_with_context(Context(template, data, language, zone), paper)
+        else:
+            write(SwiftContext(template, data, language, zone, paper))
         return paper.getvalue()
     except UndefinedError as error:
         raise MissingVariable(str(error.args[0])) from error
