@@ -1,6 +1,20 @@
-"""How people see journeys and those inside."""
+"""How people see journeys and those inside, campaigns and how far they are."""
 
-from campaigns.models import Enrolment, StepTaken
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import mailing
+from campaigns.models import Campaign, Enrolment, StepTaken
+from messaging.desk import TONES
+from messaging.models import Message
+from shelf.reasons import say
+from staff import display
 
 JOURNEY_TONES = {"draft": "plain", "live": "good", "paused": "wait"}
 ENROLMENT_TONES = {"active": "now", "done": "good", "exited": "plain", "failed": "bad"}
@@ -8,3 +22,112 @@ ENROLMENT_TONES = {"active": "now", "done": "good", "exited": "plain", "failed":
 
 def steps_of(enrolment: Enrolment) -> list[StepTaken]:
     return list(enrolment.steps.order_by("-seq")[:50])
+
+
+# --- Campaigns ----------------------------------------------------------------------------------------------------
+
+CAMPAIGN_TONES = {
+    "draft": "plain",
+    "checking": "now",
+    "checked": "good",
+    "approval": "wait",
+    "armed": "wait",
+    "canary": "now",
+    "sending": "now",
+    "done": "good",
+    "cancelled": "plain",
+    "stopped": "bad",
+}
+GUARD_TONES = {"ok": "good", "warn": "wait", "stop": "bad"}
+GUARD_WORDS = {"ok": _("in order"), "warn": _("look at it"), "stop": _("mend it")}
+
+
+def in_words(text: str, values: Mapping[str, Any]) -> str:
+    """A stored reason, with numbers as people write them, reasons inside it translated, and codes by their names."""
+    return say(text, {name: _spoken(name, value) for name, value in values.items()})
+
+
+def _spoken(name: str, value: Any) -> Any:
+    if isinstance(value, list) and len(value) == 2:
+        return in_words(*value).rstrip(".")
+    if isinstance(value, int) and name != "status":
+        return display.number(value)
+    if name == "state":
+        return str(dict(Campaign.State.choices).get(value, value))
+    if name in ("language", "instead"):
+        return gettext(dict(settings.LANGUAGES).get(value, value))
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A guard as the page shows it."""
+
+    pill: str
+    tone: str
+    text: str
+    details: list[str]
+
+
+def guards_of(campaign: Campaign) -> list[Shown]:
+    """What has to be mended first, then what is to be looked at."""
+    order = ("stop", "warn", "ok")
+    rows = sorted(campaign.guards, key=lambda guard: order.index(guard["verdict"]))
+    return [
+        Shown(
+            display.pill(str(GUARD_WORDS[row["verdict"]]), GUARD_TONES[row["verdict"]]),
+            GUARD_TONES[row["verdict"]],
+            in_words(**row["what"]),
+            [in_words(**detail) for detail in row["details"]],
+        )
+        for row in rows
+    ]
+
+
+def hosts_to_confirm(campaign: Campaign) -> list[str]:
+    """Hosts that links lead to and nobody has vouched for."""
+    details = [detail for guard in campaign.guards if guard["name"] == "links" for detail in guard["details"]]
+    hosts = dict.fromkeys(detail["values"]["host"] for detail in details if "host" in detail["values"])
+    return [host for host in hosts if host not in campaign.confirmed_hosts]
+
+
+def steps_of_campaign(campaign: Campaign) -> list[tuple[str, str]]:
+    """The way of a campaign as (name, "done" | "here" | ""); approval and the first few only where they belong."""
+    state = Campaign.State
+    way = [state.DRAFT, state.CHECKED]
+    if campaign.recipients > settings.CAMPAIGN_SECOND_PERSON_ABOVE:
+        way.append(state.APPROVAL)
+    way.append(state.ARMED)
+    if campaign.recipients > settings.CAMPAIGN_CANARY:
+        way.append(state.CANARY)
+    way += [state.SENDING, state.DONE]
+    now = {state.CHECKING: state.DRAFT}.get(campaign.state, campaign.state)
+    if now not in way:
+        return []
+    at = way.index(now)
+    return [(str(s.label), "done" if n < at else "here" if n == at else "") for n, s in enumerate(way)]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    total: int
+    done: int
+    rows: list[tuple[SafeString | str, str]]
+    is_written: bool
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.done / self.total) if self.total else 0
+
+
+def progress_of(campaign: Campaign) -> Progress:
+    """How many messages stand where; ``done``: those of which nothing more is to do."""
+    counts = mailing.counts_of(campaign)
+    rows = [
+        (display.pill(str(Message.State(state).label), TONES.get(state, "plain")), display.number(n))
+        for state, n in sorted(counts.items(), key=lambda row: -row[1])
+    ]
+    waiting = counts.get("ready", 0) + counts.get("sending", 0)
+    written = sum(counts.values())
+    total = written if campaign.written_all else max(written, campaign.recipients)
+    return Progress(total, written - waiting, rows, campaign.written_all)

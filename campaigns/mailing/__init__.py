@@ -1,0 +1,37 @@
+"""One-off campaigns: whom they reach, what is looked at before they leave, and how they run."""
+
+from campaigns.mailing.audience import messages_of
+from campaigns.mailing.running import (
+    CampaignRefused,
+    approve,
+    call_off,
+    cancel,
+    check,
+    confirm_host,
+    counts_of,
+    create,
+    edit,
+    go_on,
+    pause,
+    resume,
+    run_campaigns,
+    send,
+)
+
+__all__ = [
+    "CampaignRefused",
+    "approve",
+    "call_off",
+    "cancel",
+    "check",
+    "confirm_host",
+    "counts_of",
+    "create",
+    "edit",
+    "go_on",
+    "messages_of",
+    "pause",
+    "resume",
+    "run_campaigns",
+    "send",
+]

@@ -1,0 +1,157 @@
+"""Whom a campaign writes to: customers of its store, by the batch, in the order of their ids.
+
+The order makes it a walk that can be taken up where it stopped; a batch costs the same whether it is the first or the
+hundredth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_noop as _
+
+from campaigns.models import Campaign
+from customers.models import Identifier
+from messaging.actions import Planned
+from messaging.models import Message
+from orders.actions import speak
+from orders.models import Order
+from shelf.reasons import Reason
+
+CAUSE = "campaign"
+NOT_THEIRS = Reason(_("The address belongs to another customer, who gets the mail."))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """``order_id``: the last order at the store, the mail's subject; ``objection``: why they are left out already."""
+
+    customer_id: int
+    order_id: int
+    address: str
+    language: str
+    objection: Reason | None = None
+
+
+def orders_of(campaign: Campaign) -> QuerySet[Order]:
+    """The orders that make somebody a member: of the store, between the two days (in its zone), not cancelled."""
+    zone = ZoneInfo(campaign.store.time_zone)
+    orders = Order.objects.filter(
+        store=campaign.store, placeholder=False, test=False, cancelled_at__isnull=True, customer__isnull=False
+    )
+    if campaign.ordered_since:
+        orders = orders.filter(placed_at__gte=datetime.combine(campaign.ordered_since, time.min, zone))
+    if campaign.ordered_until:
+        end = datetime.combine(campaign.ordered_until + timedelta(days=1), time.min, zone)
+        orders = orders.filter(placed_at__lt=end)
+    return orders
+
+
+def count(campaign: Campaign) -> int:
+    """Everybody whom the filter over orders finds; the language is not asked here."""
+    rows = orders_of(campaign).order_by().values("customer_id").annotate(n=Count("pk"))
+    return rows.filter(n__gte=campaign.min_orders).count()
+
+
+def walk(campaign: Campaign, after: int, limit: int) -> tuple[list[Person], int, int]:
+    """The next people after this customer id, how many rows were looked at, and the last id; 0 rows: the end."""
+    rows = list(
+        orders_of(campaign)
+        .filter(customer_id__gt=after)
+        .order_by("customer_id")
+        .values("customer_id")
+        .annotate(n=Count("pk"), their=ArrayAgg("pk", order_by=("-placed_at", "-pk")))
+        .filter(n__gte=campaign.min_orders)
+        .values_list("customer_id", "their")[:limit]
+    )
+    if not rows:
+        return [], 0, after
+    last = {customer_id: their[0] for customer_id, their in rows}
+    return _wanted(campaign, _people(last)), len(rows), rows[-1][0]
+
+
+def draw(campaign: Campaign, limit: int) -> list[Person]:
+    """Some of them, at random: one look over all orders of the audience (0.2 s for 100,000)."""
+    rows = (
+        orders_of(campaign)
+        .order_by()
+        .values("customer_id")
+        .annotate(n=Count("pk"), their=ArrayAgg("pk", order_by=("-placed_at", "-pk")))
+        .filter(n__gte=campaign.min_orders)
+        .order_by("?")
+        .values_list("customer_id", "their")[:limit]
+    )
+    return _wanted(campaign, _people({customer_id: their[0] for customer_id, their in rows}))
+
+
+def _wanted(campaign: Campaign, people: list[Person]) -> list[Person]:
+    return [p for p in people if not campaign.language or p.language == campaign.language]
+
+
+def _people(last: dict[int, int]) -> list[Person]:
+    orders = Order.objects.select_related("store", "customer").in_bulk(last.values())
+    addresses = _addresses({customer_id: orders[order_id].email for customer_id, order_id in last.items()})
+    owners = dict(
+        Identifier.objects.filter(kind="email", value__in=set(addresses.values())).values_list("value", "customer")
+    )
+    people = []
+    for customer_id, order_id in last.items():
+        address = addresses[customer_id]
+        objection = NOT_THEIRS if owners.get(address, customer_id) != customer_id else None
+        people.append(Person(customer_id, order_id, address, speak(orders[order_id]), objection))
+    return people
+
+
+def _addresses(of_orders: dict[int, str]) -> dict[int, str]:
+    """The e-mail of the last order; for an order without one, the newest that the customer has."""
+    lacking = [customer_id for customer_id, address in of_orders.items() if not address]
+    rows = Identifier.objects.filter(Q(customer__in=lacking), kind="email").order_by("pk") if lacking else ()
+    return of_orders | {row.customer_id: row.value for row in rows}
+
+
+def planned(campaign: Campaign, person: Person, now: datetime, expires_at: datetime | None) -> Planned:
+    return Planned(
+        key=f"campaign:{campaign.pk}:{person.customer_id}",
+        stream_id=campaign.stream_id,
+        template_id=campaign.template_id,
+        customer_id=person.customer_id,
+        address=person.address,
+        language=person.language,
+        subject=("buyer", person.order_id),
+        cause=(CAUSE, campaign.pk),
+        send_after=now,
+        expires_at=expires_at,
+        country=campaign.store.country,
+        sender_id=campaign.store.sender_id,
+    )
+
+
+def imagined(campaign: Campaign, people: Sequence[Person], now: datetime) -> list[Message]:
+    """Messages as they would be written, for the gate's dry run; numbered below zero, and never saved."""
+    template = campaign.template
+    return [
+        Message(
+            pk=-number,
+            template=template,
+            purpose_id=template.purpose_id,
+            channel=template.channel,
+            customer_id=person.customer_id,
+            address=person.address,
+            language=person.language,
+            country=campaign.store.country,
+            subject_type="buyer",
+            subject_id=person.order_id,
+            cause_type=CAUSE,
+            cause_id=campaign.pk,
+            send_after=now,
+        )
+        for number, person in enumerate(people, 1)
+    ]
+
+
+def messages_of(campaign: Campaign) -> QuerySet[Message]:
+    """Answered by the index message_campaign."""
+    return Message.objects.filter(cause_type=CAUSE, cause_id=campaign.pk)
