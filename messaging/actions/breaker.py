@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
 from events.facts import record
+from messaging.channels.ways import Later, NoWayOut, Refused, Result, Silent, Taken
 from messaging.events import SenderPaused, SenderResumed
 from messaging.models import Sender
 from shelf.reasons import Reason
@@ -29,6 +30,24 @@ ASKED_TO_WAIT = _("The provider asked us to wait: %(error)s")
 
 _told_at: dict[int, datetime] = {}  # when this process last said that a sender's letters leave
 _in_trouble: set[int] = set()  # senders of whose trouble this process knows
+
+
+def weigh(sender_id: int, results: Iterable[Result | NoWayOut], now: datetime) -> None:
+    """What these answers say of the provider. One that refuses a recipient, now or for good, is well."""
+    failed, succeeded, asked = [], 0, None
+    for result in results:
+        if isinstance(result, Taken | Refused) or (isinstance(result, Later) and not result.way_failed):
+            succeeded += 1
+            continue
+        error = str(result) if isinstance(result, NoWayOut) else result.error
+        failed.append(error)
+        seconds = None if isinstance(result, Silent) else result.seconds
+        if seconds is not None and (asked is None or seconds > asked[0]):
+            asked = seconds, error
+    if asked:
+        pause_until(sender_id, now + timedelta(seconds=asked[0]), asked[1])
+    elif failed or succeeded:
+        note(sender_id, failed, succeeded, now)
 
 
 def note(sender_id: int, failed: Sequence[str], succeeded: int, now: datetime) -> None:

@@ -1,0 +1,240 @@
+"""The breaker: a provider in trouble is left alone, and one letter finds out when it is well again."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+import requests
+from django.db import connections
+
+from events.models import Event
+from messaging.actions import breaker
+from messaging.channels.email import judge_error
+from messaging.channels.smtp import answer_to_body
+from messaging.channels.ways import Later, NoWayOut, Refused, Silent, Taken
+from messaging.models import Sender
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def new_process():
+    """What a process remembers of its senders."""
+    breaker._told_at.clear()
+    breaker._in_trouble.clear()
+
+
+@pytest.fixture
+def lavka(db):
+    return Sender.objects.create(slug="lavka")
+
+
+def fail(sender, times, now=NOON, error="421 4.7.0 try again later"):
+    for _ in range(times):
+        breaker.note(sender.pk, [error], 0, now)
+    sender.refresh_from_db()
+
+
+def kinds():
+    return list(Event.objects.order_by("pk").values_list("kind", flat=True))
+
+
+# --- Opening ------------------------------------------------------------------------------------------------------
+
+
+def test_four_failures_are_bad_luck_and_five_open_the_breaker(lavka):
+    fail(lavka, 4)
+    before = breaker.state_of(lavka, NOON)
+    fail(lavka, 1)
+
+    assert (before, breaker.state_of(lavka, NOON)) == ("closed", "open")
+    assert lavka.paused_until == NOON + MINUTE
+    assert lavka.why_paused == "The provider failed 5 times in a row. The last time it said: 421 4.7.0 try again later"
+    assert kinds() == ["sender.paused"]
+
+
+def test_a_success_in_between_begins_the_row_anew(lavka):
+    fail(lavka, 4)
+    breaker.note(lavka.pk, [], 1, NOON)
+    fail(lavka, 4)
+
+    assert breaker.state_of(lavka, NOON) == "closed"
+
+
+def test_failures_among_successes_are_not_in_a_row(lavka):
+    for _ in range(20):
+        breaker.note(lavka.pk, ["451 busy"] * 6, 58, NOON)
+
+    lavka.refresh_from_db()
+    assert lavka.failures == 0
+
+
+def test_letters_that_were_on_their_way_when_it_opened_say_nothing_new(lavka):
+    fail(lavka, 5)
+    breaker.note(lavka.pk, ["reset"] * 60, 0, NOON)
+    breaker.note(lavka.pk, [], 1, NOON)
+
+    lavka.refresh_from_db()
+    assert (lavka.failures, lavka.paused_until) == (5, NOON + MINUTE)
+
+
+def test_each_failed_try_doubles_the_wait_up_to_a_quarter_of_an_hour(lavka):
+    fail(lavka, 5)
+    now, waits = NOON, []
+    for _ in range(6):
+        now = lavka.paused_until
+        assert breaker.probes(now) == {lavka.pk}
+        fail(lavka, 1, now)
+        waits.append((lavka.paused_until - now) / MINUTE)
+
+    assert waits == [2, 4, 8, 15, 15, 15]
+    assert kinds() == ["sender.paused"]  # one trouble
+
+
+def test_waits_are_scaled_for_trials(lavka, settings):
+    settings.BACK_OFF_SCALE = 0.01
+
+    fail(lavka, 5)
+
+    assert lavka.paused_until == NOON + timedelta(seconds=0.6)
+
+
+# --- Trying -------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_tries_before_the_time_is_over_and_then_only_one(lavka):
+    fail(lavka, 5)
+
+    early = breaker.probes(NOON + timedelta(seconds=59))
+    first, second = breaker.probes(NOON + MINUTE), breaker.probes(NOON + MINUTE)
+
+    assert (early, first, second) == (set(), {lavka.pk}, set())
+
+
+def test_a_try_that_found_no_letter_is_given_back(lavka):
+    fail(lavka, 5)
+    breaker.unused(breaker.probes(NOON + MINUTE))
+
+    assert breaker.probes(NOON + MINUTE) == {lavka.pk}
+
+
+def test_the_try_of_a_worker_that_died_passes_to_another(lavka):
+    fail(lavka, 5)
+    breaker.probes(NOON + MINUTE)
+
+    assert breaker.probes(NOON + MINUTE + breaker.PROBE) == {lavka.pk}
+
+
+def test_a_letter_that_leaves_closes_the_breaker_by_itself(lavka):
+    fail(lavka, 5)
+    breaker.probes(NOON + MINUTE)
+    breaker.note(lavka.pk, [], 1, NOON + MINUTE)
+
+    lavka.refresh_from_db()
+    assert (lavka.failures, lavka.paused_until, lavka.why_paused) == (0, None, "")
+    assert kinds() == ["sender.paused", "sender.resumed"]
+
+
+def test_a_person_may_close_it_earlier(lavka):
+    fail(lavka, 5)
+
+    assert breaker.resume(lavka, by_id=7)
+    assert not breaker.resume(lavka, by_id=7)
+    assert Event.objects.get(kind="sender.resumed").created_by_id == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_one_gets_the_try():
+    lavka = Sender.objects.create(slug="lavka", failures=5, paused_until=NOON)
+    start, granted = threading.Barrier(6), []
+
+    def work():
+        start.wait()
+        granted.append(breaker.probes(NOON))
+        connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(10)
+
+    assert sorted(map(len, granted)) == [0, 0, 0, 0, 0, 1]
+    assert {lavka.pk} in granted
+
+
+# --- What it costs ------------------------------------------------------------------------------------------------
+
+
+def test_success_after_success_costs_one_look_a_second(lavka, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        for thousandth in range(999):
+            breaker.note(lavka.pk, [], 1, NOON + timedelta(milliseconds=thousandth))
+
+
+# --- Bad input: what providers answer -----------------------------------------------------------------------------
+
+
+def answer_of_api(status, **headers):
+    error = requests.HTTPError("Too Many Requests")
+    error.response = SimpleNamespace(status_code=status, headers=headers, ok=False)
+    return judge_error(error)
+
+
+def test_429_with_retry_after_pauses_exactly_as_long_as_asked(lavka):
+    breaker.weigh(lavka.pk, [answer_of_api(429, **{"Retry-After": "37"}), Taken()], NOON)
+
+    lavka.refresh_from_db()
+    assert lavka.paused_until == NOON + timedelta(seconds=37)
+    assert lavka.why_paused == "The provider asked us to wait: Too Many Requests"
+
+
+def test_a_shorter_wait_does_not_shorten_a_longer_one(lavka):
+    breaker.pause_until(lavka.pk, NOON + 5 * MINUTE, "one")
+    breaker.pause_until(lavka.pk, NOON + MINUTE, "two")
+
+    lavka.refresh_from_db()
+    assert lavka.paused_until == NOON + 5 * MINUTE
+
+
+def test_421_five_times_opens_the_breaker(lavka):
+    for _ in range(5):
+        breaker.weigh(lavka.pk, [answer_to_body(421, "4.7.0 too many connections")], NOON)
+
+    lavka.refresh_from_db()
+    assert breaker.state_of(lavka, NOON) == "open"
+
+
+def test_a_provider_that_hangs_opens_the_breaker(lavka):
+    for _ in range(5):
+        breaker.weigh(lavka.pk, [Silent("the mail server said nothing for 20 seconds")], NOON)
+
+    lavka.refresh_from_db()
+    assert "said nothing for 20 seconds" in lavka.why_paused
+
+
+def test_a_provider_that_cannot_be_reached_opens_the_breaker(lavka):
+    for _ in range(5):
+        breaker.weigh(lavka.pk, [NoWayOut("Connection refused")], NOON)
+
+    lavka.refresh_from_db()
+    assert breaker.state_of(lavka, NOON) == "open"
+
+
+def test_a_recipient_that_is_refused_is_no_trouble_of_the_provider(lavka):
+    for _ in range(9):
+        breaker.weigh(lavka.pk, [Refused("550 no such user"), Later("450 mailbox busy")], NOON)
+
+    lavka.refresh_from_db()
+    assert lavka.failures == 0
+
+
+def test_a_restart_in_the_middle_forgets_nothing(lavka, new_process):
+    fail(lavka, 3)
+    breaker._in_trouble.clear()
+    breaker._told_at.clear()
+    fail(lavka, 2)
+
+    assert breaker.state_of(lavka, NOON) == "open"
