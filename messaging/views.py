@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.cache import cache
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -27,6 +27,7 @@ from customers.consent import ConsentRefused, is_confirmed, texts_for, waiting_f
 from customers.law import second_consent
 from customers.models import Consent, ConsentText, Purpose
 from messaging.actions.preferences import (
+    ORDERS,
     Reader,
     choices_of,
     choose,
@@ -108,15 +109,21 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
             error = str(refusal)
         else:
             return redirect(f"{request.path}?{urlencode({'said': said, 'lang': language})}")
+    kinds = _kinds(reader, language, _form(request) if error else None)
     context = {
         **_page(request, reader, language),
-        "kinds": _kinds(reader, language, _form(request) if error else None),
+        "kinds": kinds,
+        "any_on": any(kind["is_on"] for kind in kinds if kind["code"] in Purpose.CHOICES),
+        "orders_have_a_choice": any(kind["code"] == ORDERS for kind in kinds),
         "said": request.GET.get("said", ""),
         "error": error,
         "address": masked(message.address),
         "channel": Channel(message.channel).label,
         "spoken": [{"code": code, "name": name} for code, name in pages.OURS.items()] if reader.customer else [],
+        "chosen_language": reader.language,
         "sign_up": _sign_up_texts(reader, language),
+        "sign_up_open": bool(error) and _form(request).get("deed") == "sign_up",
+        "typed": _form(request).get("email", "") if error else "",
     }
     return render(request, "messaging/preferences.html", context, status=422 if error else 200)
 
@@ -196,7 +203,7 @@ def _form(request: HttpRequest) -> QueryDict:
     """What was posted; a body that nobody can read says nothing, and the token alone speaks."""
     try:
         return request.POST
-    except (MultiPartParserError, SuspiciousOperation, UnicodeDecodeError, RequestDataTooBig):
+    except (BadRequest, MultiPartParserError, SuspiciousOperation):
         return QueryDict()
 
 
@@ -231,6 +238,7 @@ def _kinds(reader: Reader, language: str, form: QueryDict | None) -> list[dict[s
                 "waiting": choice.standing.waiting is not None and not choice.is_on,
             }
         )
+        kind["is_on"] = kind.get("is_on", False) or choice.is_on
     return list(kinds.values())
 
 

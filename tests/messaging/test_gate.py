@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from customers.actions import close_matter, note_consent, open_matter
+from customers.actions import close_matter, open_matter
+from customers.consent import Said, note
 from customers.models import Purpose
 from messaging import actions, gate
 from messaging.models import Message, Suppression
@@ -48,7 +49,7 @@ def test_what_is_too_late_is_not_sent_from_the_very_second(order):
     message = planned(order, MONDAY, expires_at=MONDAY + HOUR)
 
     assert judge(message, MONDAY + HOUR - timedelta(seconds=1))[0] == "send"
-    assert judge(message, MONDAY + HOUR) == ("skip", "Too late: it was of use until 2026-11-23 10:00 UTC.", None)
+    assert judge(message, MONDAY + HOUR) == ("expire", "Too late: it was of use until 2026-11-23 10:00 UTC.", None)
 
 
 def test_an_order_with_only_a_phone_gets_no_mail_and_says_why(store):
@@ -71,7 +72,7 @@ def test_an_address_suppressed_elsewhere_is_not_suppressed_by_mail(order):
 
 
 def say(granted, purpose="review_requests", address="olena@example.com", at=MONDAY):
-    note_consent(address, purpose, granted, "test", at)
+    note(Said(address, "email", purpose, "test", at), "granted" if granted else "withdrawn")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_what_is_held_keeps_its_reason_and_is_asked_again_until_it_is_too_late(o
         message.refresh_from_db()
         seen.append((message.state, (message.send_after - MONDAY).total_seconds() // 60))
 
-    assert seen == [("ready", 60), ("ready", 60), ("ready", 121), ("ready", 182), ("skipped", 182), ("skipped", 182)]
+    assert seen == [("ready", 60), ("ready", 60), ("ready", 121), ("ready", 182), ("expired", 182), ("expired", 182)]
     assert message.why == "Too late: it was of use until 2026-11-23 12:00 UTC."
 
 
@@ -178,17 +179,3 @@ def test_a_batch_of_two_hundred_is_judged_in_a_handful_of_queries(order, django_
         decisions = gate.judge(messages, MONDAY)
 
     assert {d.verdict for d in decisions.values()} == {"send"}
-
-
-def test_every_purpose_has_its_rules():
-    rules = {p.code: (p.needs, p.waits_for_open_matters, p.when_unknown) for p in Purpose.objects.all()}
-
-    assert rules == {
-        "account": ("nothing", False, "resend"),
-        "order_updates": ("nothing", False, "resend"),
-        "support": ("nothing", False, "resend"),
-        "review_requests": ("no_objection", True, "keep"),
-        "surveys": ("no_objection", True, "keep"),
-        "loyalty": ("no_objection", False, "keep"),
-        "marketing": ("consent", True, "keep"),
-    }
