@@ -2,12 +2,14 @@
 
 from celery import shared_task
 from django.core.cache import cache
+from django.db import close_old_connections
 
 from events import clocks
 
 
 @shared_task(name="events.run_clock", ignore_result=True)
 def run_clock(name: str) -> None:
+    close_old_connections()  # Celery keeps a connection for a thousand tasks, even one whose server has restarted
     cache.delete(f"nudged:{name}")
     clocks.drain(name)
 

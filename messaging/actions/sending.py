@@ -220,6 +220,10 @@ class Round:
                 self.claim_more()
                 if not self.desks or not self.hand_on():
                     return self.moved
+        except BaseException:  # the database went away between two steps: no line may go on waiting for the next one
+            for pk in self.desks:
+                drop_way(pk)
+            raise
         finally:
             for desk in self.desks.values():
                 desk.way.unwatch()
@@ -375,6 +379,13 @@ def open_way(sender: Sender) -> Any:
     way = way_for(*wanted)
     _ways[sender.pk] = (wanted, way)
     return way
+
+
+def drop_way(sender_id: int) -> None:
+    """Hang up, whatever is under way; what was handed over and not noted is found as unknown when its term ends."""
+    _wanted, way = _ways.pop(sender_id, (None, None))
+    if way is not None:
+        way.close()
 
 
 def leave_idle_ways() -> None:
