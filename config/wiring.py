@@ -4,6 +4,7 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 """
 
 from campaigns import actions as campaigns
+from campaigns import mailing
 from campaigns import reactions as journeys
 from config import room
 from events import clocks, inbox, nudges, outbox
@@ -12,9 +13,13 @@ from events.clocks import Clock
 from feedback import contexts as review_contexts
 from messaging import actions as messages
 from messaging import blocks, contexts, gate
+from messaging import webhooks as providers
+from messaging.actions import arrivals, health
+from messaging.actions import inbox as mails
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
+from orders import sign_ups
 from orders import webhooks as shops
 from tracking import contexts as parcel_contexts
 from tracking import reactions as parcels
@@ -22,11 +27,26 @@ from tracking import webhooks as carriers
 
 # --- What arrives: source → how it proves itself, what it says, who keeps it --------------------------------------
 
-READERS = {source.name: source for source in (shops.SHOPIFY, shops.WOOCOMMERCE, carriers.EASYPOST, carriers.AFTERSHIP)}
+READERS = {
+    source.name: source
+    for source in (
+        *(shops.SHOPIFY, shops.WOOCOMMERCE, carriers.EASYPOST, carriers.AFTERSHIP),
+        *providers.NEWS_SOURCES,
+    )
+}
 
 # --- Facts and their answers --------------------------------------------------------------------------------------
 
 REACTIONS = {
+    "mail.received": [],
+    "message.replayed": [],
+    "message.settled": [],
+    "stream.paused": [],
+    "stream.resumed": [],
+    "sender.paused": [],
+    "sender.resumed": [],
+    "marketing.paused": [],
+    "marketing.resumed": [],
     "order.placed": [parcels.adopt_parcels, parcels.redraw_parcels],
     "order.changed": [parcels.redraw_parcels],
     "order.paid": [],
@@ -51,8 +71,14 @@ CLOCKS = [
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
     Clock("journeys", campaigns.advance_due, seconds=5),
+    Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
+    Clock("replays", messages.replay_waiting, seconds=5),
+    Clock("mails", mails.read_mails, seconds=15),
+    Clock("mailbox", arrivals.fetch_mailbox, seconds=60),
     Clock("messages", messages.send_due, seconds=5),
+    Clock("complaints", health.watch_complaints, seconds=60),
+    Clock("health", health.look_after_senders, seconds=60),
 ]
 
 # --- What mails may speak of, and the gate's late objections ------------------------------------------------------
@@ -60,6 +86,8 @@ CLOCKS = [
 CONTEXTS = {
     "order": [order_contexts.CONTEXT, review_contexts.CONTEXT],
     "shipment": [parcel_contexts.CONTEXT],
+    "consent": [sign_ups.CONTEXT],
+    "buyer": [order_contexts.BUYER],
 }
 CHECKS = {"order": [order_contexts.object_to_cancelled]}
 

@@ -47,3 +47,36 @@ class MarketingPaused(Fact):
 @dataclass(frozen=True)
 class MarketingResumed(Fact):
     kind: ClassVar[str] = "marketing.resumed"
+
+
+@dataclass(frozen=True)
+class MessageReplayed(Fact):
+    """A person let a message go out that had not, or repeated one that had. Subject: the message.
+
+    ``was`` is its state before; ``job_id`` the job that did it to many; ``new_id`` the message that repeats it.
+    """
+
+    kind: ClassVar[str] = "message.replayed"
+    was: str
+    job_id: int | None = None
+    new_id: int | None = None
+
+
+@dataclass(frozen=True)
+class MessageSettled(Fact):
+    """A person knew that a message of which nobody could tell had arrived. Subject: the message."""
+
+    kind: ClassVar[str] = "message.settled"
+
+
+@dataclass(frozen=True)
+class MailReceived(Fact):
+    """A person wrote to us. Subject: what the letter that it answers was about, when that is proven; else the mail.
+
+    ``message_id``: the letter it answers; ``is_proven``: by our signature in the address, else it is only claimed.
+    """
+
+    kind: ClassVar[str] = "mail.received"
+    mail_id: int
+    message_id: int | None = None
+    is_proven: bool = False

@@ -20,6 +20,8 @@ from staff.panels import Panel
 from staff.timeline import Entry, Sentence
 
 SENTENCES = {
+    "message.replayed": Sentence(gettext_noop("A person let a message go out after all, or once more"), "mail", "now"),
+    "message.settled": Sentence(gettext_noop("A person noted that an unclear message arrived"), "check", "good"),
     "stream.paused": Sentence(gettext_noop("Sending paused: %(slug)s"), "stop", "wait"),
     "stream.resumed": Sentence(gettext_noop("Sending resumed: %(slug)s"), "play", "good"),
     "sender.paused": Sentence(gettext_noop("A sender paused: its provider is in trouble"), "alert", "wait"),

@@ -8,8 +8,9 @@ is, for whoever made the hand-over may still say how it ended.
 
 import logging
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -21,9 +22,11 @@ from django.utils.translation import gettext_noop as _
 
 from customers.models import Purpose
 from events import nudges
+from events.facts import Recorded, record_all
 from messaging import states
 from messaging.channels import lookups
 from messaging.channels.marks import REMEMBERS
+from messaging.events import MessageReplayed, MessageSettled
 from messaging.identity import mark_of
 from messaging.models import Message, News
 from shelf.rows import update_rows
@@ -39,8 +42,9 @@ FORGOTTEN_AFTER = timedelta(days=3)  # Mailgun keeps its log for three days at l
 SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)  # between two looks
 
 BATCH = 500
-QUESTIONS = 40  # to one provider in one pass; a good one answers them within a few seconds
+QUESTIONS = 100  # to one provider in one pass; a good one answers them within ten seconds
 PASS_SECONDS = 10.0  # then the questions wait for the next pass: other clocks want to run, too
+NEXT_PASS = timedelta(seconds=5)
 
 LOST_WORKER = _("The worker died during the hand-over: nobody can tell whether it left.")
 SENT_AGAIN = _("Sent once more because nobody could tell whether it had left.")
@@ -56,21 +60,36 @@ def scaled(wait: timedelta) -> timedelta:
 
 def resolve_unknown() -> int:
     """Name what a dead worker left behind, and look at what is due to be looked at; how many rows moved."""
-    moved, deadline = 0, time.monotonic() + PASS_SECONDS
-    while time.monotonic() < deadline:
+    moved, inquiry = 0, Inquiry(time.monotonic() + PASS_SECONDS)
+    while not inquiry.is_over():
         now = timezone.now()
         moved += _name_the_lost(now)
         unclear = _take_up(now)
         if unclear:
-            moved += _look_at(unclear, now, deadline)
+            moved += _look_at(unclear, inquiry, now)
         if len(unclear) < BATCH:
             break
     return moved
 
 
-def _look_at(unclear: Sequence[Message], now: datetime, deadline: float) -> int:
+@dataclass(slots=True)
+class Inquiry:
+    """What one pass may still ask: providers are asked so often, and one that does not answer is left alone."""
+
+    until: float  # time.monotonic()
+    asked: Counter[str] = field(default_factory=Counter)
+    deaf: set[str] = field(default_factory=set)
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self.until
+
+    def may_ask(self, url: str) -> bool:
+        return self.asked[url] < QUESTIONS and not self.is_over()
+
+
+def _look_at(unclear: Sequence[Message], inquiry: Inquiry, now: datetime) -> int:
     settle_by_news([m.pk for m in unclear])
-    left = _ask_providers(_still_unknown(unclear), now, deadline)
+    left = _ask_providers(_still_unknown(unclear), inquiry, now)
     freed = _send_once_more([m for m in left if _same_key_holds(m, now)], SAME_KEY, now)
     freed |= _send_once_more([m for m in left if m.pk not in freed and _purpose_resends(m, now)], SENT_AGAIN, now)
     settled = len(unclear) - len(_still_unknown(unclear))
@@ -188,47 +207,40 @@ def _may_change(news: News) -> bool:
 # --- Evidence: the provider's log ---------------------------------------------------------------------------------
 
 
-def _ask_providers(unclear: Sequence[Message], now: datetime, deadline: float) -> list[Message]:
+def _ask_providers(unclear: Sequence[Message], inquiry: Inquiry, now: datetime) -> list[Message]:
     """Ask those who can be asked; the messages that no provider could settle, and to which a rule may apply."""
-    left: list[Message] = []
-    by_way = defaultdict(list)
+    left, unasked = [], []
     for m in unclear:
-        by_way[m.sender.url or settings.EMAIL_URL].append(m)
-    for url, messages in by_way.items():
+        url = m.sender.url or settings.EMAIL_URL
         lookup = lookups.lookup_for(url)
-        asked = [m for m in messages if lookup and _may_be_asked(m, now)]
-        left += [m for m in messages if m not in asked]
-        if lookup and asked:
-            left += _ask_provider(url, lookup, asked, now, deadline)
+        if lookup is None or url in inquiry.deaf or not _is_remembered(m, now):
+            left.append(m)
+        elif not inquiry.may_ask(url):
+            unasked.append(m.pk)
+        elif not _settle_by_log(m, _ask(url, m, inquiry, now), lookup, now):
+            left.append(m)
+    # no time to ask: first in the next pass, and no rule applies to them before that
+    Message.objects.filter(pk__in=unasked, state=State.UNKNOWN).update(lease_until=now + scaled(NEXT_PASS))
     return left
 
 
-def _may_be_asked(m: Message, now: datetime) -> bool:
+def _is_remembered(m: Message, now: datetime) -> bool:
     return m.handed_off_at is not None and now - m.handed_off_at < FORGOTTEN_AFTER
 
 
-def _ask_provider(
-    url: str, lookup: lookups.Lookup, messages: Sequence[Message], now: datetime, deadline: float
-) -> list[Message]:
-    """The messages of which the provider could not tell. One that fails is not asked again in this pass."""
-    left: list[Message] = []
-    unasked = deque(messages)
-    while unasked and len(messages) - len(unasked) < QUESTIONS and time.monotonic() < deadline:
-        m = unasked.popleft()
-        said = lookups.find(url, lookups.Question(mark_of(m), m.address, m.handed_off_at or now))
-        if isinstance(said, lookups.CannotTell):
-            log.info("message %s: %s", m.pk, said.error)
-            left.append(m)
-            if said.way_failed:
-                return [*left, *unasked]
-        elif not _settle_by_log(m, said, lookup, now):
-            left.append(m)
-    # not asked, for want of time: first in the next pass, and no rule applies to them before that
-    Message.objects.filter(pk__in=[m.pk for m in unasked], state=State.UNKNOWN).update(lease_until=now)
-    return left
+def _ask(url: str, m: Message, inquiry: Inquiry, now: datetime) -> lookups.Said:
+    inquiry.asked[url] += 1
+    said = lookups.find(url, lookups.Question(mark_of(m), m.address, m.handed_off_at or now))
+    if isinstance(said, lookups.CannotTell):
+        log.info("message %s: %s", m.pk, said.error)
+        if said.way_failed:
+            inquiry.deaf.add(url)
+    return said
 
 
-def _settle_by_log(m: Message, said: lookups.Found | lookups.Absent, lookup: lookups.Lookup, now: datetime) -> bool:
+def _settle_by_log(m: Message, said: lookups.Said, lookup: lookups.Lookup, now: datetime) -> bool:
+    if isinstance(said, lookups.CannotTell):
+        return False
     if isinstance(said, lookups.Found):
         found = {"sent_at": m.handed_off_at, "provider_id": said.provider_id}
         unknown = Message.objects.filter(pk=m.pk, lease=m.lease, state=State.UNKNOWN)
@@ -285,12 +297,16 @@ def _send_once_more(messages: Sequence[Message], why: str, now: datetime) -> set
 
 def settle_unknown(message: Message, arrived: bool, by=None) -> bool:
     """Somebody knows (a provider's log, the customer): it arrived, or it goes out now. False if it was not unknown."""
-    unknown = Message.objects.filter(pk=message.pk, state=State.UNKNOWN)
-    if arrived:
-        told = {"sent_at": F("handed_off_at"), "lease_until": None}
-        return bool(unknown.update(state=State.SENT, reason="", reason_values={}, **told))
-    now = timezone.now()
-    again = {"send_after": now, "resent_at": now, "lease_until": None}
-    freed = unknown.update(state=State.READY, reason="", reason_values={}, **again)
-    nudges.nudge("messages")
-    return bool(freed)
+    now, unknown = timezone.now(), Message.objects.filter(pk=message.pk, state=State.UNKNOWN)
+    plain = {"reason": "", "reason_values": {}, "lease_until": None}
+    with transaction.atomic():
+        if arrived:
+            moved = states.move(unknown, State.SENT, sent_at=F("handed_off_at"), **plain)
+        else:
+            moved = states.move(unknown, State.READY, send_after=now, resent_at=now, **plain)
+        if moved:
+            fact = MessageSettled() if arrived else MessageReplayed(State.UNKNOWN)
+            told = {"customer_id": message.customer_id, "at": now, "created_by_id": by.pk if by else None}
+            record_all([Recorded(fact, ("message", message.pk), quiet=True, **told)])
+            transaction.on_commit(lambda: nudges.nudge("messages"), robust=True)
+    return bool(moved)
