@@ -66,9 +66,14 @@ _REPLY = re.compile(r"(?<![\d.])([45]\d\d)[ -]")
 def is_dead(status: str, said: str) -> bool:
     """Will mail to this address never arrive? ``status``: 5.1.1, or "" when nobody gave one."""
     permanent = status.startswith("5") or (not status and bool(re.search(r"(?<![\d.])55\d[ -]", said)))
-    if not permanent or _NOT_THE_ADDRESS.search(said):
+    if not permanent or blames_letter(said):
         return False
     return status in _DEAD or bool(_NO_SUCH.search(said))
+
+
+def blames_letter(said: str) -> bool:
+    """Does the server speak of spam, policy, a full box or the moment? Then the next letter may arrive."""
+    return bool(_NOT_THE_ADDRESS.search(said))
 
 
 def status_in(said: str) -> str:

@@ -36,13 +36,14 @@ class InboundMail(models.Model):
         IGNORED = "ignored", _("automatic answer")
         FAILED = "failed", _("could not be read")
 
-    # The mail's own Message-ID, or a hash of its bytes: a mail that comes twice is kept once.
+    # A hash of what makes it this mail, or of the request that brought it: a mail that comes twice is kept once.
     key = models.CharField(max_length=200, unique=True)
     provider = models.CharField(_("came by"), max_length=30)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     reason = models.TextField(_("reason"), blank=True)
     reason_values = models.JSONField(default=dict, blank=True)
     raw = models.BinaryField()
+    is_packed = models.BooleanField(default=False)  # ``raw`` is the provider's request; the mail is still inside it
     from_email = models.CharField(_("from"), max_length=254, blank=True)
     to_email = models.CharField(_("to"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
@@ -63,6 +64,9 @@ class InboundMail(models.Model):
         verbose_name_plural = _("mails received")
         indexes = [
             models.Index(fields=["id"], name="inbound_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["id"], name="inbound_failed", condition=Q(state="failed")),
+            # has this address said the same a moment ago?
+            models.Index(fields=["from_email", "-received_at"], name="inbound_from"),
             models.Index(fields=["customer", "-received_at"], name="inbound_customer"),
         ]
 
