@@ -30,6 +30,14 @@ def nobody_is_woken():
 
 
 @pytest.fixture(autouse=True)
+def no_link_is_remembered():
+    """Rows of links go with the test that made them."""
+    from messaging.actions import clicks
+
+    clicks.forget()
+
+
+@pytest.fixture(autouse=True)
 def nobody_has_spoken():
     """A page opened by an earlier test leaves its language in this thread."""
     translation.deactivate()
@@ -68,8 +76,8 @@ def presets_are_compiled_once():
     """A hundred tests load the same twelve mails, and MJML takes a tenth of a second for each."""
     from messaging.actions import templates as actions
 
-    actions.compile_content = once_for_each(actions.compile_content)
-    actions.check_content = once_for_each(actions.check_content)
+    actions.compile_limited = once_for_each(actions.compile_limited)
+    actions.check_limited = once_for_each(actions.check_limited)
 
 
 def once_for_each(function):

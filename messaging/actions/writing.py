@@ -1,28 +1,52 @@
 """Write letters: a template version, filled with the data of one message, in its envelope."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from messaging import contexts, identity
+from customers.models import Purpose
+from messaging import contexts, headers, identity, markup
+from messaging.actions import addresses, clicks
+from messaging.actions.contents import Ready, ready_contents
 from messaging.actions.settling import hold_back, move
-from messaging.actions.templates import published_contents
 from messaging.channels.email import Envelope, check
 from messaging.channels.ways import Letter
+from messaging.links import preferences_url, unsubscribe_url
 from messaging.models import Message, Sender
-from messaging.rendering import CannotRender, CompiledContent, RenderedMail, UncleanHeader, render
-from shelf import links
+from messaging.rendering import CannotRender, RenderedMail, render
+from messaging.rendering.fill import EMPTY
+from shelf.reasons import Refusal
+
+# Mails about an order as such: what they speak of stands in their head for machines too.
+SPEAK_OF_ORDERS = frozenset({"account", "order_updates"})
+
+
+@dataclass(slots=True)
+class Draft:
+    """A letter that is written; its links do not lead by our door yet."""
+
+    message: Message
+    ready: Ready
+    mail: RenderedMail
+    subject: Mapping[str, Any]
+    unsubscribe: str
+    campaign: clicks.Campaign | None  # whose clicks are counted; None: nobody's
 
 
 def write_all(messages: Sequence[Message], now: datetime) -> Iterator[Letter]:
     """Letters for the messages that can be written, each made when it is asked for: others are on their way meanwhile.
 
-    Those that cannot be written are settled with the reason why not. The data are loaded by the batch, at once.
+    Those that cannot be written are settled with the reason why not. The data are loaded by the batch, at once; letters
+    with links that were in none before come last, when all these have got their rows.
     """
     try:
         data = contexts.load([(m.subject_type, m.subject_id) for m in messages], now)
@@ -33,73 +57,128 @@ def write_all(messages: Sequence[Message], now: datetime) -> Iterator[Letter]:
         else:
             hold_back(messages[0], error, now)
         return
-    contents = published_contents({m.template_id for m in messages})
+    contents, purposes = ready_contents({m.template_id for m in messages}), Purpose.objects.in_bulk()
+    waiting: list[Draft] = []
+    unknown: set[str] = set()
     for m in messages:
-        try:
-            mail, envelope, version_id = _render(m, data, contents)
-            check(envelope)
-        except CannotRender as refusal:
-            move(m, Message.State.FAILED, reason=refusal.reason, settled_at=now)
-        except UncleanHeader as refusal:
-            move(m, Message.State.FAILED, reason=refusal.reason, settled_at=now)
-        except Exception as error:
-            hold_back(m, error, now)
-        else:
-            yield Letter(m, envelope, mail, version_id)
+        letter = None
+        with _settling(m, now):
+            draft = _draft(m, data, contents, purposes[m.purpose_id])
+            if new := _lead_by_our_door(draft):
+                waiting.append(draft)
+                unknown.update(new)
+            else:
+                letter = _letter(draft)
+        if letter:
+            yield letter
+    clicks.learn(unknown)
+    for draft in waiting:
+        letter = None
+        with _settling(draft.message, now):
+            _lead_by_our_door(draft)
+            letter = _letter(draft)
+        if letter:
+            yield letter
 
 
-def _render(m: Message, data: Mapping, contents: Mapping) -> tuple[RenderedMail, Envelope, int]:
+@contextmanager
+def _settling(m: Message, now: datetime) -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        move(m, Message.State.FAILED, reason=refusal.reason, settled_at=now)
+    except Exception as error:
+        hold_back(m, error, now)
+
+
+def _draft(m: Message, data: Mapping, contents: Mapping[int, Mapping[str, Ready]], purpose: Purpose) -> Draft:
     subject = data.get((m.subject_type, m.subject_id))
     if subject is None:
         raise CannotRender(_("What this message speaks of is gone."))
     by_language = contents.get(m.template_id)
     if not by_language:
         raise CannotRender(_("The template has no published version."))
-    content = by_language.get(m.language) or by_language.get("en") or next(iter(by_language.values()))
+    ready = by_language.get(m.language) or by_language.get("en") or next(iter(by_language.values()))
+    manner = subject.get("manner") or {}
+    campaign = None
+    if purpose.track_clicks:
+        campaign = clicks.Campaign(m.stream.slug, manner.get("host", "") if manner.get("utm") else "")
+    dressed = ready.dressed(manner.get("capital_you", False), clicks.home() if campaign else None)
     unsubscribe = unsubscribe_url(m)
-    own = {"language": m.language, "unsubscribe_url": unsubscribe, "reason": why_sent(m, content.language, subject)}
-    compiled = CompiledContent(content.subject, content.preheader, content.html, content.compiled_text)
-    with translation.override(content.language):
-        mail = render(compiled, {**subject, "message": own}, content.language, subject["zone"])
-    return mail, _envelope(m, mail, subject["store"], unsubscribe), content.version_id
+    nodes = subject.get("markup") if m.purpose_id in SPEAK_OF_ORDERS else None
+    mail = render(
+        dressed.content,
+        {**subject, "message": _of_message(m, ready, subject["store"], unsubscribe)},
+        ready.language,
+        subject["zone"],
+        markup.script(nodes) if nodes else EMPTY,
+        clicks.pixel(m.pk) if purpose.track_opens else EMPTY,
+    )
+    return Draft(m, ready, mail, subject, unsubscribe, campaign)
 
 
-def _envelope(m: Message, mail: RenderedMail, store: Mapping, unsubscribe: str) -> Envelope:
+def _of_message(m: Message, ready: Ready, store: Mapping, unsubscribe: str) -> dict[str, str]:
+    """The namespace ``message``."""
+    return {
+        "language": m.language,
+        "unsubscribe_url": unsubscribe,
+        "preferences_url": preferences_url(m) if ready.wants_preferences else "",
+        "reason": why_sent(store["name"], ready.language) if unsubscribe else "",
+        "person": headers.one_name(m.sender.person) or store["name"],
+        "photo_url": m.sender.photo_url,
+    }
+
+
+def _lead_by_our_door(draft: Draft) -> list[str]:
+    """Lead the links by ``/k/``; addresses that have no row yet, and then nothing is changed."""
+    if draft.campaign is None:
+        return []
+    html, unknown = clicks.wrapped(draft.mail.html, draft.message.pk, draft.campaign)
+    if not unknown:
+        draft.mail = replace(draft.mail, html=html)
+    return unknown
+
+
+def _letter(draft: Draft) -> Letter:
+    m, mail, store = draft.message, draft.mail, draft.subject["store"]
+    manner = draft.subject.get("manner") or {}
     name, address = sender_of(m.sender, store)
     mark = identity.mark_of(m)
-    return Envelope(
+    domain = manner.get("host") or address.rpartition("@")[2]
+    answers = addresses.reply_to(m.pk, m.sender, store)
+    mailbox = answers if m.sender.reply_address else ""
+    cause = headers.Cause(m.stream.slug, draft.ready.number, m.purpose_id, manner.get("slug", ""), domain)
+    envelope = Envelope(
         message_id=identity.message_id(mark, address),
-        to=m.address,
+        to=headers.checked(m.address),
         from_name=name,
         from_email=address,
-        reply_to=store.get("support_email") or "",
+        reply_to=headers.answerable(answers) if answers else "",
         subject=mail.subject,
         mark=mark,
         html=mail.html,
         text=mail.text,
-        headers={"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-        if unsubscribe
-        else {},
+        headers=headers.fits(headers.headers_of(cause, draft.unsubscribe, mailbox)),
+        return_path=addresses.return_path(m.pk, m.sender),
     )
+    check(envelope)
+    return Letter(m, envelope, mail, draft.ready.version_id)
 
 
 def sender_of(sender: Sender, store: Mapping) -> tuple[str, str]:
-    """Name and address in From: the person, else the store; the sender's address, else DEFAULT_FROM_EMAIL."""
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return sender.person or store.get("name") or name, sender.address or address
+    """Name and address in From: the person with the store; the sender's address, else DEFAULT_FROM_EMAIL.
+
+    Raises headers.NoReply for an address that tells people not to answer.
+    """
+    name, address = _default_sender(settings.DEFAULT_FROM_EMAIL)
+    return headers.from_name(sender.person, store.get("name") or name), headers.answerable(sender.address or address)
 
 
-def why_sent(m: Message, language: str, subject: Mapping) -> str:
+_default_sender = lru_cache(maxsize=4)(parseaddr)
+
+
+@lru_cache(maxsize=1024)
+def why_sent(store: str, language: str) -> str:
     """The line at the foot that says why the reader gets this; what belongs to the contract explains itself."""
-    if not unsubscribe_url(m):
-        return ""
     with translation.override(language):
-        store = subject["store"]["name"]
         return gettext("You get this e-mail because you bought something at %(store)s.") % {"store": store}
-
-
-def unsubscribe_url(m: Message) -> str:
-    """Empty for what belongs to the contract: there is nothing to unsubscribe from."""
-    if m.purpose_id in ("order_updates", "account", "support"):
-        return ""
-    return f"{settings.PUBLIC_URL}/u/{links.make('unsubscribe', m.pk)}/"

@@ -14,14 +14,17 @@ The variables of our preset mails; apps lend the real values, and describe them 
               lines [title, quantity, total, image_url], address_lines [text], payment_method, shipping_method
 ``shipment``  carrier_name, number, tracking_url, estimated_on, milestone, lines [title, quantity]
 ``review``    url, products [title, image_url, stars [n, url]]
-``message``   language, unsubscribe_url (empty for order updates), reason (why the reader gets this mail)
-``mail``      ours, in HTML only: subject, preheader, language
+``message``   language, unsubscribe_url (empty for order updates), preferences_url, reason (why the reader gets this
+              mail), person and photo_url (who writes)
+``mail``      ours, in HTML only: subject, preheader, language, markup, pixel
+``manner``    ours, not for authors: how the store writes (currency, capital_you, discreet, …); may be absent
 
 What is not known is an empty text, None or 0, never an absent key. Amounts are Decimal, moments aware, dates dates.
 """
 
 from messaging.rendering.check import check_content, check_liquid
 from messaging.rendering.compile import CompiledContent, compile_content, compile_mail
+from messaging.rendering.dress import Dressed, dress
 from messaging.rendering.fill import RenderedMail, plain_name, render
 from messaging.rendering.mime import UncleanHeader, headers_are_clean, one_line
 from messaging.rendering.problems import CannotRender, MissingVariable, TemplateProblem, TemplateRefused
@@ -29,6 +32,7 @@ from messaging.rendering.problems import CannotRender, MissingVariable, Template
 __all__ = [
     "CannotRender",
     "CompiledContent",
+    "Dressed",
     "MissingVariable",
     "RenderedMail",
     "TemplateProblem",
@@ -38,6 +42,7 @@ __all__ = [
     "check_liquid",
     "compile_content",
     "compile_mail",
+    "dress",
     "headers_are_clean",
     "one_line",
     "plain_name",

@@ -4,7 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
 
 from messaging.rendering import liquid, plain
 from messaging.rendering.compile import CompiledContent
@@ -15,6 +18,7 @@ from messaging.rendering.mime import one_line
 NAMES = (("customer", "first_name"), ("customer", "name"), ("order", "first_name"))
 _LINK = re.compile(r"://|www\.|@|[^\W_]\.[^\W\d_]{2,}")
 _MAX_NAME = 60
+EMPTY = Markup("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +28,36 @@ class RenderedMail:
     text: str
 
 
-def render(content: CompiledContent, data: Mapping, language: str, zone: ZoneInfo | str) -> RenderedMail:
-    """``data`` is plain: dicts, lists, text, numbers, dates. Raises MissingVariable(name) or CannotRender(reason)."""
+# What stands for a product in the subject and the preview line of a discreet order's mails.
+_ITEM = {"en": "item", "uk": "товар", "ru": "товар"}
+
+
+def render(
+    content: CompiledContent,
+    data: Mapping,
+    language: str,
+    zone: ZoneInfo | str,
+    markup: Markup = EMPTY,
+    pixel: Markup = EMPTY,
+) -> RenderedMail:
+    """``data`` is plain: dicts, lists, text, numbers, dates. Raises MissingVariable(name) or CannotRender(reason).
+
+    ``markup`` and ``pixel`` are HTML of ours; there is room for them in a content that was dressed.
+    """
     zone = ZoneInfo(zone) if isinstance(zone, str) else zone
     data = _with_plain_names(data)
-    subject = one_line(liquid.fill(content.subject, data, language, zone))
-    preheader = one_line(liquid.fill(content.preheader, data, language, zone))
-    own = {"mail": {"subject": subject, "preheader": preheader, "language": language}}
-    html = liquid.fill(content.html, {**data, **own}, language, zone, liquid.HTML)
+    manner = data.get("manner")
+    outside = _without_titles(data, language) if manner and manner["discreet"] else data
+    subject = one_line(liquid.fill(content.subject, outside, language, zone))
+    preheader = one_line(liquid.fill(content.preheader, outside, language, zone))
+    own = {"subject": subject, "preheader": preheader, "language": language}
+    own |= {"markup": markup, "pixel": pixel}
+    html = liquid.fill(content.html, {**data, "mail": own}, language, zone, liquid.HTML)
     text = plain.wrap(liquid.fill(content.text, data, language, zone))
     return RenderedMail(subject, html, text)
 
 
+@lru_cache(maxsize=8192)
 def plain_name(name: str) -> str:
     """A person's name on one line, or nothing when it is none: a link, an address, a paragraph."""
     name = " ".join("".join(" " if unicodedata.category(mark)[0] in "CZ" else mark for mark in name).split())
@@ -48,3 +70,18 @@ def _with_plain_names(data: Mapping) -> dict:
         if isinstance(data.get(space), Mapping) and isinstance(data[space].get(key), str):
             data[space] = {**data[space], key: plain_name(data[space][key])}
     return data
+
+
+def _without_titles(data: Mapping, language: str) -> dict:
+    """The data with every product named neutrally: a lock screen shows the subject to whoever stands near."""
+    item = {"title": _ITEM.get(language, _ITEM["en"]), "image_url": ""}
+    return {name: _neutral(space, item) if isinstance(space, Mapping) else space for name, space in data.items()}
+
+
+def _neutral(space: Mapping, item: Mapping) -> dict:
+    return {
+        key: [{**thing, **item} if isinstance(thing, Mapping) and "title" in thing else thing for thing in value]
+        if isinstance(value, list)
+        else value
+        for key, value in space.items()
+    }

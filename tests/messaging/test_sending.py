@@ -338,16 +338,15 @@ def test_a_name_cannot_write_headers(store, settings, name):
     assert "\n" not in mail["Subject"]
 
 
-def test_a_shops_name_that_would_break_out_of_the_head_stops_the_mail(store, settings):
+def test_a_shops_name_that_would_break_out_of_the_head_stays_one_name(store, settings):
     store.name = "Лавка\r\nBcc: victim@example.com"
     store.save()
     message = planned(place(store), MONDAY)
 
-    server = send_through(settings)
+    [mail] = send_through(settings).mails
 
-    state, why = state_of(message)
-    assert (state, server.mails) == ("failed", [])
-    assert "cannot stand in the head of a mail" in why
+    assert state_of(message) == ("sent", "")
+    assert (mail["From"].addresses[0].display_name, mail["Bcc"]) == ("Лавка Bcc: victim@example.com", None)
 
 
 def test_more_mails_than_a_batch_holds_leave_once_each(store):
