@@ -23,7 +23,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
-from customers.consent import ConsentRefused, is_confirmed, texts_for, waiting_for
+from customers.consent import ConsentRefused, is_confirmed, waiting_for
 from customers.law import second_consent
 from customers.models import Consent, ConsentText, Purpose
 from messaging.actions.preferences import (
@@ -121,7 +121,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         "channel": Channel(message.channel).label,
         "spoken": [{"code": code, "name": name} for code, name in pages.OURS.items()] if reader.customer else [],
         "chosen_language": reader.language,
-        "sign_up": _sign_up_texts(reader, language),
+        "sign_up": _sign_up_boxes(reader, kinds),
         "sign_up_open": bool(error) and _form(request).get("deed") == "sign_up",
         "typed": _form(request).get("email", "") if error else "",
     }
@@ -250,11 +250,10 @@ def _text(wording: ConsentText | None, reader: Reader) -> str:
     return wording.body.replace("{store}", reader.store.get("name") or gettext("the shop")) if wording else ""
 
 
-def _sign_up_texts(reader: Reader, language: str) -> list[dict[str, str]]:
+def _sign_up_boxes(reader: Reader, kinds: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The boxes of the sign-up form: one, or where the law wants a second consent, two."""
-    codes = ["marketing", *filter(None, [second_consent(reader.country, "marketing")])]
-    texts = texts_for(codes, reader.country, language)
-    return [{"code": code, "text": _text(texts[code], reader)} for code in codes if code in texts]
+    codes = ("marketing", second_consent(reader.country, "marketing"))
+    return [kind for kind in kinds if kind["code"] in codes and kind["text"]]
 
 
 @staff_member_required(login_url="account_login")
