@@ -220,10 +220,6 @@ class Round:
                 self.claim_more()
                 if not self.desks or not self.hand_on():
                     return self.moved
-        except BaseException:  # the database went away between two steps: no line may go on waiting for the next one
-            for pk in self.desks:
-                drop_way(pk)
-            raise
         finally:
             for desk in self.desks.values():
                 desk.way.unwatch()
@@ -241,6 +237,8 @@ class Round:
         busy = [pk for pk, desk in self.desks.items() if desk.waiting > share]
         if busy and (len(busy) == len(self.desks) or time.monotonic() < self.claimed_at + SHORTLY):
             return
+        for desk in self.desks.values():
+            desk.way.flush()  # what is ready does not wait for our looking
         self._measure()
         now = timezone.now()
         size = self.size if self.left is None else min(self.size, self.left)
@@ -379,13 +377,6 @@ def open_way(sender: Sender) -> Any:
     way = way_for(*wanted)
     _ways[sender.pk] = (wanted, way)
     return way
-
-
-def drop_way(sender_id: int) -> None:
-    """Hang up, whatever is under way; what was handed over and not noted is found as unknown when its term ends."""
-    _wanted, way = _ways.pop(sender_id, (None, None))
-    if way is not None:
-        way.close()
 
 
 def leave_idle_ways() -> None:
