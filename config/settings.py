@@ -193,8 +193,40 @@ USE_TZ = True
 EMAIL_URL = env("EMAIL_URL", default="")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Aftercare <care@aftercare.localhost>")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds that one hand-over may take
+# Where bounces come back, each with a signature: bounces+…@shop.example. Empty: to From, for many providers want that.
+BOUNCE_ADDRESS = env("BOUNCE_ADDRESS", default="")
+
+# Providers' doors, /news/<provider>/ and /mail/<provider>/: user:password in the address they are given (several while
+# it is changed), and the keys of those that sign. A provider without either finds no door. messaging/news/providers.py
+NEWS_SECRET = [s if ":" in s else f"aftercare:{s}" for s in env.list("NEWS_SECRET", default=[])]
+MAIL_SECRET = env.list("MAIL_SECRET", default=[])  # of /mail/raw/
+PROVIDER_KEYS = {
+    name: env(name, default="")
+    for name in (
+        *("MAILERSEND_SIGNING_SECRET", "MAILERSEND_INBOUND_SECRET", "MAILGUN_WEBHOOK_SIGNING_KEY"),
+        *("MAILTRAP_TRACKING_SECRET", "MAILTRAP_INBOUND_SECRET", "MANDRILL_WEBHOOK_KEY", "POSTAL_WEBHOOK_KEY"),
+        *("RESEND_SIGNING_SECRET", "RESEND_INBOUND_SECRET", "SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY"),
+        *("UNISENDER_GO_API_KEY", "BREVO_API_KEY", "MAILTRAP_API_TOKEN", "RESEND_API_KEY"),
+    )
+}
+# A mailbox that is read every minute: imaps://user:password@imap.example.com/INBOX. Empty: none.
+INBOUND_URL = env("INBOUND_URL", default="")
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=15)  # how long a batch waits for a worker that died
 BACK_OFF_SCALE = env.float("BACK_OFF_SCALE", default=1.0)  # shortens the waits after a failure, for trials
+
+# --- Campaigns ----------------------------------------------------------------------------------------------------
+
+# Above so many recipients somebody else has to approve; the first few leave alone, and are looked at after a while.
+CAMPAIGN_SECOND_PERSON_ABOVE = env.int("CAMPAIGN_SECOND_PERSON_ABOVE", default=500)
+CAMPAIGN_WINDOW_MINUTES = env.int("CAMPAIGN_WINDOW_MINUTES", default=5)  # to think again, before anything leaves
+CAMPAIGN_CANARY = env.int("CAMPAIGN_CANARY", default=50)
+CAMPAIGN_CANARY_MINUTES = env.int("CAMPAIGN_CANARY_MINUTES", default=15)
+
+# --- Templates ----------------------------------------------------------------------------------------------------
+
+# A mail is published by one who may approve mails and has not written it; off: by whoever may edit templates.
+MAILS_NEED_APPROVAL = env.bool("MAILS_NEED_APPROVAL", default=False)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a mail of 50 blocks with all their fields
 
 # --- Files, static, safety ----------------------------------------------------------------------------------------
 
@@ -269,6 +301,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it tells whole addresses, and questions to providers hold customers' own
     },
 }
 

@@ -241,6 +241,7 @@ class Suppression(models.Model):
 
     class Reason(models.TextChoices):
         BOUNCED = "bounced", _("bounced for good")
+        SOFT = "soft", _("bounced time after time")
         COMPLAINED = "complained", _("reported as spam")
         BY_HAND = "by hand", _("by hand")
 
