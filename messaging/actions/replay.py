@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Func, Max, QuerySet, Value
+from django.db.models import Count, F, Func, JSONField, Max, QuerySet, TextField, Value
 from django.db.models.expressions import CombinedExpression
-from django.db.models.fields import TextField
-from django.db.models.functions import MD5, Cast, Concat
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -95,10 +94,14 @@ class Group:
 _ACCIDENTAL = r"[^\s<>\"']+@[^\s<>\"']+|[0-9]{4,}|[0-9a-f]{8,}"
 
 
-def _fingerprint() -> MD5:
-    values = Cast(CombinedExpression(F("reason_values"), "-", Value("until")), TextField())
-    plain = Func(values, Value(_ACCIDENTAL), Value("#"), Value("g"), function="regexp_replace")
-    return MD5(Concat("state", Value("|"), "reason", Value("|"), plain, output_field=TextField()))
+def _fingerprint() -> Func:
+    until = Value("until", output_field=TextField())
+    values = Cast(CombinedExpression(F("reason_values"), "-", until, output_field=JSONField()), TextField())
+    plain = Func(
+        values, Value(_ACCIDENTAL), Value("#"), Value("g"), function="regexp_replace", output_field=TextField()
+    )
+    parts = Func(Value("|"), F("state"), F("reason"), plain, function="concat_ws", output_field=TextField())
+    return Func(parts, function="md5", output_field=TextField())
 
 
 def dead_letters(choice: Choice) -> QuerySet[Message]:
