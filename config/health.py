@@ -9,7 +9,9 @@ from django.utils import timezone
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from events.models import Event, Heartbeat, OwedReaction, Receipt
-from messaging.models import Message
+from messaging.actions import breaker
+from messaging.actions.health import oldest_due
+from messaging.models import Message, Sender
 
 STALE = timedelta(minutes=2)
 
@@ -55,6 +57,26 @@ def metrics(request: HttpRequest) -> HttpResponse:
             Message.objects.filter(state="ready", send_after__lte=timezone.now()),
         ),
         ("aftercare_messages_unknown", "Messages nobody can tell about", Message.objects.filter(state="unknown")),
+        ("aftercare_messages_dead", "Messages that failed for good", Message.objects.filter(state="failed")),
     ):
         Gauge(name, text, registry=registry).set(count.count())
+    _sending(registry)
     return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+BREAKER = {"closed": 0, "half_open": 1, "open": 2}
+
+
+def _sending(registry: CollectorRegistry) -> None:
+    """How long the oldest due message waits, and what each sender's provider is like."""
+    now = timezone.now()
+    oldest = min(oldest_due(now).values(), default=now)
+    waits = Gauge("aftercare_messages_oldest_due_seconds", "Age of the oldest message that is due", registry=registry)
+    waits.set((now - oldest).total_seconds())
+    state = Gauge("aftercare_sender_breaker", "0 closed, 1 trying one letter, 2 paused", ["sender"], registry=registry)
+    marketing = Gauge(
+        "aftercare_sender_marketing_paused", "1: too many people complained", ["sender"], registry=registry
+    )
+    for sender in Sender.objects.all():
+        state.labels(sender.slug).set(BREAKER[breaker.state_of(sender, now)])
+        marketing.labels(sender.slug).set(bool(sender.marketing_paused_at))

@@ -5,7 +5,7 @@ from customers import lends as customers
 from feedback import lends as feedback
 from messaging import lends as messaging
 from orders import lends as orders
-from staff import home, panels, roles, search, timeline
+from staff import home, panels, roles, search, timeline, trouble
 from staff import lends as staff
 from tracking import lends as tracking
 
@@ -15,14 +15,17 @@ from tracking import lends as tracking
 READS = ("orders.view_*", "tracking.view_*", "customers.view_*", "messaging.view_*", "feedback.view_*")
 WRITES = (
     *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
+    *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment")
+# publishes what others wrote, where MAILS_NEED_APPROVAL
+APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
 LEDGER = ("customers.add_consent",)
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER),
-    "manager": ("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API, *LEDGER),
+    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *APPROVES),
+    "manager": ("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API, *LEDGER, *APPROVES),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
         *LEDGER,
@@ -51,6 +54,7 @@ PANELS = {
 }
 SENTENCES = {**orders.SENTENCES, **tracking.SENTENCES, **feedback.SENTENCES, **messaging.SENTENCES}
 TIMELINE = (messaging.timeline, staff.timeline)
+BANNERS = (messaging.banners,)
 
 
 def hand_over() -> None:
@@ -59,3 +63,4 @@ def hand_over() -> None:
     home.show_with(TILES)
     panels.show_with(PANELS)
     timeline.tell_with(SENTENCES, TIMELINE)
+    trouble.warn_with(BANNERS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
@@ -10,14 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from messaging.actions.health import tone_of
 from messaging.desk import TONES, TROUBLE, moment_of, state_pill, what_when
-from messaging.models import Message
+from messaging.models import Message, Sender, Stream
 from shelf import charts, formats
 from staff import display
 from staff.home import Tile
 from staff.lists import CAP
 from staff.panels import Panel
 from staff.timeline import Entry, Sentence
+from staff.trouble import Banner
 
 SENTENCES = {
     "message.replayed": Sentence(gettext_noop("A person let a message go out after all, or once more"), "mail", "now"),
@@ -72,6 +75,7 @@ def tiles(now: datetime) -> list[Tile]:
     if counts.get("skipped"):
         note, skipped = _most_common(now), display.number(counts["skipped"])
         tiles.append(Tile(_("Not sent in seven days"), skipped, f"{url}?what=not", note, permission=may))
+    tiles.append(_health_tile(now))
     for state, title in (
         ("failed", _("Failed messages")),
         ("unknown", _("Unclear whether they left")),
@@ -83,6 +87,54 @@ def tiles(now: datetime) -> list[Tile]:
             tone = "bad" if state == "failed" else "wait"
             tiles.append(Tile(title, value, f"{url}?state__exact={state}", note, None, tone, "trouble", may))
     return tiles
+
+
+def _health_tile(now: datetime) -> Tile:
+    """How the senders are, at a glance; the page says more."""
+    tones = [
+        tone_of(sender, getattr(sender, "health", None), now) for sender in Sender.objects.select_related("health")
+    ]
+    bad, wait = tones.count("bad"), tones.count("wait")
+    value = _("in trouble") if bad else _("look at it") if wait else _("good")
+    tone = "bad" if bad else "wait" if wait else "plain"
+    url = reverse("admin:messaging_sender_health")
+    return Tile(_("Sending health"), value, url, tone=tone, permission="messaging.view_sender")
+
+
+def banners(user: Any, now: datetime) -> list[Banner]:
+    """Sending is paused, a provider is in trouble, too many complain: on every page, for those who may see it."""
+    found = []
+    if user.has_perm("messaging.view_stream"):
+        paused = Stream.objects.filter(slug=Stream.EVERYTHING, paused_at__isnull=False).select_related("paused_by")
+        found += [_paused_banner(stream, now) for stream in paused]
+    if user.has_perm("messaging.view_sender"):
+        troubled = Sender.objects.filter(Q(paused_until__isnull=False) | Q(marketing_paused_at__isnull=False))
+        for sender in troubled.order_by("pk")[:5]:
+            found += _sender_banners(sender)
+    return found
+
+
+def _paused_banner(stream: Stream, now: datetime) -> Banner:
+    said = {"since": display.in_short(stream.paused_at, now), "who": stream.paused_by}
+    text = (
+        _("Sending is paused since %(since)s, by %(who)s.")
+        if stream.paused_by
+        else _("Sending is paused since %(since)s.")
+    )
+    url = display.page_of("stream", stream.pk)
+    return Banner(text % said, url, "bad", "resume", _("Resume sending"), url, "messaging.change_stream")
+
+
+def _sender_banners(sender: Sender) -> list[Banner]:
+    url, banners = reverse("admin:messaging_sender_health") + f"#sender-{sender.pk}", []
+    act = reverse("admin:messaging_sender_act", args=[sender.pk])
+    if sender.paused_until:
+        text = _("%(sender)s does not send at the moment. %(why)s") % {"sender": sender, "why": sender.why_paused}
+        banners.append(Banner(text, url, "wait", "resume", _("Try now"), act, "messaging.change_sender"))
+    if sender.marketing_paused_at:
+        text = _("Marketing by %(sender)s is paused: too many people complained.") % {"sender": sender}
+        banners.append(Banner(text, url, "bad"))  # it goes on by a button beside the figures, not in passing
+    return banners
 
 
 def _most_common(now: datetime) -> str:

@@ -1,6 +1,7 @@
 """Small charts as SVG, drawn on the server: no script, no inline style, one sentence for those who cannot see them.
 
-Colours come from the page: classes ``spark``, ``spark__area``, ``spark__line``, ``bars``, ``bars__bar``.
+Colours come from the page: classes ``spark``, ``spark__area``, ``spark__line``, ``bars``, ``bars__bar``,
+``meter``, ``meter__ground``, ``meter__used``.
 """
 
 from collections.abc import Sequence
@@ -51,6 +52,17 @@ def bars(values: Sequence[Number], label: str, names: Sequence[str] = ()) -> Saf
     return format_html(
         '<svg class="bars" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none">{}</svg>',
         *(WIDTH, HEIGHT, label, drawn),
+    )
+
+
+def meter(value: Number, top: Number, label: str, tone: str = "plain") -> SafeString:
+    """How much of something is used: a bar that fills. ``tone``: plain, wait, bad."""
+    share = min(1.0, value / top) if top > 0 else 1.0
+    return format_html(
+        '<svg class="meter meter--{}" viewBox="0 0 {} 4" role="img" aria-label="{}" preserveAspectRatio="none">'
+        '<rect class="meter__ground" width="{}" height="4" rx="2"/>'
+        '<rect class="meter__used" width="{}" height="4" rx="2"/></svg>',
+        *(tone, WIDTH, label, WIDTH, round(WIDTH * share, 1)),
     )
 
 

@@ -1,6 +1,9 @@
 """When the engine needs a person: the one place that says what counts as trouble."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from events.clocks import CLOCKS
 from events.models import Event, Heartbeat, OwedReaction, Receipt
@@ -33,3 +36,31 @@ def parked_reactions():
 def unanswered_events(now: datetime):
     """Facts that nobody has answered for a while: no worker runs."""
     return Event.objects.filter(handled_at__isnull=True, recorded_at__lt=now - AT_LEAST)
+
+
+# --- Banners: what stands on every page of the room until somebody acts ---------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """``deed``: the button's name, label and address; it is shown to those who have ``deed_permission``."""
+
+    text: str
+    url: str = ""
+    tone: str = "bad"
+    deed: str = ""
+    deed_label: str = ""
+    deed_url: str = ""
+    deed_permission: str = ""
+
+
+BANNERS: list[Callable[[Any, datetime], list[Banner]]] = []
+
+
+def warn_with(banners: Sequence[Callable[[Any, datetime], list[Banner]]]) -> None:
+    """Given once by config/room.py: functions ``(user, now) -> banners`` that show only what this user may see."""
+    BANNERS[:] = banners
+
+
+def banners_for(user: Any, now: datetime) -> list[Banner]:
+    return [banner for lent in BANNERS for banner in lent(user, now)]

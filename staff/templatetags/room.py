@@ -12,6 +12,7 @@ from staff import display, timeline
 from staff.home import tiles_for
 from staff.menu import sections
 from staff.panels import panels_of
+from staff.trouble import banners_for
 
 register = template.Library()
 
@@ -24,6 +25,16 @@ register.filter("when", display.when)
 @register.simple_tag(takes_context=True)
 def menu(context) -> list:
     return sections(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def banners(context) -> list:
+    """What every page says until somebody acts, with the buttons that this user may press."""
+    user = context["request"].user
+    return [
+        (banner, not banner.deed_permission or user.has_perm(banner.deed_permission))
+        for banner in banners_for(user, timezone.now())
+    ]
 
 
 @register.simple_tag(takes_context=True)

@@ -4,6 +4,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from events.models import Event
 from messaging.actions import dns_checks, health
@@ -261,6 +262,19 @@ def test_the_oldest_due_is_named_and_what_a_person_paused_is_not(letter):
     type(letter.stream).objects.update(paused_at=NOON)
 
     assert (due, early, health.oldest_due(NOON)) == ({letter.sender_id: NOON}, {}, {})
+
+
+@pytest.mark.django_db
+def test_metrics_tell_what_waits_what_died_and_which_provider_is_in_trouble(letter, client):
+    Message.objects.filter(pk=letter.pk).update(send_after=timezone.now() - timedelta(seconds=90))
+    Sender.objects.update(paused_until=timezone.now() + timedelta(minutes=1), failures=5)
+
+    said = client.get("/metrics").content.decode()
+
+    waits = next(line for line in said.splitlines() if line.startswith("aftercare_messages_oldest_due_seconds"))
+    assert 90 <= float(waits.split()[1]) < 120
+    assert 'aftercare_sender_breaker{sender="lavka"} 2.0' in said
+    assert "aftercare_messages_dead 0.0" in said
 
 
 # --- Presets ------------------------------------------------------------------------------------------------------
