@@ -44,13 +44,16 @@ GUARD_WORDS = {"ok": _("in order"), "warn": _("look at it"), "stop": _("mend it"
 
 def in_words(text: str, values: Mapping[str, Any]) -> str:
     """A stored reason, with numbers as people write them, reasons inside it translated, and codes by their names."""
-    return say(text, {name: _spoken(name, value) for name, value in values.items()})
+    spoken = {name: _spoken(name, value) for name, value in values.items()}
+    if "count" in spoken and isinstance(values.get("why"), list):  # a sentence that goes on: "… (12)"
+        spoken["why"] = spoken["why"].rstrip(".")
+    return say(text, spoken)
 
 
 def _spoken(name: str, value: Any) -> Any:
     if isinstance(value, list) and len(value) == 2:
-        return in_words(*value).rstrip(".")
-    if isinstance(value, int) and name != "status":
+        return in_words(*value)
+    if isinstance(value, int) and name not in ("status", "port"):
         return display.number(value)
     if name == "state":
         return str(dict(Campaign.State.choices).get(value, value))
