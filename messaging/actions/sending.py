@@ -11,7 +11,7 @@ import os
 import selectors
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,12 +21,13 @@ from django.db import connection
 from django.utils import timezone
 
 from messaging import gate
-from messaging.actions import settling
+from messaging.actions import breaker, quotas, settling
 from messaging.actions.writing import write_all
 from messaging.channels.email import way_for
-from messaging.channels.ways import Letter, NoWayOut, Result, Taken
+from messaging.channels.ways import Letter, NoWayOut, Result, Silent, Taken
 from messaging.models import Message, Sender, Stream
 from shelf import links
+from shelf.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def send_due(limit: int | None = None, seconds: float = RUN_SECONDS) -> int:
 
 # Pile by pile: a jump through the index finds which piles (sender, lane, stream) hold anything, then each open one
 # gives its oldest. A million letters of a paused stream, or of next month, cost nothing.
-CLAIM = """
+CLAIM = f"""
 WITH RECURSIVE pile AS (
   (SELECT sender_id, lane, stream_id FROM messaging_message WHERE state = 'ready'
    ORDER BY sender_id, lane, stream_id LIMIT 1)
@@ -63,8 +64,8 @@ WITH RECURSIVE pile AS (
 ), due AS (
   SELECT q.id FROM pile p
   JOIN messaging_stream s ON s.id = p.stream_id AND s.paused_at IS NULL
-  JOIN messaging_sender w ON w.id = p.sender_id AND (w.paused_until IS NULL OR w.paused_until <= %(now)s)
-    AND w.id <> ALL(%(busy)s)
+  JOIN messaging_sender w ON w.id = p.sender_id AND w.id <> ALL(%(busy)s)
+    AND {quotas.OPEN}
   CROSS JOIN LATERAL (
     SELECT m.id, m.lane, m.send_after FROM messaging_message m
     WHERE m.state = 'ready' AND m.sender_id = p.sender_id AND m.lane = p.lane AND m.stream_id = p.stream_id
@@ -76,7 +77,7 @@ WITH RECURSIVE pile AS (
 )
 UPDATE messaging_message m SET lease = m.lease + 1, lease_until = %(until)s
 FROM due WHERE m.id = due.id RETURNING m.*
-"""
+"""  # noqa: S608 - our own words
 
 
 def claim(limit: int, now: datetime, busy: Sequence[int] = (), probes: Sequence[int] = ()) -> list[Message]:
@@ -106,6 +107,8 @@ def judge(messages: Sequence[Message], now: datetime) -> list[Message]:
             return []
         middle = len(messages) // 2  # one of them spoils it for all: find it
         return judge(messages[:middle], now) + judge(messages[middle:], now)
+    leaving = [m for m in messages if decisions[m.pk].verdict == "send"]
+    decisions |= quotas.take(leaving, now)
     settling.settle_ready(
         [
             settling.Settled(m, STAYS[decision.verdict], decision.why, decision.until)
@@ -118,6 +121,28 @@ def judge(messages: Sequence[Message], now: datetime) -> list[Message]:
 
 
 STAYS = {"hold": Message.State.READY, "skip": Message.State.SKIPPED, "expire": Message.State.EXPIRED}
+
+
+def only_one_for(probes: Collection[int], messages: Sequence[Message], now: datetime) -> list[Message]:
+    """One letter for each sender that tries its way after trouble, whichever pile it comes from; the others wait."""
+    kept, back = [], []
+    tried: set[int] = set()
+    for m in messages:
+        (back if m.sender_id in tried else kept).append(m)
+        if m.sender_id in probes:
+            tried.add(m.sender_id)
+    settling.settle_ready(
+        [settling.Settled(m, Message.State.READY, Reason(m.reason, m.reason_values)) for m in back], now
+    )
+    return kept
+
+
+def no_way_out(sender: Sender, messages: Sequence[Message], error: NoWayOut) -> None:
+    now = timezone.now()
+    breaker.weigh(sender.pk, [error], now)
+    settling.no_way_out(messages, error, now)
+    quotas.give_back(messages, now)
+
 
 # --- The note -----------------------------------------------------------------------------------------------------
 
@@ -188,6 +213,7 @@ class Desk:
     unwritten: deque[Iterator[Letter]] = field(default_factory=deque)
     waiting: int = 0  # letters not yet taken up
     back: deque[Letter] = field(default_factory=deque)
+    is_over: bool = False  # no way out: nothing more for this sender in this round
 
     def next_letter(self) -> Letter | None:
         if self.back:
@@ -212,6 +238,8 @@ class Round:
         self.moved = 0
         self.nothing_due = False
         self.desks: dict[int, Desk] = {}
+        self.senders: dict[int, Sender] = {}
+        self.streams: dict[int, Stream] = {}
         self.selector = selectors.DefaultSelector()
 
     def run(self) -> int:
@@ -234,7 +262,7 @@ class Round:
         if self.nothing_due or self.left == 0 or time.monotonic() > self.until:
             return
         share = self.size / max(1, len(self.desks)) / 2
-        busy = [pk for pk, desk in self.desks.items() if desk.waiting > share]
+        busy = [pk for pk, desk in self.desks.items() if desk.waiting > share or desk.is_over]
         if busy and (len(busy) == len(self.desks) or time.monotonic() < self.claimed_at + SHORTLY):
             return
         for desk in self.desks.values():
@@ -242,13 +270,24 @@ class Round:
         self._measure()
         now = timezone.now()
         size = self.size if self.left is None else min(self.size, self.left)
-        messages = claim(size, now, busy)
+        probes = breaker.probes(now) - set(busy)
+        messages = claim(size, now, busy, list(probes))
+        breaker.unused(probes - {m.sender_id for m in messages})
         self.nothing_due = not messages and not busy
         self.moved += len(messages)
         if self.left is not None:
             self.left -= len(messages)
         if messages:
-            self._give_out(judge(messages, now), now)
+            self._give_out(self._accompanied(only_one_for(probes, messages, now)), now)
+
+    def _accompanied(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """With their senders and streams, each read once in a round."""
+        for known, model, name in ((self.senders, Sender, "sender"), (self.streams, Stream, "stream")):
+            wanted = {getattr(m, f"{name}_id") for m in messages} - known.keys()
+            known |= model.objects.in_bulk(wanted) if wanted else {}
+            for m in messages:
+                setattr(m, name, known[getattr(m, f"{name}_id")])
+        return messages
 
     def _measure(self) -> None:
         """Batches grow while they leave quickly, and shrink when a slow provider would let their leases run out."""
@@ -260,15 +299,10 @@ class Round:
 
     def _give_out(self, messages: Sequence[Message], now: datetime) -> None:
         by_sender: dict[int, list[Message]] = {}
-        for m in messages:
+        for m in judge(messages, now):
             by_sender.setdefault(m.sender_id, []).append(m)
-        known = {pk: desk.sender for pk, desk in self.desks.items()}
-        missing = by_sender.keys() - known.keys()
-        known |= Sender.objects.in_bulk(missing) if missing else {}
         for pk, its in by_sender.items():
-            for m in its:
-                m.sender = known[pk]
-            desk = self._desk(known[pk], its)
+            desk = self._desk(self.senders[pk], its)
             if desk is not None:
                 desk.unwritten.append(write_all(its, now))
                 desk.waiting += len(its)
@@ -278,7 +312,7 @@ class Round:
             try:
                 way = open_way(sender)
             except NoWayOut as error:
-                settling.no_way_out(messages, error, timezone.now())
+                no_way_out(sender, messages, error)
                 return None
             way.watch(self.selector)
             self.desks[sender.pk] = Desk(sender, way)
@@ -309,9 +343,11 @@ class Round:
                         break
                     if letter.message.lease_until > timezone.now():  # else somebody else may have it by now
                         desk.way.take_up(letter)
+                    else:
+                        quotas.give_back([letter.message], timezone.now())
         except NoWayOut as error:
-            stuck = [letter.message for letter in self._rest(desk)]
-            settling.no_way_out(stuck, error, timezone.now())
+            no_way_out(desk.sender, [letter.message for letter in self._rest(desk)], error)
+            desk.is_over = True
         desk.way.flush()
 
     @staticmethod
@@ -341,6 +377,9 @@ class Round:
                 way.hand_over(letter)
             else:
                 way.put_back(letter)
+                quotas.give_back([letter.message], now)
+        if results:
+            breaker.weigh(desk.sender.pk, [result for _letter, result in results], now)
         self._settle_others(desk, [pair for pair in results if not isinstance(pair[1], Taken)], now)
         returned, way.returned = way.returned, []
         for letter in returned:
@@ -353,6 +392,8 @@ class Round:
     def _settle_others(self, desk: Desk, results: Sequence[tuple[Letter, Result]], now: datetime) -> None:
         for letter, result in results:
             settling.settle(letter, result, now)
+            if not isinstance(result, Silent):
+                quotas.give_back([letter.message], now)
 
 
 # --- Ways, kept open from one round to the next -------------------------------------------------------------------
