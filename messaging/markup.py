@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 # Inside <script> only these could end the script or begin a comment; the line separators are for old parsers.
-_ESCAPES = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029", "\0": ""}
-)
+_ESCAPES = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"})
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 

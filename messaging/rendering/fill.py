@@ -29,7 +29,7 @@ class RenderedMail:
 
 
 # What stands for a product in the subject and the preview line of a discreet order's mails.
-_ITEM = {"en": "item", "uk": "товар", "ru": "товар"}
+_ITEM = {"en": "Your purchase", "uk": "Ваша покупка", "ru": "Ваша покупка"}
 
 
 def render(

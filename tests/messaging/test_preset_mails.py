@@ -31,6 +31,7 @@ def plain(text: str) -> str:
 
 def test_the_preset_mails_have_their_purposes():
     assert {slug: preset.purpose for slug, preset in PRESETS.items()} == {
+        "confirm_subscription": "account",
         "news": "marketing",
         "order_confirmation": "order_updates",
         "order_link": "account",
@@ -123,7 +124,7 @@ def test_the_day_of_the_order_is_the_readers_day(language, sentence):
 def test_the_text_part_of_a_confirmation_reads_like_a_letter():
     assert written("order_confirmation", "uk").text.replace("\xa0", " ") == (
         """\
-Дякуємо за замовлення
+Дякуємо за замовлення, Олено
 
 Добрий день! Замовлення 1042 від 22 листопада уже в нас. Готуємо його до
 відправлення й напишемо вам, щойно посилка вирушить у дорогу. А поки що його
