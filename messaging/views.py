@@ -222,23 +222,34 @@ def _page(request: HttpRequest, reader: Reader, language: str) -> dict[str, Any]
 
 def _kinds(reader: Reader, language: str, form: QueryDict | None) -> list[dict[str, Any]]:
     """The switches of the page, gathered by purpose; ``form`` holds what was ticked when it could not be saved."""
+    choices = choices_of(reader, language)
+    agreed = ConsentText.objects.in_bulk({c.standing.line.wording_id for c in choices if c.is_on and c.standing.line})
     kinds: dict[str, dict[str, Any]] = {}
-    for choice in choices_of(reader, language):
+    for choice in choices:
         kind = kinds.setdefault(
-            choice.purpose.pk, {"code": choice.purpose.pk, "switches": [], "text": _text(choice.wording, reader)}
+            choice.purpose.pk,
+            {
+                "code": choice.purpose.pk,
+                "switches": [],
+                "is_on": False,
+                "text": _text(choice.wording, reader),
+                "agreed": "",
+            },
         )
+        line = choice.standing.line
+        kind["is_on"] |= choice.is_on
+        kind["agreed"] = kind["agreed"] or _text(agreed.get(line.wording_id) if line else None, reader)
         kind["switches"].append(
             {
                 "name": choice.name,
                 "on": choice.is_on if form is None else choice.name in form.getlist("on"),
                 "channel": choice.channel_name,
                 "address": choice.shown_address,
-                "since": _day(choice.standing.line, reader, language),
+                "since": _day(line, reader, language),
                 "was_on": choice.is_on,
                 "waiting": choice.standing.waiting is not None and not choice.is_on,
             }
         )
-        kind["is_on"] = kind.get("is_on", False) or choice.is_on
     return list(kinds.values())
 
 
