@@ -6,6 +6,7 @@ from typing import Any
 
 from feedback.links import review_url
 from feedback.models import Request
+from feedback.variables import WORDS
 from messaging.contexts import Context
 
 DESCRIBE = {
@@ -37,4 +38,4 @@ def of_request(request: Request) -> dict[str, Any]:
     }
 
 
-CONTEXT = Context(load, DESCRIBE)
+CONTEXT = Context(load, DESCRIBE, WORDS)

@@ -1,9 +1,11 @@
 """What a template may speak of: plain data about a subject, lent by the apps that know it (CONTEXTS in wiring)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 Data = dict[str, Any]
 
@@ -12,16 +14,38 @@ Data = dict[str, Any]
 class Context:
     """``load(ids, now)`` gives {subject id: {namespace: plain data}} for a batch, in a fixed number of queries.
 
-    ``describe`` has the shape that ``rendering.check_content`` wants: it names and types every variable.
+    ``describe`` has the shape that ``rendering.check_content`` wants: it names and types every variable; ``words`` says
+    in words what each is: ``{"order.number": "the order's number"}``. ``examples(typed, limit)`` finds subjects to show
+    a template with, as (id, what a person calls it): the newest, or those that what was typed leads to.
     """
 
     load: Callable[[Sequence[int], datetime], dict[int, Data]]
     describe: Mapping[str, Any]
+    words: Mapping[str, Any] = field(default_factory=dict)
+    examples: Callable[[str, int], list[tuple[int, str]]] | None = None
 
 
 CONTEXTS: dict[str, list[Context]] = {}
 
-MESSAGE = {"message": {"language": "text", "unsubscribe_url": "url", "reason": "text"}}
+MESSAGE = {
+    "message": {
+        "language": "text",
+        "unsubscribe_url": "url",
+        "preferences_url": "url",
+        "reason": "text",
+        "person": "text",
+        "photo_url": "url",
+    }
+}
+
+MESSAGE_WORDS = {
+    "message.language": _("language of the mail: en, uk, ru"),
+    "message.unsubscribe_url": _("link to unsubscribe; empty where there is nothing to unsubscribe from"),
+    "message.preferences_url": _("link to the page on which the reader chooses what to get"),
+    "message.reason": _("why the reader gets this mail"),
+    "message.person": _("who writes: the sender's person, else the shop"),
+    "message.photo_url": _("the person's photo; may be empty"),
+}
 
 
 def lend_with(contexts: Mapping[str, Sequence[Context]]) -> None:
@@ -50,3 +74,23 @@ def describe_all() -> dict[str, Any]:
         for context in contexts:
             known.update(context.describe)
     return known
+
+
+def words_for_all() -> dict[str, Any]:
+    """What each variable is, in words, where its app says so."""
+    said: dict[str, Any] = {}
+    for contexts in CONTEXTS.values():
+        for context in contexts:
+            said.update(context.words)
+    return {**said, **MESSAGE_WORDS}
+
+
+def examples(typed: str, limit: int) -> list[tuple[str, int, str]]:
+    """(subject type, id, what a person calls it): what a template can be shown with."""
+    return [
+        (kind, pk, name)
+        for kind, contexts in CONTEXTS.items()
+        for context in contexts
+        if context.examples
+        for pk, name in context.examples(typed, limit)
+    ]

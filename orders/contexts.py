@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 
 from messaging.contexts import Context
 from messaging.models import Message
+from orders import variables
 from orders.actions import zone_of
 from orders.links import status_url
 from orders.models import Order, Store
@@ -85,4 +86,4 @@ def object_to_cancelled(messages: Sequence[Message], now: datetime) -> dict[int,
     return {m.pk: Reason(_("The order was cancelled.")) for m in of_its_own if m.subject_id in cancelled}
 
 
-CONTEXT = Context(load, DESCRIBE)
+CONTEXT = Context(load, DESCRIBE, variables.WORDS, variables.examples)

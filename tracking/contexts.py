@@ -7,6 +7,7 @@ from typing import Any
 from messaging.contexts import Context
 from orders.actions import speak
 from orders.contexts import of_order
+from tracking import variables
 from tracking.carriers.names import display_name
 from tracking.models import Shipment
 
@@ -48,4 +49,4 @@ def of_shipment(shipment: Shipment) -> dict[str, Any]:
     }
 
 
-CONTEXT = Context(load, DESCRIBE)
+CONTEXT = Context(load, DESCRIBE, variables.WORDS, variables.examples)

@@ -75,9 +75,12 @@ class Trial:
 
 def try_sender(sender: Sender, to: str, now: datetime) -> Trial:
     """Send one mail by the sender's way and tell what was answered. Never raises what a server or network may do."""
-    url = sender.url or settings.EMAIL_URL
+    return try_envelope(_envelope(sender, to, now), sender.url or settings.EMAIL_URL)
+
+
+def try_envelope(envelope: Envelope, url: str) -> Trial:
+    """Send one mail at once, past the queue, and tell what was answered."""
     try:
-        envelope = _envelope(sender, to, now)
         check(envelope)
         mime.addresses(envelope)
         server = server_of(url)

@@ -1,87 +1,88 @@
-"""Templates: what the mails say, in every language, in versions."""
+"""Templates: what the mails say, in every language, as drafts and versions. The editor's form: editor.py."""
+
+import difflib
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from csp.decorators import csp_replace
 from django import forms
+from django.conf import settings
 from django.contrib import admin
-from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext_lazy as _
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
 
-from messaging import contexts
-from messaging.actions import Written, publish_template, published_contents
+from messaging import blocks
+from messaging.actions import Written, drafts, published_contents, showing
+from messaging.actions.drafts import SavedByAnother, Working
+from messaging.actions.templates import best_language, problems_of
+from messaging.admin import editor
 from messaging.admin.frame import MAIL_POLICY
-from messaging.desk import example_of
-from messaging.models import Template
-from messaging.presets import LANGUAGES
-from messaging.rendering import TemplateRefused, check_content
-from staff.display import pill
+from messaging.models import Channel, Template, TemplateVersion
+from messaging.presets import LANGUAGES, read_presets
+from messaging.rendering import RenderedMail, TemplateProblem, TemplateRefused
+from messaging.rendering.problems import LiquidFault
+from shelf.reasons import Refusal
+from staff.display import pill, when
 from staff.lists import Room
 
-PARTS = ("subject", "preheader", "mjml", "text")
+NAMES = {"en": "English", "uk": "Українська", "ru": "Русский"}
+VIEWS = ("phone", "desktop", "dark", "text")
+KEPT_SECONDS = 900  # a preview that nobody looks at any more
+GMAIL_CLIPS = 102 * 1024
+STATE_TONES = {"draft": "wait", "review": "now", "published": "good"}
+_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 
 
-class TemplateForm(forms.ModelForm):
-    """A template with its contents in every language. What is wrong is said beside the field, with its line."""
+class NewTemplate(forms.ModelForm):
+    """Name, purpose, channel, and where to start from."""
+
+    start = forms.ChoiceField(label=gettext_lazy("start with"), required=False)
 
     class Meta:
         model = Template
-        fields = ("name", "purpose")
+        fields = ("name", "purpose", "channel")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        contents = published_contents({self.instance.pk}).get(self.instance.pk, {}) if self.instance.pk else {}
-        for language in LANGUAGES:
-            content = contents.get(language)
-            for part in PARTS:
-                self.fields[f"{part}_{language}"] = self.part_field(part, getattr(content, part, ""))
+        presets = [(f"preset:{preset.slug}", _preset_name(preset.name)) for preset in read_presets()]
+        copies = [(f"copy:{pk}", name) for pk, name in Template.objects.order_by("name").values_list("pk", "name")]
+        choices = [("", _("an empty mail")), (_("Ready-made mails"), presets), (_("A copy of"), copies)]
+        self.fields["start"].choices = choices
 
-    @staticmethod
-    def part_field(part: str, initial: str) -> forms.CharField:
-        labels = {"subject": _("subject"), "preheader": _("preview line"), "mjml": _("mail (MJML and Liquid)")}
-        rows = {"mjml": 24, "text": 10}
-        widget = forms.TextInput()
-        if part in rows:
-            widget = forms.Textarea(attrs={"rows": rows[part], "spellcheck": "false", "class": "code"})
-        return forms.CharField(
-            label=labels.get(part, _("plain text")), initial=initial, widget=widget, required=False, strip=False
-        )
+    def contents(self) -> dict[str, Written]:
+        kind, _colon, which = self.cleaned_data["start"].partition(":")
+        if self.cleaned_data["channel"] != Channel.EMAIL:
+            kind = "" if kind == "preset" else kind
+        if kind == "preset":
+            preset = next(preset for preset in read_presets() if preset.slug == which)
+            return {lang: Written(c.subject, c.preheader, "", "", c.blocks) for lang, c in preset.contents.items()}
+        if kind == "copy":
+            source = Template.objects.get(pk=which)
+            if source.channel == self.cleaned_data["channel"]:
+                return {lang: Written.of(content) for lang, content in drafts.working(source).contents.items()}
+        return {}
 
-    def written(self) -> dict[str, Written]:
-        """Languages in which something was written."""
-        parts = {
-            language: [self.cleaned_data.get(f"{part}_{language}", "").replace("\r\n", "\n") for part in PARTS]
-            for language in LANGUAGES
-        }
-        return {language: Written(*four) for language, four in parts.items() if any(text.strip() for text in four)}
 
-    def clean(self):
-        cleaned = super().clean()
-        written, known = self.written(), contexts.describe_all()
-        if not written:
-            raise forms.ValidationError(_("Write the mail in one language at least."))
-        for language, w in written.items():
-            for problem in check_content(w.subject, w.preheader, w.mjml, w.text, known):
-                self.add_error(f"{problem.part}_{language}", str(problem))
-        return cleaned
+def _preset_name(names: Mapping[str, str]) -> str:
+    return names.get(settings.LANGUAGE_CODE) or names["en"]
 
-    @property
-    def languages(self) -> list[dict]:
-        """For the page: one block per language."""
-        names = {"en": "English", "uk": "Українська", "ru": "Русский"}
-        return [
-            {
-                "code": language,
-                "name": names[language],
-                "fields": [self[f"{part}_{language}"] for part in PARTS],
-                "wrong": any(self.errors.get(f"{part}_{language}") for part in PARTS) if self.is_bound else False,
-            }
-            for language in LANGUAGES
-        ]
+
+class Settings(forms.ModelForm):
+    class Meta:
+        model = Template
+        fields = ("name", "purpose")
 
 
 @admin.register(Template)
@@ -90,21 +91,59 @@ class Templates(Room):
     symbol = "template"
     subject = "template"
     keyset = ("name", "pk")
-    list_display = ("name", "slug", "purpose", "live_version")
+    list_display = ("name", "purpose", "channel", "live_version", "being_written", "missing")
+    form = NewTemplate
 
     def decorate(self, request, page):
         contents = published_contents({template.pk for template in page})
+        waiting = TemplateVersion.objects.filter(template__in=page).exclude(state="published")
+        open_ones = {version.template_id: version for version in waiting.select_related("changed_by")}
         for template in page:
-            versions = {content.version.number for content in contents.get(template.pk, {}).values()}
-            template.live = max(versions, default=None)
+            found = contents.get(template.pk, {})
+            template.live = max((content.version.number for content in found.values()), default=None)
+            template.lacks = [code for code in LANGUAGES if code not in found] if found else []
+            template.draft = open_ones.get(template.pk)
         return page
 
-    @admin.display(description=_("version"))
+    @admin.display(description=gettext_lazy("version"))
     def live_version(self, template):
-        return f"v{template.live}" if template.live else pill(str(_("not published")), "wait")
+        return f"v{template.live}" if template.live else pill(_("not published"), "wait")
 
-    def has_add_permission(self, request):
-        return False
+    @admin.display(description=gettext_lazy("being written"))
+    def being_written(self, template):
+        draft = template.draft
+        return pill(draft.get_state_display(), STATE_TONES[draft.state]) if draft else ""
+
+    @admin.display(description=gettext_lazy("missing languages"))
+    def missing(self, template):
+        return ", ".join(code.upper() for code in template.lacks)
+
+    # --- a new one ----------------------------------------------------------------------------------------------------
+
+    def get_form(self, request, obj=None, **kwargs):
+        return NewTemplate
+
+    def get_fieldsets(self, request, obj=None):
+        return [(None, {"fields": ("name", "purpose", "channel", "start")})]
+
+    def save_model(self, request, obj, form, change):
+        made = drafts.create_template(
+            form.cleaned_data["name"],
+            form.cleaned_data["purpose"].pk,
+            form.cleaned_data["channel"],
+            form.contents(),
+            request.user,
+            timezone.now(),
+        )
+        obj.pk, obj.slug = made.pk, made.slug
+
+    def log_addition(self, request, obj, message): ...
+
+    def response_add(self, request, obj, post_url_continue=None):
+        self.message_user(request, _("A draft is ready to be written."))
+        return HttpResponseRedirect(self.page_url(obj))
+
+    # --- the editor ---------------------------------------------------------------------------------------------------
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         template = self.get_object(request, object_id)
@@ -112,69 +151,403 @@ class Templates(Room):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_permission(request, template):
             raise Http404
+        if request.method == "POST":
+            if not self.has_change_permission(request, template):
+                raise PermissionDenied
+            return self.do(request, template)
+        return self.page(request, template, self.language_of(request, template))
+
+    def language_of(self, request: HttpRequest, template: Template) -> str:
+        asked = request.POST.get("language") or request.GET.get("language") or ""
+        if asked in LANGUAGES:
+            return asked
+        return best_language(drafts.working(template).contents, request.LANGUAGE_CODE) or "en"
+
+    def page_url(self, template: Template, **query: Any) -> str:
+        url = reverse("admin:messaging_template_change", args=[template.pk])
+        query = {name: value for name, value in query.items() if value not in (None, "", -1)}
+        return f"{url}?{urlencode(query)}" if query else url
+
+    def do(self, request: HttpRequest, template: Template) -> HttpResponse:
+        """One press of a button. What was typed is saved first; ``do`` is ``verb`` or ``verb:what``."""
+        verb, _colon, what = request.POST.get("do", "save").partition(":")
+        language = self.language_of(request, template)
+        if verb in ("discard", "withdraw", "settings", "restore"):
+            return self.deed(request, template, language, verb, what)
+        written, token = None, request.POST.get("token", "")
+        try:
+            written = editor.read(request.POST, template.channel)
+            written, open_at = self.changed(written, template, language, verb, what)
+            now = timezone.now()
+            if verb == "drop":
+                drafts.drop_language(template, language, token, request.user, now)
+                return HttpResponseRedirect(self.page_url(template))
+            draft = drafts.save_draft(template, language, written, token, request.user, now)
+            if draft:
+                token = f"{draft.number}.{draft.saves}"
+            if verb in ("publish", "review", "test"):
+                return self.deed(request, template, language, verb, what, token, written)
+        except SavedByAnother as refusal:
+            return self.not_saved(request, template, language, written, refusal)
+        except TemplateRefused as refusal:
+            return self.refused(request, template, language, written, [str(p) for p in refusal.problems[:5]])
+        except Refusal as refusal:
+            return self.refused(request, template, language, written, [str(refusal)])
+        if self.is_live(request):
+            return JsonResponse({"token": token, "said": self.saved_words(draft)})
+        if verb == "save":
+            self.message_user(request, self.saved_words(draft))
+        language = what if verb == "go" and what in LANGUAGES else language
+        anchor = f"#block-{open_at + 1}" if open_at >= 0 else ""
+        sample = request.POST.get("sample", "")
+        return HttpResponseRedirect(self.page_url(template, language=language, open=open_at, sample=sample) + anchor)
+
+    @staticmethod
+    def is_live(request: HttpRequest) -> bool:
+        """Saved by the page itself while somebody types."""
+        return request.headers.get("X-Live") == "save"
+
+    @staticmethod
+    def saved_words(draft: TemplateVersion | None) -> str:
+        if draft is None:
+            return _("Nothing to save: this is what is published.")
+        return _("Draft saved at %(time)s.") % {"time": f"{timezone.localtime(draft.changed_at):%H:%M:%S}"}
+
+    def changed(self, written: Written, template: Template, language: str, verb: str, what: str) -> tuple[Written, int]:
+        """What the button makes of what was typed, and which block is shown open after it."""
+        if verb == "from" and what in LANGUAGES:
+            source = drafts.working(template).contents.get(what)
+            return (Written.of(source) if source else written), -1
+        if verb == "raw":
+            return drafts.to_raw(written, language), -1
+        if verb == "blocks":
+            stored = drafts.working(template).contents.get(language)
+            made_of = stored.made_of if stored else None
+            whole = Written(written.subject, written.preheader, written.mjml, written.text, None, made_of)
+            back = drafts.to_blocks(whole, language)
+            if back is None:
+                raise Refusal(_("The MJML was changed by hand, so there is no way back to blocks."))
+            return back, -1
+        if written.blocks is None and template.channel == Channel.EMAIL:
+            stored = drafts.working(template).contents.get(language)
+            made_of = stored.made_of if stored else None
+            return Written(written.subject, written.preheader, written.mjml, written.text, None, made_of), -1
+        if verb in ("add", "up", "down", "copy", "remove"):
+            many, open_at = editor.rearranged(list(written.blocks or []), verb, what, language)
+            return Written(written.subject, written.preheader, "", "", blocks.shape(many)), open_at
+        return written, -1
+
+    def deed(self, request, template, language, verb, what="", token="", written=None) -> HttpResponse:
+        """What changes more than a text. Refusals of a mail that was just saved are said on its page."""
+        now, here = timezone.now(), self.page_url(template, language=language)
+        if verb == "test":
+            self.message_user(request, self.tested(request, template, language, written))
+            return HttpResponseRedirect(self.page_url(template, language=language, sample=request.POST.get("sample")))
+        if verb == "publish":
+            version = drafts.publish_draft(template, token, request.user, now)
+            self.message_user(request, _("Version %(number)s is live.") % {"number": version.number})
+        elif verb == "review":
+            drafts.ask_for_approval(template, request.user, now)
+            self.message_user(request, _("The draft waits for approval."))
+        else:
+            try:
+                self.small_deed(request, template, verb, what)
+            except Refusal as refusal:
+                self.message_user(request, str(refusal), level="error")
+        return HttpResponseRedirect(here)
+
+    def small_deed(self, request, template, verb, what) -> None:
+        if verb == "discard":
+            drafts.discard_draft(template)
+            self.message_user(request, _("The draft was thrown away."))
+        elif verb == "withdraw":
+            drafts.back_to_draft(template)
+            self.message_user(request, _("It is a draft again."))
+        elif verb == "restore" and what.isdigit():
+            drafts.restore(template, int(what), request.user, timezone.now())
+            self.message_user(request, _("Version %(number)s is a draft now.") % {"number": what})
+        elif verb == "settings":
+            form = Settings(request.POST, instance=template)
+            if form.is_valid():
+                form.save()
+                self.message_user(request, _("Saved."))
+            else:
+                self.message_user(request, " ".join(form.errors.get("name", [])) or _("Saved."), level="error")
+
+    def tested(self, request, template, language, written) -> str:
+        address = request.POST.get("address", "").strip() or request.user.email
+        subjects = self.subjects(request, template)
+        return showing.send_test(written, language, template, subjects, address, request.user, timezone.now())
+
+    def not_saved(self, request, template, language, written, refusal: SavedByAnother) -> HttpResponse:
+        """Somebody else saved in between: nothing is lost, what was typed stands in the form, theirs in the draft."""
+        said = _("%(who)s Nothing of yours is lost: it stands below. Save once more to put it in place of theirs.") % {
+            "who": str(refusal)
+        }
+        if self.is_live(request):
+            return JsonResponse({"conflict": said}, status=409)
+        return self.page(request, template, language, written, [said], status=409)
+
+    def refused(self, request, template, language, written, said: list[str]) -> HttpResponse:
+        if self.is_live(request):
+            return JsonResponse({"refused": " ".join(said)}, status=400)
+        return self.page(request, template, language, written, said, status=400)
+
+    def page(
+        self,
+        request: HttpRequest,
+        template: Template,
+        language: str,
+        typed: Written | None = None,
+        said: list[str] | None = None,
+        status: int = 200,
+    ) -> TemplateResponse:
+        work = drafts.working(template)
+        content = work.contents.get(language)
+        written = typed or editor.as_written(content, template.channel)
+        problems = self.problems(template, work, written, language, bool(typed))
         may = self.has_change_permission(request, template)
-        form = TemplateForm(request.POST if request.method == "POST" and may else None, instance=template)
-        if form.is_bound and form.is_valid() and self.published(request, form):
-            return HttpResponseRedirect(request.path)
-        contents = published_contents({template.pk}).get(template.pk, {})
+        context = {
+            **self.admin_site.each_context(request),
+            **self.form_context(request, written, problems, typed),
+            **self.version_context(request, template, work),
+            **self.preview_context(request, template, language, content),
+            "opts": self.opts,
+            "room": self,
+            "thing": template,
+            "title": template.name,
+            "said": said or [],
+            "language": language,
+            "languages": [(code, NAMES[code], code in work.contents) for code in LANGUAGES],
+            "others": [(code, NAMES[code]) for code in work.contents if code != language],
+            "is_written": content is not None,
+            "token": work.token,
+            "may_change": may,
+            "is_email": template.channel == Channel.EMAIL,
+            "settings_form": Settings(instance=template),
+            "address": request.POST.get("address") or request.user.email,
+        }
+        return TemplateResponse(request, "admin/messaging/template/page.html", context, status=status)
+
+    @staticmethod
+    def problems(template, work: Working, written: Written, language: str, typed: bool) -> list[TemplateProblem]:
+        """Only of what is being written: what is published has passed, and an empty form is no mistake."""
+        empty = not any((written.subject, written.mjml, written.text, written.blocks))
+        if empty or not (typed or work.is_open):
+            return []
+        try:
+            return problems_of(written, language, template.channel)
+        except TemplateRefused as refusal:
+            return refusal.problems
+
+    @staticmethod
+    def form_context(request, written: Written, problems: list[TemplateProblem], typed: Written | None) -> dict:
+        is_raw = written.blocks is None
+        opened = request.GET.get("open", "")
+        size, count = editor.pieces(written.text)
+        return {
+            "written": written,
+            "is_raw": is_raw,
+            "way_back": is_raw and written.made_of is not None,
+            "blocks": []
+            if is_raw
+            else editor.forms_of(written.blocks, problems, int(opened) if opened.isdigit() else None),
+            "menu": [(block.name, block.title, block.symbol, block.help) for block in blocks.BLOCKS.values()],
+            "errors": editor.part_errors(problems, is_raw),
+            "problem_count": len(problems),
+            "variables": editor.variables(),
+            "size": size,
+            "pieces": count,
+        }
+
+    def version_context(self, request, template: Template, work: Working) -> dict:
+        rows = template.versions.select_related("created_by", "approved_by", "changed_by").order_by("-number")[:12]
+        why = drafts.why_not_publish(work.version, request.user) if work.is_open else None
+        state = work.version.state if work.version else ""
+        return {
+            "version": work.version,
+            "is_open": work.is_open,
+            "state": state,
+            "pill": pill(work.version.get_state_display(), STATE_TONES[state]) if work.version else "",
+            "why_not": str(why) if why else "",
+            "versions": [
+                (row, pill(row.get_state_display(), STATE_TONES[row.state]), when(row.published_at or row.changed_at))
+                for row in rows
+            ],
+        }
+
+    def preview_context(self, request, template: Template, language: str, content) -> dict:
+        view = request.GET.get("view", "phone")
+        view = view if view in VIEWS else "phone"
+        found = showing.examples(template, request.GET.get("find", ""))
+        sample = request.POST.get("sample") or request.GET.get("sample", "")
+        named = [(f"{kind}:{pk}", name) for kind, pk, name in found]
+        if request.GET.get("find") and named and sample not in dict(named):
+            sample = named[0][0]
+        if sample and sample not in dict(named) and (subject := _subject(sample)):
+            named.insert(0, (sample, f"{subject[0]} {subject[1]}"))
+        url = reverse("admin:messaging_template_mail", args=[template.pk, language]) if content else ""
+        return {
+            "view": view,
+            "views": VIEWS,
+            "samples": named,
+            "sample": sample,
+            "frame_url": f"{url}?{urlencode({'view': view, 'sample': sample})}" if url else "",
+            "preview_url": reverse("admin:messaging_template_preview", args=[template.pk]),
+        }
+
+    # --- previews and versions ----------------------------------------------------------------------------------------
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/mail/<slug:language>/", view(self.mail_view), name="messaging_template_mail"),
+            path("<int:pk>/preview/", view(require_POST(self.preview_view)), name="messaging_template_preview"),
+            path("<int:pk>/preview/<slug:key>/<slug:view>/", view(self.shown_view), name="messaging_template_shown"),
+            path("<int:pk>/versions/<int:number>/", view(self.version_view), name="messaging_template_version"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def template_or_404(self, request, pk: int) -> Template:
+        template = self.get_object(request, str(pk))
+        if template is None or not self.has_view_permission(request, template):
+            raise Http404
+        return template
+
+    def subjects(self, request, template: Template) -> list[tuple[str, int]]:
+        """What the preview is filled with: what was chosen, else the newest things, the first of them that fits."""
+        chosen = _subject(request.POST.get("sample") or request.GET.get("sample", ""))
+        return [chosen] if chosen else [(kind, pk) for kind, pk, _name in showing.examples(template)]
+
+    def preview_view(self, request, pk):
+        """What is being typed, filled. Saves nothing; answers with where to look at it for a while."""
+        template = self.template_or_404(request, pk)
+        if not self.has_change_permission(request, template):
+            raise PermissionDenied
+        language = self.language_of(request, template)
+        answer: dict[str, Any] = {"problems": [], "url": ""}
+        try:
+            written = editor.read(request.POST, template.channel)
+            problems = problems_of(written, language, template.channel)
+            answer["problems"] = [_as_json(problem) for problem in problems]
+            if not problems:
+                shown = showing.fill(written, language, template, self.subjects(request, template), timezone.now())
+                answer |= self.kept(template, shown.mail)
+        except Refusal as refusal:
+            answer["said"] = str(refusal)
+        return JsonResponse(answer)
+
+    @staticmethod
+    def kept(template: Template, mail: RenderedMail) -> dict[str, Any]:
+        key = secrets.token_hex(12)
+        cache.set(f"mail_preview:{template.pk}:{key}", (mail.subject, mail.html, mail.text), KEPT_SECONDS)
+        url = reverse("admin:messaging_template_shown", args=[template.pk, key, "phone"])
+        size = len(mail.html.encode())
+        return {
+            "url": url.removesuffix("phone/"),
+            "subject": mail.subject,
+            "size": _("%(size)s KB") % {"size": round(size / 1024)},
+            "clipped": size > GMAIL_CLIPS,
+        }
+
+    @method_decorator(csp_replace(MAIL_POLICY))
+    @method_decorator(xframe_options_sameorigin)
+    def shown_view(self, request, pk, key, view):
+        self.template_or_404(request, pk)
+        found = cache.get(f"mail_preview:{pk}:{key}")
+        if found is None:
+            return HttpResponse(_("This preview is too old."), content_type="text/plain; charset=utf-8")
+        return _framed(RenderedMail(*found), view)
+
+    @method_decorator(csp_replace(MAIL_POLICY))
+    @method_decorator(xframe_options_sameorigin)
+    def mail_view(self, request, pk, language):
+        """A stored version in one language, filled with the data of a real order; by default what is being written."""
+        template = self.template_or_404(request, pk)
+        number = request.GET.get("version", "")
+        if number.isdigit():
+            content = template.versions.filter(number=int(number)).first()
+            content = content.contents.filter(language=language).first() if content else None
+        else:
+            content = drafts.working(template).contents.get(language)
+        if content is None:
+            raise Http404
+        try:
+            written, subjects = Written.of(content), self.subjects(request, template)
+            shown = showing.fill(written, language, template, subjects, timezone.now())
+        except Refusal as refusal:
+            return HttpResponse(str(refusal), content_type="text/plain; charset=utf-8")
+        return _framed(shown.mail, request.GET.get("view", "phone"))
+
+    def version_view(self, request, pk, number):
+        """One version: who wrote and approved it, how it looks, and what is different from the one before."""
+        template = self.template_or_404(request, pk)
+        versions = template.versions.select_related("created_by", "approved_by", "changed_by")
+        version = versions.filter(number=number).first()
+        if version is None:
+            raise Http404
+        before = versions.filter(number__lt=number).order_by("-number").first()
+        contents = {content.language: content for content in version.contents.all()}
+        asked = request.GET.get("language", "")
+        language = asked if asked in contents else best_language(contents, request.LANGUAGE_CODE)
+        frame = reverse("admin:messaging_template_mail", args=[pk, language or "en"])
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "room": self,
             "thing": template,
-            "title": template.name,
-            "form": form,
-            "may_change": may,
-            "versions": template.versions.select_related("created_by").order_by("-number")[:8],
-            "frames": [
-                (language, reverse("admin:messaging_template_mail", args=[template.pk, language]))
-                for language in LANGUAGES
-                if language in contents
-            ],
-            "variables": sorted(spelled_out(contexts.describe_all())),
+            "title": _("%(name)s, version %(number)s") % {"name": template.name, "number": number},
+            "version": version,
+            "before": before,
+            "pill": pill(version.get_state_display(), STATE_TONES[version.state]),
+            "language": language,
+            "languages": [(code, NAMES.get(code, code)) for code in contents],
+            "lines": list(_difference(before, version, language)) if before else [],
+            "frame_url": f"{frame}?{urlencode({'version': number, 'view': 'phone'})}" if language else "",
+            "may_change": self.has_change_permission(request, template),
+            "back_url": self.page_url(template),
         }
-        return TemplateResponse(request, "admin/messaging/template/page.html", context)
-
-    def published(self, request, form: TemplateForm) -> bool:
-        """Saved, and the contents are a new live version if they differ from the last one."""
-        changed = [name for name in form.changed_data if name not in ("name", "purpose")]
-        try:
-            with transaction.atomic():
-                template = form.save()
-                if changed:
-                    version = publish_template(template, form.written(), request.user)
-        except TemplateRefused as refusal:
-            form.add_error(None, str(refusal))
-            return False
-        said = _("Version %(number)s is live.") % {"number": version.number} if changed else _("Saved.")
-        self.message_user(request, said)
-        return True
-
-    def get_urls(self):
-        mail = path(
-            "<int:pk>/mail/<slug:language>/",
-            self.admin_site.admin_view(self.mail_view),
-            name="messaging_template_mail",
-        )
-        return [mail, *super().get_urls()]
-
-    @method_decorator(csp_replace(MAIL_POLICY))
-    @method_decorator(xframe_options_sameorigin)
-    def mail_view(self, request, pk, language):
-        """The live version in one language, filled with the data of a real message."""
-        template = self.get_object(request, str(pk))
-        content = published_contents({pk}).get(pk, {}).get(language)
-        if template is None or content is None or not self.has_view_permission(request, template):
-            raise Http404
-        mail, why_none = example_of(template, content, timezone.now())
-        return HttpResponse(mail.html if mail else why_none)
+        return TemplateResponse(request, "admin/messaging/template/version.html", context)
 
 
-def spelled_out(known, before: str = ""):
-    """``order.number`` … every variable that a template may name."""
-    for name, what in known.items():
-        inner = what[0] if isinstance(what, list) and what else what
-        if isinstance(inner, dict):
-            yield from spelled_out(inner, f"{before}{name}{'[]' if isinstance(what, list) else ''}.")
-        else:
-            yield f"{before}{name}"
+def _subject(sample: str) -> tuple[str, int] | None:
+    kind, _colon, pk = sample.partition(":")
+    return (kind, int(pk)) if kind.isidentifier() and pk.isdigit() and len(pk) < 19 else None
+
+
+def _as_json(problem: TemplateProblem) -> dict[str, Any]:
+    at = getattr(problem, "block", -1)
+    return {
+        "block": at,
+        "field": getattr(problem, "field", "") or ("" if at >= 0 else problem.part),
+        "what": str(problem.what) if at >= 0 or problem.part in ("subject", "preheader") else str(problem),
+    }
+
+
+def _framed(mail: RenderedMail, view: str) -> HttpResponse:
+    """The mail as a mailbox shows it: light or dark whatever the person's own screen prefers, or its text part."""
+    if view == "text":
+        return HttpResponse(mail.text, content_type="text/plain; charset=utf-8")
+    dark = view == "dark"
+    html = _DARK.sub("@media all" if dark else "@media not all", mail.html)
+    return HttpResponse(html.replace('content="light dark"', f'content="{"dark" if dark else "light"}"'))
+
+
+def _difference(before: TemplateVersion, after: TemplateVersion, language: str):
+    """(sign, line) of what readers would notice: subject, preview line, text. Equal lines only near a change."""
+    old, new = _readable(before, language), _readable(after, language)
+    for line in difflib.unified_diff(old, new, lineterm="", n=2):
+        if not line.startswith(("---", "+++", "@@")):
+            yield {"+": "new", "-": "old"}.get(line[:1], "same"), line[1:]
+
+
+def _readable(version: TemplateVersion, language: str) -> list[str]:
+    content = version.contents.filter(language=language).first()
+    if content is None:
+        return []
+    written = Written.of(content)
+    try:
+        text = written.sources(language)[1] or written.mjml
+    except (LiquidFault, KeyError):  # a draft with Liquid out of order, or a block that is gone, has no text form
+        text = "\n".join(f"{name}: {value}" for block in written.blocks for name, value in block.items())
+    return [written.subject, written.preheader, *text.splitlines()]

@@ -12,7 +12,19 @@ gives them. ``catalogue.BLOCKS`` is the list; config/wiring.py says what is in i
 """
 
 from messaging.blocks.catalogue import BLOCKS, CONDITIONS, Block, described, lend_with
-from messaging.blocks.compose import MAX_BLOCKS, BlockProblem, BlocksRefused, check, new, shape, to_mjml, to_text, where
+from messaging.blocks.compose import (
+    MAX_BLOCKS,
+    BlockProblem,
+    BlocksRefused,
+    check,
+    in_block,
+    liquid_sources,
+    new,
+    shape,
+    to_mjml,
+    to_text,
+    where,
+)
 from messaging.blocks.fields import Choice, Field, Line, Link, Passage, Picture, Rows, Tick
 
 __all__ = [
@@ -32,7 +44,9 @@ __all__ = [
     "Tick",
     "check",
     "described",
+    "in_block",
     "lend_with",
+    "liquid_sources",
     "new",
     "shape",
     "to_mjml",

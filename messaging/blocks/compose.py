@@ -12,6 +12,7 @@ from messaging.blocks.catalogue import BLOCKS, CONDITIONS, Block
 from messaging.blocks.fields import Choice, Rows
 from messaging.rendering import TemplateProblem, TemplateRefused
 from messaging.rendering.plain import tidy
+from messaging.rendering.problems import LiquidFault
 from shelf.reasons import Reason
 
 MAX_BLOCKS = 50  # a mail of 50 blocks is far beyond what Gmail shows before it clips
@@ -127,10 +128,8 @@ def _form_problems(at: int, block: Mapping) -> list[BlockProblem]:
 def _problems(field, value) -> list[Reason]:
     try:
         return list(field.problems(value))
-    except Exception as fault:  # Liquid out of order: said by liquid_problems, at its place
-        if hasattr(fault, "what"):
-            return []
-        raise
+    except LiquidFault:  # said, with its line, by whoever checks liquid_sources
+        return []
 
 
 def liquid_sources(blocks: Blocks) -> list[tuple[int, str, str]]:

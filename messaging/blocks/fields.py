@@ -73,7 +73,7 @@ class Passage(Field):
 
     def problems(self, value: str) -> Iterator[Reason]:
         yield from Field.problems(self, value)
-        for address in wording.links_in(value):
+        for address in wording.links_in(value) if len(value) <= self.most else ():
             if not wording.is_safe_link(address):
                 yield Reason(NO_LINK, {"address": address[:80]})
 

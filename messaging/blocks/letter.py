@@ -22,7 +22,7 @@ TEXT = Block(
     name="text",
     title=_("Text"),
     help=_("Paragraphs. An empty line begins a new one."),
-    symbol="menu",
+    symbol="text",
     fields=(
         Passage(
             name="text",
@@ -42,7 +42,7 @@ TEXT = Block(
 IMAGE = Block(
     name="image",
     title=_("Picture"),
-    symbol="card",
+    symbol="picture",
     fields=(
         Picture(name="url", label=_("Address of the picture"), needed=True, help=_("It begins with https://")),
         Line(name="alt", label=_("What it shows"), needed=True, help=_("Read out, and shown while pictures are off.")),
@@ -58,7 +58,7 @@ IMAGE = Block(
 BUTTON = Block(
     name="button",
     title=_("Button"),
-    symbol="right",
+    symbol="button",
     fields=(
         Line(name="label", label=_("Words on the button"), needed=True, most=60),
         Link(name="url", label=_("Where it leads"), needed=True, default="{{ order.url }}"),
@@ -73,7 +73,7 @@ BUTTON = Block(
 DIVIDER = Block(
     name="divider",
     title=_("Line or gap"),
-    symbol="dot",
+    symbol="line",
     fields=(
         Choice(
             name="look",

@@ -35,7 +35,7 @@ PRODUCTS = Block(
     name="products",
     title=_("Product grid"),
     help=_("Two products side by side: those you name, or those of the order."),
-    symbol="tag",
+    symbol="grid",
     fields=(
         Line(name="title", label=_("Title")),
         Choice(

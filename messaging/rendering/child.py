@@ -26,6 +26,7 @@ from messaging.rendering import (
     MissingVariable,
     TemplateRefused,
     check_content,
+    check_liquid,
     compile_content,
     render,
     wire,
@@ -143,7 +144,7 @@ def _limit(seconds: float, megabytes: int) -> None:
 
 def _work(kind: str, **given) -> dict:
     try:
-        return {"check": _check, "compile": _compile, "render": _render}[kind](**given)
+        return {"check": _check, "pieces": _pieces, "compile": _compile, "render": _render}[kind](**given)
     except TemplateRefused as refusal:
         return {"problems": [wire.from_problem(problem) for problem in refusal.problems]}
     except MissingVariable as missing:
@@ -156,6 +157,10 @@ def _work(kind: str, **given) -> dict:
 
 def _check(sources: list[str], known: dict) -> dict:
     return {"problems": [wire.from_problem(problem) for problem in check_content(*sources, known)]}
+
+
+def _pieces(sources: list[str], known: dict) -> dict:
+    return {"problems": [[wire.from_problem(found) for found in check_liquid(s, "blocks", known)] for s in sources]}
 
 
 def _compile(sources: list[str]) -> dict:

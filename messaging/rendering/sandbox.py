@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -48,6 +48,12 @@ def check_limited(subject: str, preheader: str, mjml: str, text: str, known: Map
     except CannotRender as refusal:
         return [TemplateProblem(1, 1, refusal.reason)]
     return [wire.to_problem(row) for row in answer["problems"]]
+
+
+def check_pieces_limited(pieces: Sequence[str], known: Mapping) -> list[list[TemplateProblem]]:
+    """As check_liquid, for many short sources in one question. Raises CannotRender when they are too much."""
+    answer = _ask({"kind": "pieces", "sources": list(pieces), "known": known})
+    return [[wire.to_problem(row) for row in rows] for rows in answer["problems"]]
 
 
 def compile_limited(subject: str, preheader: str, mjml: str, text: str) -> CompiledContent:

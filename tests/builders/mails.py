@@ -24,6 +24,7 @@ KNOWN = {
         "url": "url",
         "products": [{"title": "text", "image_url": "url", "stars": [{"n": "number", "url": "url"}]}],
     },
+    "subscription": {"confirm_url": "url", "wording": "text", "address": "text"},
     "message": dict.fromkeys(("language", "unsubscribe_url", "reason"), "text"),
 }
 
@@ -117,6 +118,11 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
                 }
                 for at, line in enumerate(lines, 1)
             ],
+        },
+        "subscription": {
+            "confirm_url": "https://aftercare.example/p/eyJzIjo3fQ/",
+            "wording": "News by e-mail, about once a month.",
+            "address": "olivia@example.com",
         },
         "message": {
             "language": language,
