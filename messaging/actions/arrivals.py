@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from anymail.exceptions import AnymailError
 from anymail.signals import AnymailInboundEvent, EventType
 from django.conf import settings
 from django.db import transaction
@@ -25,7 +24,7 @@ from events.models import Connection
 from messaging.channels.imap import Arrived, Mailbox, MailboxAway, Place
 from messaging.inbound import MAX_BYTES
 from messaging.models import InboundMail
-from messaging.news import PROVIDERS, NotSetUp, unpack
+from messaging.news import CONFUSED, PROVIDERS, NotSetUp, unpack
 from messaging.news.raw_door import add_envelope
 from shelf.reasons import Reason
 
@@ -147,16 +146,7 @@ def _unpack(pk: int) -> int:
         mails = list(_mails_in(row))
     except NotSetUp as missing:
         return _not_unpacked(row, str(missing))
-    except (
-        AnymailError,
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        LookupError,
-        OSError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except (*CONFUSED, OSError) as error:
         return _not_unpacked(row, f"{type(error).__name__}: {error}")
     with transaction.atomic():
         row = InboundMail.objects.select_for_update().get(pk=pk)

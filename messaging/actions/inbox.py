@@ -55,6 +55,7 @@ TOO_MANY = Reason(
 )
 NO_MORE = Reason(_("It asks for no more letters of this kind."))
 OURS = _("An error on our side: %(error)s")
+EMPTY = _("The mail has no sender, no subject and no words.")
 
 
 # --- Reading ------------------------------------------------------------------------------------------------------
@@ -107,6 +108,8 @@ def _settle(row: InboundMail, state: str, reason: Reason = Reason("")) -> None: 
 
 
 def _sort(row: InboundMail, mail: Mail, now: datetime) -> None:
+    if not (mail.from_email or mail.subject or mail.text or mail.attachments):
+        raise UnreadableMail(EMPTY)
     row.from_email = mail.from_email
     row.to_email = next(iter(mail.recipients), "")
     row.subject = mail.subject

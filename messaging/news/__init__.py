@@ -2,6 +2,6 @@
 
 from messaging.news.packing import Packed, pack, unpack
 from messaging.news.providers import PROVIDERS, Forged, NotSetUp, Provider
-from messaging.news.reading import Told, read_news
+from messaging.news.reading import CONFUSED, Told, read_news
 
-__all__ = ["PROVIDERS", "Forged", "NotSetUp", "Packed", "Provider", "Told", "pack", "read_news", "unpack"]
+__all__ = ["CONFUSED", "PROVIDERS", "Forged", "NotSetUp", "Packed", "Provider", "Told", "pack", "read_news", "unpack"]

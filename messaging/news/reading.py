@@ -9,6 +9,7 @@ from typing import Any
 
 from anymail.exceptions import AnymailError
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.utils.translation import gettext_noop as _
 
 from events.sources import Ignored, Unreadable
@@ -39,6 +40,13 @@ KINDS = {
 
 NOTHING_FOR_US = Reason(
     _("It tells nothing of a letter's way: neither delivery nor bounce, complaint, opening or click.")
+)
+
+
+# What anymail's parsers raise over a request that is not what they expect; anything else is an error of ours.
+CONFUSED = (
+    *(AnymailError, ImproperlyConfigured, SuspiciousOperation),
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
 )
 
 
@@ -74,7 +82,7 @@ def read_news(provider: str, packed: Packed) -> tuple[Told, ...] | Ignored:
     try:
         view = PROVIDERS[provider].view("news", proven=True)
         events = view.parse_events(unpack(packed))
-    except (AnymailError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except CONFUSED as error:
         said = f"{type(error).__name__}: {error}"[:300]
         raise Unreadable(
             _("anymail could not read what %(provider)s says: %(error)s"), provider=provider, error=said
