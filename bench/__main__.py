@@ -1,12 +1,12 @@
-"""``python -m bench [door] [drain] [latency] [--rounds 3] [--seconds 4] [--orders 5000]``; without names all three."""
+"""``python -m bench [door] [drain] [latency] [dispatch] [--rounds 3] [--seconds 4] [--orders 5000] [--mails 6000]``."""
 
 import argparse
 import os
 
-from bench import door, drain, latency
+from bench import dispatch, door, drain, latency
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency")
+PARTS = ("door", "drain", "latency", "dispatch")
 
 
 def main() -> None:
@@ -15,16 +15,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="interleaved; the median is printed with its spread")
     parser.add_argument("--seconds", type=float, default=4, help="of load per row and round")
     parser.add_argument("--orders", type=int, default=5000, help="drained per round")
+    parser.add_argument("--mails", type=int, default=6000, help="dispatched per round")
     options = parser.parse_args()
     wanted = options.parts or PARTS
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f}" + (": not quiet, trust only the ratios" if load > 1 else ""))
-    if {"door", "drain"} & set(wanted):
+    if {"door", "drain", "dispatch"} & set(wanted):
         with ground() as on:
             if "door" in wanted:
                 door.measure(on, options.rounds, options.seconds)
             if "drain" in wanted:
                 drain.measure(on, options.rounds, options.seconds, options.orders)
+            if "dispatch" in wanted:
+                dispatch.measure(on, options.rounds, options.mails)
     if "latency" in wanted:
         latency.measure(orders=50)
 
