@@ -2,20 +2,26 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Max
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.models import Event
 from messaging import contexts
 from messaging.actions import published_contents
+from messaging.channels.marks import REMEMBERS
 from messaging.contexts import CONTEXTS
-from messaging.models import Message, MessageBody, Template, TemplateContent
+from messaging.events import MessageReplayed, MessageSettled
+from messaging.models import Message, MessageBody, News, Template, TemplateContent
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
 from shelf.emails import normalise_email
 from staff.display import pill, when
 from staff.lists import Find
+from staff.models import User
+from staff.timeline import Entry
 
 TONES = {
     "ready": "now",
@@ -34,8 +40,28 @@ TROUBLE = ("skipped", "expired", "failed", "unknown", "bounced")
 FINDS = (Find("address", lambda typed: [normalise_email(typed) or typed]),)
 
 
+ROLES = {
+    "owner": gettext_lazy("owner"),
+    "manager": gettext_lazy("manager"),
+    "agent": gettext_lazy("agent"),
+    "marketer": gettext_lazy("marketer"),
+}
+
+
 def state_pill(message: Message) -> SafeString | str:
-    return pill(message.get_state_display(), TONES.get(message.state, "plain"))
+    return pill_of(message.state)
+
+
+def pill_of(state: str) -> SafeString | str:
+    return pill(str(Message.State(state).label), TONES.get(state, "plain"))
+
+
+def who(user) -> str:
+    """A member of staff by name and role; empty for nobody."""
+    if user is None:
+        return ""
+    role = user.groups.order_by("pk").values_list("name", flat=True).first()
+    return f"{user.get_short_name()} · {ROLES.get(role, role)}" if role else user.get_short_name()
 
 
 def moment_of(message: Message) -> datetime:
@@ -86,10 +112,61 @@ def _newest_subjects() -> list[tuple[str, int]]:
 
 
 def filled(content: TemplateContent, data: dict, language: str) -> tuple[RenderedMail | None, str]:
-    own = {"language": language, "unsubscribe_url": "", "reason": ""}
+    own = {**dict.fromkeys(contexts.MESSAGE["message"], ""), "language": language}
     compiled = CompiledContent(content.subject, content.preheader, content.html, content.compiled_text)
     try:
         with translation.override(content.language):
             return render(compiled, {**data, "message": own}, content.language, data["zone"]), ""
     except CannotRender as refusal:
         return None, str(refusal)
+
+
+# --- What became of it --------------------------------------------------------------------------------------------
+
+TOLD_ROWS = 40
+NEWS_TONES = {"delivered": "good", "opened": "good", "clicked": "good", "bounced": "bad", "complained": "bad"}
+
+
+def told_of(message: Message) -> list[Entry]:
+    """What providers and the mail itself told of it, newest first."""
+    rows = News.objects.filter(message=message).select_related("link").order_by("-at", "-pk")[:TOLD_ROWS]
+    return [_entry_of(news) for news in rows]
+
+
+def _entry_of(news: News) -> Entry:
+    said = str(news.get_kind_display())
+    if news.is_machine:
+        said = _("%(what)s by a machine") % {"what": said}
+    note = news.detail or (news.link.url if news.link else "")
+    tone = "wait" if news.kind == News.Kind.BOUNCED and not news.is_final else NEWS_TONES.get(news.kind, "plain")
+    return Entry(news.at, said[:1].upper() + said[1:], "mail", "plain" if news.is_machine else tone, note[:200])
+
+
+def replays_of(message: Message) -> list[tuple[str, datetime, str]]:
+    """Who sent it again or settled it by hand, and when: (what, when, who), newest first."""
+    kinds = {
+        MessageReplayed.kind: _("Let go out after all"),
+        MessageSettled.kind: _("Noted as arrived"),
+    }
+    events = list(
+        Event.objects.filter(subject_type="message", subject_id=message.pk, kind__in=kinds).order_by("-at", "-pk")[:10]
+    )
+    people = User.objects.in_bulk({e.created_by_id for e in events if e.created_by_id})
+    return [
+        (
+            _("A copy was sent") if e.data.get("new_id") else kinds[e.kind],
+            e.at,
+            who(people.get(e.created_by_id)),
+        )
+        for e in events
+    ]
+
+
+def may_be_two(message: Message) -> str:
+    """Why the customer may have got it twice; empty if not."""
+    if message.resent_at is None:
+        return ""
+    way = (message.sender.url or settings.EMAIL_URL).partition("://")[0]
+    if way in REMEMBERS:
+        return _("It was handed over twice with the same key: the provider drops the second copy.")
+    return _("It was handed over twice because nobody could tell whether the first one left: there may be two of it.")

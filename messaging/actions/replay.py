@@ -257,6 +257,11 @@ def replay_rehearsed(rehearsal: Job, now: datetime, by=None) -> Job:
     return work_on(job)
 
 
+def choice_of(job: Job) -> Choice:
+    stored: Mapping[str, Any] = job.options["choice"]
+    return Choice(**{**stored, "states": tuple(stored["states"]), "ids": tuple(stored["ids"])})
+
+
 def outcome_of(job: Job) -> Outcome:
     return Outcome(**job.options["outcome"])
 
@@ -292,7 +297,7 @@ def _step(jobs: QuerySet[Job]) -> int:
 
 
 def _batch(job: Job, now: datetime) -> int:
-    choice, terms, outcome = _read(job)
+    choice, terms, outcome = choice_of(job), Terms(**job.options["terms"]), outcome_of(job)
     rows = dead_letters(choice).filter(pk__gt=job.options["after"], pk__lte=job.options["to"]).order_by("pk")
     if job.dry_run:
         messages = list(rows[:BATCH])
@@ -319,12 +324,6 @@ def _batch(job: Job, now: datetime) -> int:
         job.state, job.finished_at = (Job.State.CANCELLED if stopped else Job.State.DONE), now
     job.save(update_fields=["state", "done", "refused", "options", "finished_at"])
     return len(messages)
-
-
-def _read(job: Job) -> tuple[Choice, Terms, Outcome]:
-    stored: Mapping[str, Any] = job.options["choice"]
-    choice = Choice(**{**stored, "states": tuple(stored["states"]), "ids": tuple(stored["ids"])})
-    return choice, Terms(**job.options["terms"]), outcome_of(job)
 
 
 def _send_after_all(job: Job, going: Sequence[Message], now: datetime) -> None:

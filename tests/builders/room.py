@@ -9,6 +9,8 @@ from campaigns.models import Enrolment, JourneyVersion
 from customers.models import Customer, Identifier, Stats
 from events.models import Event, Receipt
 from feedback.models import Request, Review
+from messaging.actions import default_sender
+from messaging.actions import default_sender
 from messaging.models import Message, Stream, Template
 from orders.models import Order, OrderLine, OrderPage, Store
 from staff.models import User
@@ -104,12 +106,15 @@ def facts(many: list[Order]) -> list[Event]:
 
 def messages(many: list[Order], **fields) -> list[Message]:
     template, stream = Template.objects.get(slug="order_confirmation"), Stream.objects.first()
+    sender = default_sender()
     return Message.objects.bulk_create(
         [
             Message(
                 **{
                     "key": f"{fields.get('state', 'ready')}:{order.pk}",
                     "stream": stream,
+                    "sender": default_sender(),
+                    "sender": sender,
                     "template": template,
                     "purpose_id": template.purpose_id,
                     "customer_id": order.customer_id,
