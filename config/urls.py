@@ -10,7 +10,9 @@ from config import health
 from config.api import urlpatterns as api
 from events import webhooks
 from feedback import views as feedback
+from messaging import tracking_views
 from messaging import views as messaging
+from messaging import webhooks as providers
 from orders import views as orders
 from staff import languages
 from staff import views as staff
@@ -31,6 +33,8 @@ urlpatterns = [
     path("r/<str:token>/", feedback.review, name="review"),
     path("p/<str:token>/", messaging.preferences, name="preferences"),
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
+    path("k/<str:code>.gif", tracking_views.opened, name="opened"),
+    path("k/<str:code>", tracking_views.click, name="click"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff
     path("admin/find/", staff.find, name="staff-find"),
@@ -43,6 +47,8 @@ urlpatterns = [
     path("mailbox/<int:pk>/html/", messaging.mailbox_html, name="mailbox-html"),
     # machines
     path("in/<slug:source>/<slug:slug>/", webhooks.knock, name="knock"),
+    path("news/<slug:provider>/", providers.news, name="news"),
+    path("mail/<slug:provider>/", providers.mail, name="mail"),
     path("api/v1/", include(api)),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", api_docs, name="api-docs"),

@@ -12,6 +12,7 @@ from functools import lru_cache
 from django.utils.translation import gettext_noop as _
 
 from messaging.rendering import UncleanHeader
+from messaging.rendering.mime import says_no_reply
 from shelf.reasons import Refusal
 
 MAX_NAME = 70  # characters; mailboxes show 20 to 30
@@ -20,16 +21,10 @@ MAX_LINE = 900  # octets; RFC 5322 allows 998
 # What happens by itself to an order or an account; a letter that asks, tells or sells is written by a person.
 NOTIFICATIONS = frozenset({"account", "order_updates"})
 
-_NO_REPLY = re.compile(
-    r"(?:^|[._+-])(?:no|non|do[._-]?not|dont|ne)[._-]?(?:reply|replies|answer|response|otvechat)", re.I
-)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*")
 _ENCODED_WORD = re.compile(r"=\?|\?=")
 _SLUG = re.compile(r"[^a-z0-9.-]+")
 _NAME_MARKS = re.compile(r"[<>\"\\]+")
-
-
-NO_REPLY = _("“%(address)s” tells people not to answer. Write from an address where somebody reads the answers.")
 
 
 class NoReply(Refusal):
@@ -97,10 +92,6 @@ def answerable(address: str) -> str:
         )
         raise NoReply(sentence, address=address[:80])
     return checked(address)
-
-
-def says_no_reply(address: str) -> bool:
-    return bool(_NO_REPLY.search(address.rpartition("@")[0]))
 
 
 def fits(headers: dict[str, str]) -> dict[str, str]:

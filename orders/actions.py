@@ -31,7 +31,7 @@ NEWS = timedelta(days=2)
 SHOP_FIELDS = (
     "number", "email", "phone", "first_name", "last_name", "language", "test", "financial", "placed_at", "paid_at",
     "cancelled_at", "cancel_reason", "currency", "subtotal", "shipping", "discount", "tax", "total", "address",
-    "shipping_method", "payment_method", "source_updated_at",
+    "shipping_method", "payment_method", "is_discreet", "source_updated_at",
 )  # fmt: skip
 
 
@@ -142,6 +142,7 @@ def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store)
     order.first_name, order.last_name = seen.first_name[:120], seen.last_name[:120]
     order.language = seen.language
     order.test = seen.test
+    order.is_discreet = seen.discreet
     order.financial = seen.financial
     order.placed_at = seen.placed_at
     order.paid_at = seen.paid_at or order.paid_at or (seen.updated_at if seen.financial == "paid" else None)

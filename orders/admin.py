@@ -8,9 +8,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Receipt
+from messaging.rendering.mime import NO_REPLY, says_no_reply
 from orders.desk import FINDS, STAGE_TONES, stage_pill
 from orders.links import status_url, stub_url
 from orders.models import Order, OrderPage, Product, Store
+from shelf.reasons import Reason
 from staff import timeline
 from staff.display import money, page_of, when
 from staff.lists import Find, ReadingRoom, Room
@@ -119,6 +121,12 @@ class StoreForm(forms.ModelForm):
             "accent": forms.TextInput(attrs={"type": "color"}),
             "accent_ink": forms.TextInput(attrs={"type": "color"}),
         }
+
+    def clean_support_email(self):
+        address = self.cleaned_data["support_email"]
+        if says_no_reply(address):
+            raise forms.ValidationError(str(Reason(NO_REPLY, {"address": address})))
+        return address
 
     def clean(self):
         cleaned = super().clean()

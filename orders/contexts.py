@@ -1,15 +1,20 @@
-"""What a mail may say about an order: the namespaces ``store``, ``customer``, ``order``, and ``zone`` for its times."""
+"""What a mail may say about an order: the namespaces ``store``, ``customer``, ``order``, and ``zone`` for its times.
+
+Beside what authors may name: ``manner``, how the store writes, and ``markup``, the JSON-LD for the head of the mail.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_noop as _
 
 from messaging.contexts import Context
 from messaging.models import Message
-from orders import variables
+from orders import markup, variables
 from orders.actions import zone_of
+from orders.brand import brand_of
 from orders.links import status_url
 from orders.models import Order, Store
 from shelf.reasons import Reason
@@ -43,13 +48,16 @@ def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
 
 def of_order(order: Order) -> dict[str, Any]:
     name = f"{order.first_name} {order.last_name}".strip()
+    url = status_url(order)
     return {
         "zone": zone_of(order),
+        "manner": manner_of(order.store) | {"discreet": markup.is_discreet(order)},
+        "markup": [markup.of_order(order, url)],
         "store": of_store(order.store),
         "customer": {"first_name": order.first_name, "name": name},
         "order": {
             "number": order.number,
-            "url": status_url(order),
+            "url": url,
             "placed_at": order.placed_at,
             "currency": order.currency,
             **{name: getattr(order, name) for name in ("subtotal", "shipping", "discount", "tax", "total")},
@@ -65,8 +73,40 @@ def of_order(order: Order) -> dict[str, Any]:
     }
 
 
-def of_store(store: Store) -> dict[str, str]:
-    return {name: getattr(store, name) for name in DESCRIBE["store"]}
+def load_buyers(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """People as customers of one store, each named by an order of theirs there (for campaigns: the last one).
+
+    The order says of which store they are: somebody who buys at two shops of the house gets each one's mails under
+    that shop's name.
+    """
+    orders = Order.objects.filter(pk__in=ids).select_related("store", "customer").prefetch_related("lines")
+    # no description for mailboxes: the mail is not about the order
+    return {order.pk: {**of_order(order), "customer": of_person(order), "markup": []} for order in orders}
+
+
+def of_person(order: Order) -> dict[str, str]:
+    """The names of the profile; where it has none, those of the order."""
+    person = order.customer if order.customer and order.customer.name else order
+    return {"first_name": person.first_name, "name": f"{person.first_name} {person.last_name}".strip()}
+
+
+def of_store(store: Store) -> dict[str, Any]:
+    """What templates may name, and what the pages behind a mail's links want to know beside it."""
+    for_pages = ("slug", "country", "languages", "keeps_ip_of_consent")
+    brand_css = brand_of(store)["brand_css"]
+    return {name: getattr(store, name) for name in (*DESCRIBE["store"], *for_pages)} | {"brand_css": brand_css}
+
+
+def manner_of(store: Store) -> dict[str, Any]:
+    """How a store writes: the same for all its mails."""
+    return {
+        "slug": store.slug,
+        "host": (urlsplit(store.url).hostname or "").removeprefix("www."),
+        "currency": store.currency_style,
+        "capital_you": store.capital_you,
+        "utm": store.adds_utm,
+        "discreet": store.is_discreet,
+    }
 
 
 def address_lines(address: dict[str, str]) -> list[str]:
@@ -87,3 +127,4 @@ def object_to_cancelled(messages: Sequence[Message], now: datetime) -> dict[int,
 
 
 CONTEXT = Context(load, DESCRIBE, variables.WORDS, variables.examples)
+BUYER = Context(load_buyers, DESCRIBE)

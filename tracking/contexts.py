@@ -7,7 +7,7 @@ from typing import Any
 from messaging.contexts import Context
 from orders.actions import speak
 from orders.contexts import of_order
-from tracking import variables
+from tracking import markup, variables
 from tracking.carriers.names import display_name
 from tracking.models import Shipment
 
@@ -30,7 +30,13 @@ def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
         .select_related("order__store", "order__customer")
         .prefetch_related("lines", "order__lines")
     )
-    return {s.pk: {**of_order(s.order), "shipment": of_shipment(s)} for s in shipments}
+    return {s.pk: of_parcel(s) for s in shipments}
+
+
+def of_parcel(shipment: Shipment) -> dict[str, Any]:
+    order, parcel = of_order(shipment.order), of_shipment(shipment)
+    node = markup.of_shipment(shipment, parcel["carrier_name"], parcel["lines"])
+    return {**order, "shipment": parcel, "markup": [*order["markup"], *filter(None, [node])]}
 
 
 def of_shipment(shipment: Shipment) -> dict[str, Any]:

@@ -28,7 +28,9 @@ from messaging.channels.smtp_presets import BY_SLUG, PRESETS, Preset, preset_of
 from messaging.mailbox_groups import GROUPS, NAMES
 from messaging.models import Channel, Sender, SenderHealth, WarmUp
 from messaging.rendering import UncleanHeader, headers_are_clean
+from messaging.rendering.mime import NO_REPLY, says_no_reply
 from shelf import charts
+from shelf.reasons import Reason
 from staff import display
 from staff.display import number, pill
 from staff.lists import Room
@@ -119,6 +121,15 @@ class SenderForm(forms.ModelForm):
         address = self._clean_header("address")
         if address and self.cleaned_data.get("channel", self.instance.channel) == Channel.EMAIL:
             validate_email(address)
+            self._refuse_no_reply(address)
+        return address
+
+    def clean_reply_address(self) -> str:
+        return self._refuse_no_reply(self.cleaned_data["reply_address"])
+
+    def _refuse_no_reply(self, address: str) -> str:
+        if says_no_reply(address):
+            raise forms.ValidationError(str(Reason(NO_REPLY, {"address": address})))
         return address
 
     def _clean_header(self, name: str) -> str:

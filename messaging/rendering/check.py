@@ -16,6 +16,7 @@ from liquid.expression import Expression
 from messaging.rendering.compile import compile_mail
 from messaging.rendering.filters import FILTERS
 from messaging.rendering.liquid import parse
+from messaging.rendering.mime import NO_REPLY, no_reply_in
 from messaging.rendering.mjml_source import Source
 from messaging.rendering.problems import LiquidFault, TemplateProblem, TemplateRefused
 from shelf.reasons import Reason
@@ -33,7 +34,16 @@ def check_content(subject: str, preheader: str, mjml: str, text: str, known: Kno
         problems += check_liquid(source, part, known)
     if not subject.strip():
         problems.append(TemplateProblem(1, 1, Reason(gettext_noop("A mail needs a subject.")), part="subject"))
-    return problems + _check_mjml(mjml, known)
+    problems += _check_mjml(mjml, known)
+    for part, source in (("subject", subject), ("preheader", preheader), ("mjml", mjml), ("text", text)):
+        problems += _no_replies(source, part)
+    return problems
+
+
+def _no_replies(source: str, part: str) -> list[TemplateProblem]:
+    """Addresses that tell people not to answer: no letter of ours names one."""
+    found = no_reply_in(source)
+    return [LiquidFault(at, Reason(NO_REPLY, {"address": f"{who}@"})).in_source(source, part) for at, who in found]
 
 
 def check_liquid(source: str, part: str, known: Known) -> list[TemplateProblem]:

@@ -34,3 +34,21 @@ def one_line(text: str) -> str:
     line = "".join(mark for mark in text if unicodedata.category(mark) != "Cf" or mark in _KEPT_FORMATS)
     line = _BREAKS.sub(lambda found: "\xa0" if set(found[0]) == {"\xa0"} else " ", line).strip()
     return line if len(line) <= MAX_SUBJECT else line[: MAX_SUBJECT - 1].rstrip() + "…"
+
+
+NO_REPLY = gettext_noop(
+    "“%(address)s” tells people not to answer. Write from an address where somebody reads the answers."
+)
+_NO_REPLY = re.compile(
+    r"(?:^|[._+-])(?:no|non|do[._-]?not|dont|ne)[._-]?(?:reply|replies|answer|response|otvechat)", re.IGNORECASE
+)
+_LOCAL = re.compile(r"[\w.+-]{1,64}(?=@[\w{])")
+
+
+def says_no_reply(address: str) -> bool:
+    return bool(_NO_REPLY.search(address.rpartition("@")[0]))
+
+
+def no_reply_in(source: str) -> list[tuple[int, str]]:
+    """Where a text names an address that takes no answers: offset and the part before the @."""
+    return [(found.start(), found[0]) for found in _LOCAL.finditer(source) if _NO_REPLY.search(found[0])]

@@ -70,6 +70,7 @@ class OrderSeen:
     shipping_method: str = ""
     payment_method: str = ""
     test: bool = False
+    discreet: bool = False  # subjects and previews of mails name no products
     # What the buyer said to advertising by e-mail: yes, no (took it back), or nothing; a box left empty is nothing.
     accepts_marketing: bool | None = None
     accepts_marketing_at: datetime | None = None  # None: at the checkout

@@ -52,6 +52,8 @@ FULFILMENT_TOPICS = ("fulfillments/create", "fulfillments/update")
 NOT_READ = gettext_noop("Shopify's “%(topic)s” is not read: only orders and fulfillments are.")
 NO_TOPIC = gettext_noop("Neither a topic nor the fields of an order or a fulfillment: nothing to read here.")
 
+DISCREET = "discreet"  # a tag of the order
+
 FINANCIAL: dict[str, Financial] = {
     "pending": "pending",
     "authorized": "authorized",
@@ -159,6 +161,7 @@ def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
         shipping_method=_joined(text(line, "title") for line in rows(order, "shipping_lines")),
         payment_method=_joined(texts(order, "payment_gateway_names")),
         test=order.get("test") is True,
+        discreet=DISCREET in {tag.strip().lower() for tag in text(order, "tags", longest=5000).split(",")},
         accepts_marketing=_accepts_marketing(order),
         accepts_marketing_at=moment(group(customer, "email_marketing_consent"), "consent_updated_at"),
     )

@@ -139,6 +139,7 @@ def read_order(order: Payload) -> OrderSeen:
         shipping_method=text(next(iter(rows(order, "shipping_lines")), {}), "method_title"),
         payment_method=text(order, "payment_method_title", "payment_method"),
         # A box left empty is nothing: only a yes is read.
+        discreet=text(_meta(order), "discreet").lower() in ("1", "yes", "true"),
         accepts_marketing=True if text(_meta(order), MARKETING_META) in ("1", "yes", "true") else None,
     )
 

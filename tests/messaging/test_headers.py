@@ -1,15 +1,18 @@
 """The head of a mail: what stands there, word for word, and that nothing typed by anybody adds a line to it."""
 
 from email import message_from_bytes, policy
+from time import process_time
 
 import pytest
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messaging import headers
 from messaging.channels import mime
 from messaging.channels.email import Envelope, check
-from messaging.rendering import UncleanHeader, one_line
+from messaging.rendering import UncleanHeader, check_content, one_line
+from messaging.rendering.mime import no_reply_in
 
 ASK = headers.Cause("journey-review-request", 3, "review_requests", "lavka", "lavka.example")
 UPDATE = headers.Cause("journey-order-confirmation", 12, "order_updates", "lavka", "lavka.example")
@@ -176,3 +179,28 @@ def test_an_address_is_refused_or_stays_one_address(local, rest):
         return
 
     assert not set(address) & set('\r\n\t ,<>"();:\\') and address.count("@") == 1
+
+
+# --- What people write --------------------------------------------------------------------------------------------
+
+
+def test_a_template_that_names_an_address_without_answers_is_refused_at_its_line():
+    mjml = (
+        "<mjml><mj-body><mj-section><mj-column>\n<mj-text>Write to\nno-reply@lavka.example</mj-text>\n"
+        "</mj-column></mj-section></mj-body></mjml>"
+    )
+
+    with override("en"):
+        problems = check_content("Hello", "", mjml, "care@lavka.example", {})
+
+    assert [(p.part, p.line, str(p.what)) for p in problems] == [
+        ("mjml", 3, "“no-reply@” tells people not to answer. Write from an address where somebody reads the answers.")
+    ]
+
+
+def test_a_long_source_without_addresses_is_looked_through_at_once():
+    begun = process_time()
+
+    assert no_reply_in("no-reply." * 7000) == []
+
+    assert process_time() - begun < 1

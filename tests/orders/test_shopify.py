@@ -347,3 +347,10 @@ def test_a_reason_can_be_stored_whatever_it_quotes():
     reason = refusal(shop.order(total_price="\ud800\0" + "9" * 100))
 
     assert reason.values == {"field": "total_price", "value": "?␀" + "9" * 37 + "…"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "discreet"), [("vip, Discreet", True), ("discreetly", False), ("", False), (None, False)]
+)
+def test_a_tag_makes_an_order_discreet(tags, discreet):
+    assert read_one(shop.order(tags=tags)).discreet is discreet

@@ -305,3 +305,8 @@ def test_weighed_goods_count_as_started_pieces(quantity):
 def test_wrong_types_are_read_or_refused_but_never_crash(overrides):
     with suppress(Unreadable):
         woocommerce.read("order.created", shop.order() | overrides)
+
+
+@pytest.mark.parametrize(("value", "discreet"), [("yes", True), ("1", True), ("no", False), ("", False)])
+def test_a_field_makes_an_order_discreet(value, discreet):
+    assert read_order(shop.order(meta_data=[{"key": "discreet", "value": value}])).discreet is discreet
