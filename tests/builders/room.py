@@ -10,7 +10,6 @@ from customers.models import Customer, Identifier, Stats
 from events.models import Event, Receipt
 from feedback.models import Request, Review
 from messaging.actions import default_sender
-from messaging.actions import default_sender
 from messaging.models import Message, Stream, Template
 from orders.models import Order, OrderLine, OrderPage, Store
 from staff.models import User
@@ -113,7 +112,6 @@ def messages(many: list[Order], **fields) -> list[Message]:
                 **{
                     "key": f"{fields.get('state', 'ready')}:{order.pk}",
                     "stream": stream,
-                    "sender": default_sender(),
                     "sender": sender,
                     "template": template,
                     "purpose_id": template.purpose_id,
