@@ -1,10 +1,11 @@
 """How agents find and see a message: what search looks at, the colour of each state, the mail as it was or will be."""
 
 from datetime import datetime
+from operator import itemgetter
 
 from django.conf import settings
 from django.db.models import Max
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,7 @@ from messaging.events import MessageReplayed, MessageSettled
 from messaging.models import Message, MessageBody, News, Template, TemplateContent
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
 from shelf.emails import normalise_email
-from staff.display import pill, when
+from staff.display import in_short, pill, when
 from staff.lists import Find
 from staff.models import User
 from staff.timeline import Entry
@@ -73,6 +74,22 @@ def moment_of(message: Message) -> datetime:
 
 def what_when(message: Message) -> SafeString | str:
     return when(moment_of(message))
+
+
+PROGRESS = {
+    "delivered_at": gettext_lazy("delivered %(when)s"),
+    "opened_at": gettext_lazy("opened %(when)s"),
+    "clicked_at": gettext_lazy("clicked %(when)s"),
+    "bounced_at": gettext_lazy("sent back %(when)s"),
+    "complained_at": gettext_lazy("reported as spam %(when)s"),
+}
+
+
+def progress_of(message: Message) -> str:
+    """``delivered today, 15:05 · opened today, 15:10``: what was told of it, in the order of the day."""
+    moments = [(at, words) for name, words in PROGRESS.items() if (at := getattr(message, name))]
+    now = timezone.now()
+    return " · ".join(str(words) % {"when": in_short(at, now)} for at, words in sorted(moments, key=itemgetter(0)))
 
 
 def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from messaging.actions.health import tone_of
-from messaging.desk import TONES, TROUBLE, moment_of, state_pill, what_when
+from messaging.desk import TONES, TROUBLE, moment_of, progress_of, state_pill, what_when
 from messaging.models import Message, Sender, Stream
 from shelf import charts, formats
 from staff import display
@@ -23,6 +23,7 @@ from staff.timeline import Entry, Sentence
 from staff.trouble import Banner
 
 SENTENCES = {
+    "mail.received": Sentence(gettext_noop("The customer wrote to us"), "inbox", "now"),
     "message.replayed": Sentence(gettext_noop("A person let a message go out after all, or once more"), "mail", "now"),
     "message.settled": Sentence(gettext_noop("A person noted that an unclear message arrived"), "check", "good"),
     "stream.paused": Sentence(gettext_noop("Sending paused: %(slug)s"), "stop", "wait"),
@@ -159,6 +160,7 @@ SAID = {
     "bounced": lambda title: _("Bounced: %(title)s") % {"title": title},
     "complained": lambda title: _("Complained about: %(title)s") % {"title": title},
     "skipped": lambda title: _("Not sent: %(title)s") % {"title": title},
+    "expired": lambda title: _("Too late: %(title)s") % {"title": title},
     "failed": lambda title: _("Failed: %(title)s") % {"title": title},
     "unknown": lambda title: _("Unclear whether it left: %(title)s") % {"title": title},
     "cancelled": lambda title: _("Cancelled: %(title)s") % {"title": title},
@@ -168,7 +170,8 @@ SAID = {
 def _entry(message: Message) -> Entry:
     text = SAID[message.state](message.subject or message.template.name)
     url = display.page_of("message", message.pk)
-    return Entry(moment_of(message), text, "mail", TONES.get(message.state, "plain"), message.why, url, "message")
+    note = message.why or progress_of(message)
+    return Entry(moment_of(message), text, "mail", TONES.get(message.state, "plain"), note, url, "message")
 
 
 def subjects_panel(subjects: Callable[[int], list[tuple[str, int]]]):
@@ -195,6 +198,7 @@ def _panel(messages) -> Panel | None:
         message.pill, message.moment = state_pill(message), what_when(message)
         message.page_url = display.page_of("message", message.pk)
         message.title = message.subject or message.template.name
+        message.progress = progress_of(message)
     planned = sorted((m for m in rows if m.state == Message.State.READY), key=lambda m: m.send_after)
     rest = [m for m in rows if m.state != Message.State.READY][:PANEL_ROWS]
     context = {"planned": planned, "rest": rest}

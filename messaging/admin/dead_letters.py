@@ -1,5 +1,6 @@
 """Dead letters: what did not leave, by reason; the rehearsal of a replay; the replay. Beside the list of messages."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,12 +145,13 @@ def choice_of(asked: QueryDict, now: datetime) -> Choice:
     if ids:
         return Choice(ids=ids)
     state, days, stream = asked.get("state", ""), asked.get("days", ""), asked.get("stream", "")
+    reason, purpose = asked.get("reason", ""), asked.get("purpose", "")
     back = int(days) if days in map(str, DAYS) else DEFAULT_DAYS
     return Choice(
         states=DEAD if state == "all" else (state,) if state in DEAD else SHOWN_FIRST,
-        reason=asked.get("reason", "")[:40],
+        reason=reason if re.fullmatch("[0-9a-f]{32}", reason) else "",
         stream_id=int(stream) if _is_number(stream) else None,
-        purpose_id=asked.get("purpose", "")[:50],
+        purpose_id=purpose if purpose in Purpose.NAMES else "",
         since=(now - timedelta(days=back)).isoformat(),
     )
 
