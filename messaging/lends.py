@@ -99,7 +99,8 @@ def _health_tile(now: datetime) -> Tile:
     value = _("in trouble") if bad else _("look at it") if wait else _("good")
     tone = "bad" if bad else "wait" if wait else "plain"
     url = reverse("admin:messaging_sender_health")
-    return Tile(_("Sending health"), value, url, tone=tone, permission="messaging.view_sender")
+    shelf = "trouble" if bad else "pulse"
+    return Tile(_("Sending health"), value, url, tone=tone, shelf=shelf, permission="messaging.view_sender")
 
 
 def banners(user: Any, now: datetime) -> list[Banner]:

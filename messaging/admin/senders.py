@@ -54,7 +54,9 @@ class SenderForm(forms.ModelForm):
     host = forms.CharField(label=_("mail server"), required=False, max_length=200)
     port = forms.IntegerField(label=_("port"), required=False, min_value=1, max_value=65535)
     security = forms.ChoiceField(label=_("encryption"), required=False, choices=list(SCHEMES.items()))
-    username = forms.CharField(label=_("user name"), required=False, max_length=200)
+    username = forms.CharField(
+        label=_("user name"), required=False, max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     password = forms.CharField(
         label=_("password"),
         required=False,
@@ -325,10 +327,14 @@ class Senders(Room):
 # --- What the pages show ------------------------------------------------------------------------------------------
 
 
+TROUBLE_FIRST = ("bad", "wait", "good")
+
+
 def cards(now: datetime, **which: Any) -> list["SenderCard"]:
     senders = Sender.objects.filter(**which).select_related("health").order_by("-is_default", "slug", "pk")
     oldest, unknown = health.oldest_due(now), health.unknown_by_sender()
-    return [SenderCard(sender, now, oldest.get(sender.pk), unknown.get(sender.pk, 0)) for sender in senders]
+    made = [SenderCard(sender, now, oldest.get(sender.pk), unknown.get(sender.pk, 0)) for sender in senders]
+    return sorted(made, key=lambda card: TROUBLE_FIRST.index(card.tone))
 
 
 def way_in_words(sender: Sender) -> str:
@@ -362,6 +368,7 @@ class SenderCard:
     def __init__(self, sender: Sender, now: datetime, oldest: datetime | None, unknown: int):
         self.sender, self.now, self.oldest, self.unknown = sender, now, oldest, unknown
         self.found: SenderHealth | None = getattr(sender, "health", None)
+        self.tone = health.tone_of(sender, self.found, now)
         self.pill = state_pill(sender, self.found)
         self.url = display.page_of("sender", sender.pk)
         self.act_url = reverse("admin:messaging_sender_act", args=[sender.pk])
