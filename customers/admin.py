@@ -15,6 +15,7 @@ from customers.consent import Said, grant, publish_text, withdraw
 from customers.desk import (
     FINDS,
     answer_pill,
+    channel_name,
     evidence_of,
     history_of,
     note_contacts,
@@ -173,7 +174,7 @@ class Consents(ReadingRoom):
     place = ("talk", 7)
     symbol = "check"
     subject = "consent"
-    list_display = ("address", "answer", "purpose", "channel", "said_by", "said")
+    list_display = ("address", "answer", "purpose", "way", "said_by", "said")
     list_filter = ("purpose", "action", Waiting)
     list_select_related = ("purpose",)
     finds = (Find("address", lambda typed: [normalise_email(typed) or typed]),)
@@ -197,6 +198,10 @@ class Consents(ReadingRoom):
     def answer(self, consent):
         return answer_pill(consent)
 
+    @admin.display(description=_("channel"))
+    def way(self, consent):
+        return channel_name(consent.channel)
+
     @admin.display(description=_("source"))
     def said_by(self, consent):
         return source_of(consent)
@@ -209,6 +214,7 @@ class Consents(ReadingRoom):
         text = consent.wording
         return {
             "answer": answer_pill(consent),
+            "channel": channel_name(consent.channel),
             "source": source_of(consent),
             "evidence": evidence_of(consent),
             "text_url": reverse("admin:customers_consenttext_change", args=[text.pk]) if text else "",

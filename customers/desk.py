@@ -77,7 +77,11 @@ class Way:
 
     @property
     def name(self) -> str:
-        return str(CHANNELS.get(self.channel, self.channel))
+        return channel_name(self.channel)
+
+
+def channel_name(channel: str) -> str:
+    return str(CHANNELS.get(channel, channel))
 
 
 def ways_of(customer: Customer) -> list[Way]:
@@ -135,7 +139,8 @@ def history_of(customer: Customer) -> list[Consent]:
 
 
 def _spelled_out(line: Consent) -> Consent:
-    line.pill, line.source_words, line.evidence_words = answer_pill(line), source_of(line), evidence_of(line)
+    line.pill, line.channel_name = answer_pill(line), channel_name(line.channel)
+    line.source_words, line.evidence_words = source_of(line), evidence_of(line)
     return line
 
 

@@ -36,6 +36,7 @@ class Identifier(models.Model):
         EXTERNAL = "external", _("shop's customer id")
         EMAIL = "email", _("e-mail")
         PHONE = "phone", _("phone")
+        TELEGRAM = "telegram", _("Telegram")
 
     customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"), related_name="identifiers")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
@@ -156,7 +157,7 @@ class ConsentText(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.purpose} {self.country or '*'} {self.language} {self.version}"
+        return " · ".join(filter(None, [str(self.purpose), self.country, self.language, str(self.version)]))
 
 
 class Ledger(models.QuerySet["Consent"]):
