@@ -4,6 +4,7 @@ from campaigns import lends as campaigns
 from customers import lends as customers
 from feedback import lends as feedback
 from messaging import lends as messaging
+from messaging import letterbox
 from orders import lends as orders
 from staff import home, panels, roles, search, timeline, trouble
 from staff import lends as staff
@@ -36,10 +37,11 @@ ROLES = {
     ),
 }
 SEARCH = (orders.search, tracking.search, customers.search)
-TILES = (staff.tiles, orders.tiles, tracking.tiles, messaging.tiles, feedback.tiles)
+TILES = (staff.tiles, orders.tiles, tracking.tiles, messaging.tiles, letterbox.tiles, feedback.tiles, campaigns.tiles)
 PANELS = {
     "order": (
         tracking.order_panel,
+        letterbox.subjects_panel(tracking.subjects_of_order),
         messaging.subjects_panel(tracking.subjects_of_order),
         campaigns.order_panel,
         feedback.order_panel,
@@ -47,6 +49,7 @@ PANELS = {
     "shipment": (messaging.subjects_panel(lambda pk: [("shipment", pk)]),),
     "customer": (
         orders.customer_panel,
+        letterbox.customer_panel,
         messaging.customer_panel,
         campaigns.customer_panel,
         feedback.customer_panel,
