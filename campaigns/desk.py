@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import mailing
 from campaigns.models import Campaign, Enrolment, StepTaken
+from customers.models import Purpose
 from messaging.desk import TONES
 from messaging.models import Message
 from shelf.reasons import say
@@ -57,6 +58,8 @@ def _spoken(name: str, value: Any) -> Any:
         return display.number(value)
     if name == "state":
         return str(dict(Campaign.State.choices).get(value, value))
+    if name == "purpose":
+        return gettext(str(Purpose.NAMES.get(value, value)))
     if name in ("language", "instead"):
         return gettext(dict(settings.LANGUAGES).get(value, value))
     return value
@@ -73,9 +76,9 @@ class Shown:
 
 
 def guards_of(campaign: Campaign) -> list[Shown]:
-    """What has to be mended first, then what is to be looked at."""
+    """Who gets it; then what has to be mended, and what is to be looked at."""
     order = ("stop", "warn", "ok")
-    rows = sorted(campaign.guards, key=lambda guard: order.index(guard["verdict"]))
+    rows = sorted(campaign.guards, key=lambda guard: (guard["name"] != "audience", order.index(guard["verdict"])))
     return [
         Shown(
             display.pill(str(GUARD_WORDS[row["verdict"]]), GUARD_TONES[row["verdict"]]),

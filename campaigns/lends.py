@@ -1,15 +1,36 @@
-"""What journeys lend to the agent's room: what waits for a customer or an order."""
+"""What journeys and campaigns lend to the agent's room: what waits for a customer, an order, or a person of ours."""
 
+from collections import Counter
+from datetime import datetime
+
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.desk import ENROLMENT_TONES
-from campaigns.models import Enrolment
+from campaigns.models import Campaign, Enrolment
 from staff import display
+from staff.home import Tile
 from staff.panels import Panel
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
 
 PANEL_ROWS = 20
+
+
+def tiles(now: datetime) -> list[Tile]:
+    """Campaigns that wait for somebody: a stopped one to be looked at, another for its second person."""
+    url, may = reverse("admin:campaigns_campaign_changelist"), "campaigns.view_campaign"
+    waiting = (
+        (Campaign.State.STOPPED, _("Campaigns that stopped"), "bad"),
+        (Campaign.State.APPROVAL, _("Campaigns that wait for approval"), "wait"),
+    )
+    rows = Campaign.objects.filter(state__in=[state for state, _title, _tone in waiting])
+    counts = Counter(rows.order_by().values_list("state", flat=True))
+    return [
+        Tile(title, display.number(counts[state]), f"{url}?state__exact={state}", "", None, tone, "trouble", may)
+        for state, title, tone in waiting
+        if counts[state]
+    ]
 
 
 def customer_panel(customer_id: int) -> Panel | None:

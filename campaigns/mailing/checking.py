@@ -24,7 +24,7 @@ from campaigns.models import Campaign
 from customers.models import Purpose
 from messaging import contexts, gate
 from messaging.actions import published_contents
-from messaging.models import Message, Stream, TemplateContent
+from messaging.models import Message, Stream, TemplateContent, TemplateVersion
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
 from messaging.rendering.problems import LiquidFault
 from messaging.rendering.uses import Name, shown_variables
@@ -46,11 +46,12 @@ NOTHING: dict[str, Any] = {
 
 def fingerprint(campaign: Campaign) -> str:
     """What a check was about: the published text, the audience, the store. Empty when there is no published text."""
-    contents = published_contents({campaign.template_id}).get(campaign.template_id)
-    if not contents:
+    published = TemplateVersion.objects.filter(template=campaign.template_id, published_at__isnull=False)
+    version = published.order_by("-number").values_list("pk", flat=True).first()
+    if version is None:
         return ""
     about = [
-        sorted({content.version_id for content in contents.values()}),
+        version,
         campaign.template.purpose_id,
         [campaign.store_id, campaign.store.sender_id, campaign.language, campaign.min_orders],
         [str(campaign.ordered_since), str(campaign.ordered_until)],
@@ -199,16 +200,20 @@ def all_guards(campaign: Campaign, now: datetime) -> Iterator[Guard]:
     if not contents:
         yield Guard("template", "stop", Reason(_("The template has no published version.")))
         return
+    if not figures["get"] + figures["later"]:
+        return  # of nobody's mail there is nothing to say
     yield guards.recent(figures)
     yield guards.languages(figures, contents)
-    yield guards.variables(figures)
     mails, refusals = _on_trial(figures["samples"], contents, now)
+    variables = guards.variables(figures)
+    if variables.verdict != "ok" or not refusals:  # a trial that failed may have failed for want of one
+        yield variables
     yield guards.rendering(refusals)
     if mails:
         yield guards.subjects(mails)
         yield from _links(mails, campaign)
         yield from _images(mails)
-        yield guards.unsubscribe(mails, (UNSUBSCRIBE, PREFERENCES), needs_unsubscribe)
+        yield guards.unsubscribe(mails, (UNSUBSCRIBE, PREFERENCES), needs_unsubscribe, purpose.pk)
         yield guards.size(mails, needs_unsubscribe)
         yield guards.plain_text(mails)
     recipients = figures["get"] + figures["later"]

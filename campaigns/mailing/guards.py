@@ -155,10 +155,14 @@ def plain_text(mails: Sequence[RenderedMail]) -> Guard:
     return guard("text", _("There is a plain text part."))
 
 
-def unsubscribe(mails: Sequence[RenderedMail], addresses: Sequence[str], is_needed: bool) -> Guard:
-    """``addresses``: the links that let a reader leave; one of them has to be there."""
+def unsubscribe(mails: Sequence[RenderedMail], addresses: Sequence[str], is_needed: bool, purpose: str = "") -> Guard:
+    """``addresses``: the links that let a reader leave; one of them has to be there.
+
+    Not needed where the mail belongs to the contract: a person says that it does, for we cannot tell.
+    """
     if not is_needed:
-        return guard("unsubscribe", _("Mails of this purpose belong to the contract and need no unsubscribe link."))
+        what = _("“%(purpose)s” goes to all, asked or not, and without an unsubscribe link. Is it no advertising?")
+        return guard("unsubscribe", what, (), "warn", purpose=purpose)
     if any(not set(addresses) & set(links_and_images(mail.html)[0]) for mail in mails):
         return guard("unsubscribe", _("There is no unsubscribe link in the mail."), (), "stop")
     if any(not any(address in mail.text for address in addresses) for mail in mails):

@@ -7,7 +7,7 @@ last second, the start) exactly one wins; the other is told what the campaign is
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -321,6 +321,14 @@ def _changed(campaign: Campaign) -> Reason | None:
     if fingerprint(campaign) == campaign.checked_hash:
         return None
     return Reason(_("The template or the store was changed while the campaign was being sent."))
+
+
+def object_to_changed(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:
+    """The gate's late objection: not one mail leaves with an unchecked text, even before the clock strikes."""
+    ids = {m.cause_id for m in messages if m.cause_type == audience.CAUSE}
+    running = Campaign.objects.filter(pk__in=ids, state__in=RUNNING).select_related("store", "template")
+    changed = {campaign.pk: why for campaign in running if (why := _changed(campaign))}
+    return {m.pk: changed[m.cause_id] for m in messages if m.cause_type == audience.CAUSE and m.cause_id in changed}
 
 
 def _stop(campaign: Campaign, why: Reason, now: datetime) -> int:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from campaigns import mailing
+from campaigns.lends import tiles
 from campaigns.mailing import running
 from campaigns.models import Campaign
 from events import clocks
@@ -366,6 +367,17 @@ def test_a_template_changed_while_it_is_sent_stops_it(under_way):
 
 
 @pytest.mark.django_db
+def test_not_one_mail_leaves_with_a_text_that_was_not_checked(under_way):
+    left = states(under_way)["sent"]
+    mail("Something else " + FOOT)
+
+    leave()  # before the clock of campaigns has noticed
+
+    assert states(under_way) == {"sent": left, "skipped": 5 - left}
+    assert "changed while the campaign was being sent" in Message.objects.filter(state="skipped").first().why
+
+
+@pytest.mark.django_db
 def test_a_campaign_that_began_cannot_be_checked_edited_or_called_off(under_way):
     for verb in (mailing.check, lambda c: mailing.edit(c, None), mailing.call_off):
         with pytest.raises(mailing.CampaignRefused):
@@ -628,3 +640,15 @@ def test_the_page_costs_a_fixed_number_of_queries(client, marta, lavka, monday, 
 
     with django_assert_max_num_queries(25):
         client.get(page(made))
+
+
+@pytest.mark.django_db
+def test_home_shows_campaigns_that_wait_for_a_person(lavka):
+    made = campaign(lavka)
+    assert tiles(timezone.now()) == []
+
+    Campaign.objects.filter(pk=made.pk).update(state="stopped")
+
+    assert [(tile.title, tile.value, tile.tone) for tile in tiles(timezone.now())] == [
+        ("Campaigns that stopped", "1", "bad")
+    ]
