@@ -79,6 +79,11 @@ class Sale:
         return f"{self.shop.slug}/{self.number}"
 
     @property
+    def wants_news(self) -> bool:
+        """Two of three with an account ticked the box of the checkout."""
+        return not self.person.guest and self.person.number % 3 != 0
+
+    @property
     def phone(self) -> str:
         given = self.person.phone or self.shop.dial.format(self.person.number)
         return "" if given == "-" else given
@@ -113,6 +118,7 @@ def shopify_order(sale: Sale, at: datetime, end: str = "") -> dict[str, Any]:
         "phone": None if person.email else sale.phone,
         "customer": None if person.guest else _shopify_customer(sale),
         "customer_locale": locale,
+        "buyer_accepts_marketing": sale.wants_news,
         "created_at": sale.placed_at.isoformat(),
         "processed_at": sale.placed_at.isoformat(),
         "updated_at": at.isoformat(),
@@ -221,8 +227,12 @@ def woo_order(sale: Sale, at: datetime, end: str = "", pictures: str = "", numbe
         "line_items": [_woo_line(pictures, *line) for line in sale.lines],
         "shipping_lines": [{"id": 1, "method_title": sale.way.title, "total": str(sale.shipping)}],
         "refunds": [],
-        "meta_data": [_woo_parcel(sale, at, number)] if number else [],
+        "meta_data": [_woo_consent(sale), *([_woo_parcel(sale, at, number)] if number else [])],
     }
+
+
+def _woo_consent(sale: Sale) -> dict[str, Any]:
+    return {"id": 1, "key": "mailchimp_woocommerce_is_subscribed", "value": "1" if sale.wants_news else "0"}
 
 
 def _woo_line(pictures: str, place: int, goods: Goods, quantity: int) -> dict[str, Any]:
