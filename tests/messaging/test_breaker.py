@@ -6,14 +6,19 @@ from types import SimpleNamespace
 
 import pytest
 import requests
+import time_machine
 from django.db import connections
 
 from events.models import Event
+from messaging import actions
 from messaging.actions import breaker
 from messaging.channels.email import judge_error
 from messaging.channels.smtp import answer_to_body
 from messaging.channels.ways import Later, NoWayOut, Refused, Silent, Taken
-from messaging.models import Sender
+from messaging.models import Message, Sender
+from orders.actions import save_orders
+from tests.builders.door import MONDAY, order_seen
+from tests.builders.post import mail_server, planned
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -238,3 +243,29 @@ def test_a_restart_in_the_middle_forgets_nothing(lavka, new_process):
     fail(lavka, 2)
 
     assert breaker.state_of(lavka, NOON) == "open"
+
+
+# --- In the sending loop ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_provider_in_trouble_gets_one_letter_to_try_and_then_all_of_them(store, journeys, settings):
+    with time_machine.travel(MONDAY, tick=False) as clock, mail_server(*["451 4.3.2 not now"] * 5) as server:
+        Sender.objects.filter(pk=store.sender_id).update(url=server.url, connections=1)
+        for number in range(5):
+            seen = order_seen(number, email=f"n{number}@example.com", customer_id=str(number))
+            planned(save_orders(store, [seen])[0].order, MONDAY)
+
+        actions.send_due()
+        opened = Sender.objects.get(pk=store.sender_id).paused_until
+        clock.shift(timedelta(seconds=59))
+        while_open = actions.send_due()
+        clock.shift(timedelta(seconds=2))
+        tried = actions.send_due()
+        actions.send_due()
+
+    assert opened == MONDAY + MINUTE
+    assert (while_open, tried) == (0, 1)
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["sent"] * 5
+    assert len(server.mails) == 5
+    assert Sender.objects.get(pk=store.sender_id).paused_until is None

@@ -4,11 +4,17 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection, connections
+from django.utils import timezone
 
+from messaging import actions
 from messaging.actions import quotas
 from messaging.mailbox_groups import group_of
 from messaging.models import Message, Quota, Sender
+from orders.actions import save_orders
+from tests.builders.door import MONDAY, order_seen
+from tests.builders.post import planned
 
 NOON = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
@@ -307,3 +313,48 @@ def test_the_smaller_of_plan_and_daily_limit_counts():
 )
 def test_an_address_belongs_to_the_provider_of_its_mailbox(address, group):
     assert group_of(address) == group
+
+
+# --- In the sending loop ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def post(store, journeys, noon, monkeypatch):
+    """A store whose sender may send two letters an hour; its orders are made by number."""
+    Sender.objects.filter(pk=store.sender_id).update(per_hour=2)
+    monkeypatch.setattr(quotas, "database_clock", lambda: timezone.now().astimezone(UTC))
+
+    def due(number, at):
+        order = save_orders(store, [order_seen(number, email=f"n{number}@gmail.com", customer_id=str(number))])[0].order
+        return planned(order, at)
+
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        yield due, clock
+
+
+@pytest.mark.django_db
+def test_what_does_not_fit_into_the_hour_leaves_in_the_next(post):
+    due, clock = post
+    many = [due(number, MONDAY) for number in range(3)]
+
+    actions.send_due()
+    held = Message.objects.get(state="ready")
+    clock.shift(timedelta(hours=1, minutes=2))
+    actions.send_due()
+
+    assert held.why == "The sender's limit of 2 per hour is used up."
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["sent"] * len(many)
+
+
+@pytest.mark.django_db
+def test_letters_of_a_full_sender_are_not_even_touched(post):
+    due, _clock = post
+    for number in range(3):
+        due(number, MONDAY)
+    actions.send_due()
+
+    late = due(7, MONDAY)
+
+    assert actions.send_due() == 0
+    late.refresh_from_db()
+    assert (late.lease, late.send_after, late.reason) == (0, MONDAY, "")
