@@ -89,7 +89,7 @@ CONTEXTS = {
     "consent": [sign_ups.CONTEXT],
     "buyer": [order_contexts.BUYER],
 }
-CHECKS = {"order": [order_contexts.object_to_cancelled]}
+CHECKS = {"order": [order_contexts.object_to_cancelled], "buyer": [mailing.object_to_changed]}
 
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
