@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from events.models import Heartbeat
+from events.patience import or_end_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ def run_with(clocks: Sequence[Clock]) -> None:
 def drain(name: str) -> int:
     """Run one clock until nothing is due, and leave a heartbeat. How many rows it moved."""
     clock, moved, begun = CLOCKS[name], 0, time.monotonic()
-    while time.monotonic() - begun < DRAIN_SECONDS:
-        step = clock.run()
-        moved += step
-        if not step:
-            break
+    with or_end_process():
+        while time.monotonic() - begun < DRAIN_SECONDS:
+            step = clock.run()
+            moved += step
+            if not step:
+                break
     beat = Heartbeat(name, timezone.now(), moved, round((time.monotonic() - begun) * 1000))
     Heartbeat.objects.bulk_create(
         [beat], update_conflicts=True, unique_fields=["name"], update_fields=["at", "moved", "milliseconds"]

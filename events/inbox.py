@@ -1,7 +1,8 @@
 """The inbox: store what arrives, read it in a worker, park what cannot be read, replay.
 
 A delivery is one INSERT in the request. Everything else happens in ``read_waiting``, by the batch, in one transaction:
-a bug in a reader loses nothing, it is fixed and the receipt replayed.
+a bug in a reader loses nothing, it is fixed and the receipt replayed. A receipt that kills its reader's process, or
+keeps it for ever, ends as ``dead`` like any other that cannot be read (events/underway.py, events/patience.py).
 """
 
 import json
@@ -11,14 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.conf import settings
 from django.db import connection as db
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from events import nudges
+from events import nudges, underway
 from events.models import Connection, Receipt
+from events.patience import at_most
 from events.payloads import shown
 from events.sources import Headers, Ignored, Outcome, Source, Unreadable, Waiting
 from shelf.reasons import Reason, Refusal
@@ -105,18 +108,40 @@ class Verdict:
 def read_waiting(limit: int = BATCH) -> int:
     """Read one batch of due receipts; how many were taken."""
     now = timezone.now()
+    due = (
+        Receipt.objects.filter(state=Receipt.State.WAITING, next_at__lte=now)
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("next_at", "id")
+    )
+    new = due.exclude(pk__in=underway.rows_of("receipts")).values_list("pk", "attempts")
+    piece = underway.take("receipts", lambda: _batch(list(new[:limit])), now)
+    if piece is None:
+        return 0
     with transaction.atomic():
-        receipts = list(
-            Receipt.objects.filter(state=Receipt.State.WAITING, next_at__lte=now)
-            .select_for_update(skip_locked=True, of=("self",))
-            .prefetch_related("connection")  # a handful: shared, not joined
-            .order_by("next_at", "id")[:limit]
-        )
-        for source, batch in groupby(
-            sorted(receipts, key=lambda r: r.connection.source), lambda r: r.connection.source
-        ):
-            _settle(_read(READERS.get(source), list(batch), now), now)
-    return len(receipts)
+        if not underway.hold(piece):
+            return 0
+        receipts = list(due.filter(pk__in=piece.ids).prefetch_related("connection"))  # a handful: shared, not joined
+        if underway.is_deadly(piece):
+            _settle([Verdict(r, Receipt.State.DEAD, DEADLY) for r in receipts], now)
+        else:
+            _read_all(receipts, now)
+        underway.done(piece)
+    return len(piece.ids)
+
+
+def _batch(due: list[tuple[int, int]]) -> list[int]:
+    """Of (key, attempts), oldest first: one that failed before goes alone, for it may take long to fail again."""
+    if due and due[0][1]:
+        return [due[0][0]]
+    return [pk for pk, attempts in due if not attempts]
+
+
+DEADLY = Reason(_("Reading it ended the process of the worker, time after time."))
+
+
+def _read_all(receipts: list[Receipt], now: datetime) -> None:
+    for source, batch in groupby(sorted(receipts, key=lambda r: r.connection.source), lambda r: r.connection.source):
+        _settle(_read(READERS.get(source), list(batch), now), now)
 
 
 def _read(source: Source | None, receipts: list[Receipt], now: datetime) -> list[Verdict]:
@@ -125,7 +150,8 @@ def _read(source: Source | None, receipts: list[Receipt], now: datetime) -> list
     verdicts, seen = [], []
     for receipt in receipts:
         try:
-            said = source.read(receipt.topic, parse_object(bytes(receipt.body), source.max_bytes))
+            with at_most(rows=1):
+                said = source.read(receipt.topic, parse_object(bytes(receipt.body), source.max_bytes))
         except Refusal as refusal:
             verdicts.append(_refused(receipt, refusal))
         except RecursionError:
@@ -145,7 +171,7 @@ def _store(source: Source, seen: list, now: datetime) -> list[Verdict]:
     if not seen:
         return []
     try:
-        with transaction.atomic():
+        with at_most(len(seen)), transaction.atomic():
             outcomes = source.store(seen)
     except Exception as error:
         if len(seen) > 1:
@@ -176,7 +202,7 @@ def _failed(receipt: Receipt, error: Exception, now: datetime) -> Verdict:
     reason = Reason(_("An error on our side: %(error)s"), {"error": said})
     if receipt.attempts + 1 >= GIVE_UP_AFTER:
         return Verdict(receipt, Receipt.State.DEAD, reason)
-    wait = BACK_OFF[min(receipt.attempts, len(BACK_OFF) - 1)]
+    wait = BACK_OFF[min(receipt.attempts, len(BACK_OFF) - 1)] * settings.BACK_OFF_SCALE
     return Verdict(receipt, Receipt.State.WAITING, reason, next_at=now + timedelta(seconds=wait))
 
 

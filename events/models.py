@@ -1,5 +1,6 @@
 """Connections, receipts, events, reactions owed, heartbeats."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -155,6 +156,22 @@ class OwedReaction(models.Model):
 
     def __str__(self):
         return f"{self.reaction} ({self.event_id})"
+
+
+class Underway(models.Model):
+    """A batch that a worker has begun; see events/underway.py. There are as many as workers at work, and a few more."""
+
+    what = models.CharField(max_length=20)  # which queue
+    ids = ArrayField(models.BigIntegerField())
+    tries = models.PositiveSmallIntegerField(default=0)  # processes that began exactly this
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("work under way")
+        verbose_name_plural = _("work under way")
+
+    def __str__(self):
+        return f"{self.what} {self.ids}"
 
 
 class Heartbeat(models.Model):

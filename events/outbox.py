@@ -2,7 +2,8 @@
 
 A reaction gets the list of events of its kind inside the worker's transaction, in a savepoint. When it raises, the list
 is halved until the culprit stands alone; that one is written down as owed and tried again later, so that a failing
-reaction neither blocks nor repeats its neighbours. The note "handled" commits together with the effects.
+reaction neither blocks nor repeats its neighbours. The note "handled" commits together with the effects. An event that
+kills every process that answers it is parked with all its reactions (events/underway.py).
 """
 
 import logging
@@ -10,11 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from events import nudges
+from events import nudges, underway
 from events.models import Event, OwedReaction
+from events.patience import at_most
 
 log = logging.getLogger(__name__)
 
@@ -42,26 +45,53 @@ def name_of(reaction: Reaction) -> str:
 def answer_waiting(limit: int = BATCH) -> int:
     """Answer one batch of unhandled events; how many were taken."""
     now = timezone.now()
+    waiting = Event.objects.filter(handled_at__isnull=True).select_for_update(skip_locked=True).order_by("id")
+    new = waiting.exclude(pk__in=underway.rows_of("events")).values_list("pk", flat=True)
+    piece = underway.take("events", lambda: list(new[:limit]), now)
+    if piece is None:
+        return 0
     with transaction.atomic():
-        events = list(
-            Event.objects.filter(handled_at__isnull=True).select_for_update(skip_locked=True).order_by("id")[:limit]
-        )
-        for kind, batch in groupby(sorted(events, key=lambda e: e.kind), lambda e: e.kind):
-            same = list(batch)
-            for reaction in REACTIONS.get(kind, ()):
-                _answer(reaction, same, now)
-        for reaction in EVERY:
-            _answer(reaction, events, now)
-        if events:
-            Event.objects.filter(pk__in=[e.pk for e in events]).update(handled_at=now)
-    return len(events)
+        if not underway.hold(piece):
+            return 0
+        events = list(waiting.filter(pk__in=piece.ids))
+        if underway.is_deadly(piece):
+            _park_all(events, now)
+        else:
+            _answer_all(events, now)
+        Event.objects.filter(pk__in=[e.pk for e in events]).update(handled_at=now)
+        underway.done(piece)
+    return len(piece.ids)
+
+
+def _answer_all(events: list[Event], now: datetime) -> None:
+    for kind, batch in groupby(sorted(events, key=lambda e: e.kind), lambda e: e.kind):
+        same = list(batch)
+        for reaction in REACTIONS.get(kind, ()):
+            _answer(reaction, same, now)
+    for reaction in EVERY:
+        _answer(reaction, events, now)
+
+
+def _park_all(events: list[Event], now: datetime) -> None:
+    """Nobody knows which of its reactions is the deadly one: a person replays them."""
+    OwedReaction.objects.bulk_create(
+        [
+            OwedReaction(event=event, reaction=name_of(r), state=OwedReaction.State.PARKED, error=DEADLY, next_at=now)
+            for event in events
+            for r in [*REACTIONS.get(event.kind, ()), *EVERY]
+        ],
+        ignore_conflicts=True,
+    )
+
+
+DEADLY = "Answering this event ended the process of the worker, time after time."
 
 
 def _answer(reaction: Reaction, events: list[Event], now: datetime) -> None:
     if not events:
         return
     try:
-        with transaction.atomic():
+        with at_most(len(events)), transaction.atomic():
             reaction(events)
     except Exception as error:
         if len(events) > 1:
@@ -74,7 +104,7 @@ def _answer(reaction: Reaction, events: list[Event], now: datetime) -> None:
             event=events[0],
             reaction=name_of(reaction),
             error=f"{type(error).__name__}: {error}"[:2000],
-            next_at=now + timedelta(seconds=BACK_OFF[0]),
+            next_at=now + timedelta(seconds=BACK_OFF[0] * settings.BACK_OFF_SCALE),
         )
 
 
@@ -83,30 +113,45 @@ def pay_owed(limit: int = 100) -> int:
     now = timezone.now()
     known = {name_of(r): r for rs in [*REACTIONS.values(), EVERY] for r in rs}
     for paid in range(limit):
-        with transaction.atomic():
-            owed = (
-                OwedReaction.objects.filter(state=OwedReaction.State.WAITING, next_at__lte=now)
-                .select_for_update(skip_locked=True, of=("self",))
-                .select_related("event")
-                .order_by("next_at")
-                .first()
-            )
-            if owed is None:
-                return paid
-            _pay(owed, known.get(owed.reaction), now)
+        if not _pay_one(known, now):
+            return paid
     return limit
+
+
+def _pay_one(known: Mapping[str, Reaction], now: datetime) -> bool:
+    due = (
+        OwedReaction.objects.filter(state=OwedReaction.State.WAITING, next_at__lte=now)
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("next_at")
+    )
+    new = due.exclude(pk__in=underway.rows_of("owed")).values_list("pk", flat=True)
+    piece = underway.take("owed", lambda: list(new[:1]), now)
+    if piece is None:
+        return False
+    with transaction.atomic():
+        if not underway.hold(piece):
+            return False
+        for owed in due.filter(pk__in=piece.ids).select_related("event"):
+            if underway.is_deadly(piece):
+                owed.state, owed.error = OwedReaction.State.PARKED, DEADLY
+                owed.save()
+            else:
+                _pay(owed, known.get(owed.reaction), now)
+        underway.done(piece)
+    return True
 
 
 def _pay(owed: OwedReaction, reaction: Reaction | None, now: datetime) -> None:
     try:
-        with transaction.atomic():
+        with at_most(rows=1), transaction.atomic():
             if reaction is None:
                 raise LookupError(f"{owed.reaction} is not in the tables any more")
             reaction([owed.event])
     except Exception as error:
         owed.attempts += 1
         owed.error = f"{type(error).__name__}: {error}"[:2000]
-        owed.next_at = now + timedelta(seconds=BACK_OFF[min(owed.attempts - 1, len(BACK_OFF) - 1)])
+        wait = BACK_OFF[min(owed.attempts - 1, len(BACK_OFF) - 1)] * settings.BACK_OFF_SCALE
+        owed.next_at = now + timedelta(seconds=wait)
         if owed.attempts >= PARK_AFTER:
             owed.state = OwedReaction.State.PARKED
         owed.save()

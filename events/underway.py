@@ -1,0 +1,67 @@
+"""Work that has begun and not ended: how others learn that a worker died, and over what.
+
+An error that Python can catch is settled where it happens. A worker that is killed (out of memory, a crash in a C
+library) says nothing: its transaction is undone, and the same batch would kill the next worker, and the next. So a
+batch is noted in a commit of its own before it is begun. The note is locked while the work goes on, and goes with it.
+A note that nobody holds was left by the dead: its rows are taken up in small parts, then one by one, and a row over
+which ``TRIES`` processes ended while they had nothing else in hand is put aside for a person.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from math import isqrt
+
+from django.db import transaction
+from django.db.models import Func, QuerySet
+
+from events.models import Underway
+
+GRACE = timedelta(seconds=1)  # between the commit of a note and its lock; a moment for a living worker
+TRIES = 2
+FEW = 20  # rows that are taken up one by one
+
+
+def take(what: str, find: Callable[[], list[int]], now: datetime) -> Underway | None:
+    """The next piece of work, noted for all to see: a part of what a dead worker left, else the batch of ``find``."""
+    with transaction.atomic():
+        return _left_behind(what, now) or _begin(what, find(), now)
+
+
+def _begin(what: str, ids: list[int], now: datetime) -> Underway | None:
+    return Underway.objects.create(what=what, ids=ids, tries=1, begun_at=now) if ids else None
+
+
+def _left_behind(what: str, now: datetime) -> Underway | None:
+    unheld = Underway.objects.filter(what=what, begun_at__lt=now - GRACE).select_for_update(skip_locked=True)
+    left = unheld.order_by("id").first()
+    if left is None:
+        return None
+    if len(left.ids) > 1 and left.tries:
+        size = isqrt(len(left.ids)) if len(left.ids) > FEW else 1
+        parts = [left.ids[at : at + size] for at in range(0, len(left.ids), size)]
+        left.delete()
+        Underway.objects.bulk_create([Underway(what=what, ids=part, tries=0, begun_at=left.begun_at) for part in parts])
+        return _left_behind(what, now)
+    left.tries, left.begun_at = left.tries + 1, now
+    left.save(update_fields=["tries", "begun_at"])
+    return left
+
+
+def hold(piece: Underway) -> bool:
+    """Lock the note in the transaction that does the work; False when another worker has taken it over meanwhile."""
+    same = Underway.objects.select_for_update(skip_locked=True).filter(pk=piece.pk, begun_at=piece.begun_at)
+    return same.first() is not None
+
+
+def done(piece: Underway) -> None:
+    """In the transaction that did the work."""
+    Underway.objects.filter(pk=piece.pk).delete()
+
+
+def is_deadly(piece: Underway) -> bool:
+    return piece.tries > TRIES
+
+
+def rows_of(what: str) -> QuerySet:
+    """Keys of rows that somebody has begun: not to be taken a second time."""
+    return Underway.objects.filter(what=what).annotate(row=Func("ids", function="unnest")).values("row")
