@@ -11,6 +11,7 @@ from messaging.links import confirm_url
 from orders.contexts import DESCRIBE as OF_ORDER
 from orders.contexts import of_store
 from orders.models import Store
+from orders.variables import OF_SUBSCRIPTIONS
 
 TEXT = "text"
 DESCRIBE = {
@@ -37,4 +38,4 @@ def of_sign_up(line: Consent, store: Store, now: datetime) -> dict[str, Any]:
     }
 
 
-CONTEXT = Context(load, DESCRIBE)
+CONTEXT = Context(load, DESCRIBE, OF_SUBSCRIPTIONS)

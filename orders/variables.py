@@ -35,6 +35,12 @@ WORDS = {
     "order.shipping_method": _("how it is delivered; may be empty"),
 }
 
+OF_SUBSCRIPTIONS = {
+    "subscription.confirm_url": _("link by which somebody confirms that he wants to be written to"),
+    "subscription.wording": _("the words that were agreed to"),
+    "subscription.address": _("the address that was given"),
+}
+
 
 def examples(typed: str, limit: int) -> list[tuple[int, str]]:
     """The newest orders, or those whose number, e-mail or phone was typed."""

@@ -1,6 +1,7 @@
 """The form of one language of a mail: what the page draws, and what it sends back."""
 
 import itertools
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from messaging.blocks import BLOCKS, CONDITIONS, Block, BlockProblem, Rows
 from messaging.models import Channel, TemplateContent
 from messaging.rendering import TemplateProblem
 
+_TAG, _OUTPUT = re.compile(r"\{%.*?%\}"), re.compile(r"\{\{\s*([\w.]*).*?\}\}")
 PARTS = ("subject", "preheader", "mjml", "text")
 
 
@@ -127,7 +129,8 @@ def _control(name: str, f: blocks.Field, value: Any, at: int, path: str, said: M
 def _excerpt(known: Block, block: Mapping[str, Any]) -> str:
     """The first words of a folded block."""
     texts = (block.get(f.name) for f in known.fields if f.kind in ("line", "passage"))
-    return " ".join(next((text for text in texts if isinstance(text, str) and text.strip()), "").split())[:90]
+    first = next((text for text in texts if isinstance(text, str) and text.strip()), "")
+    return " ".join(_OUTPUT.sub(r"[\1]", _TAG.sub("", first)).split())[:120]
 
 
 def part_errors(problems: Iterable[TemplateProblem], is_raw: bool) -> dict[str, list[str]]:

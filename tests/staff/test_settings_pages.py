@@ -1,4 +1,4 @@
-"""Connections, users, tokens, templates, journeys: what owners and marketers change."""
+"""Connections, users, tokens, journeys: what owners and marketers change. Templates: messaging/test_template_page."""
 
 import json
 
@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from campaigns.models import Journey
 from events.models import Connection
-from messaging.models import Template
 from staff.models import ApiToken, User
 from tests.builders import room
 
@@ -79,48 +78,6 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(owner):
     shown = answer.content.decode().split("<code>")[1].split("</code>")[0]
     assert ApiToken.digest_of(shown) == token.digest
     assert shown not in owner.get(reverse("admin:staff_apitoken_change", args=[token.pk])).content.decode()
-
-
-def written(template, **changes):
-    content = {c.language: c for c in template.versions.latest("number").contents.all()}
-    parts = ("subject", "preheader", "mjml", "text")
-    fields = {f"{part}_{language}": getattr(c, part) for language, c in content.items() for part in parts}
-    return {"name": template.name, "purpose": template.purpose_id, **fields, **changes}
-
-
-def test_a_changed_template_is_a_new_version(owner):
-    template = Template.objects.get(slug="order_confirmation")
-
-    owner.post(
-        reverse("admin:messaging_template_change", args=[template.pk]), written(template, subject_en="Thank you!")
-    )
-
-    newest = template.versions.latest("number")
-    assert newest.number == 2
-    assert newest.contents.get(language="en").subject == "Thank you!"
-    assert newest.contents.count() == 3
-
-
-def test_saving_without_a_change_makes_no_version(owner):
-    template = Template.objects.get(slug="order_confirmation")
-
-    owner.post(reverse("admin:messaging_template_change", args=[template.pk]), written(template))
-
-    assert template.versions.count() == 1
-
-
-def test_an_error_in_a_template_stands_beside_its_field_with_line_and_variable(owner):
-    template = Template.objects.get(slug="order_confirmation")
-
-    answer = owner.post(
-        reverse("admin:messaging_template_change", args=[template.pk]),
-        written(template, text_uk="Добрий день\n{{ ordr.number }}"),
-    )
-
-    errors = answer.context["form"].errors
-    assert list(errors) == ["text_uk"]
-    assert errors["text_uk"] == ["Line 2: There is no variable “ordr.number” here."]
-    assert template.versions.count() == 1
 
 
 def journey_url():
