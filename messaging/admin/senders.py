@@ -38,6 +38,7 @@ from staff.lists import Room
 HIDDEN = "••••••"
 SCHEMES = {"smtp+tls": _("STARTTLS (port 587)"), "smtp+ssl": _("TLS from the first byte (465)"), "smtp": _("none (25)")}
 SCHEME_OF = {"start": "smtp+tls", "from the first byte": "smtp+ssl", "": "smtp"}
+WAY = re.compile(r"[a-z][a-z0-9_+]*://\S+")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
 
 
@@ -121,7 +122,7 @@ class SenderForm(forms.ModelForm):
 
     def clean_address(self) -> str:
         address = self._clean_header("address")
-        if address and self.cleaned_data.get("channel", self.instance.channel) == Channel.EMAIL:
+        if address and self._channel(self.cleaned_data) == Channel.EMAIL:
             validate_email(address)
             self._refuse_no_reply(address)
         return address
@@ -159,12 +160,18 @@ class SenderForm(forms.ModelForm):
             return self._smtp_way(cleaned)
         elif HIDDEN in other:
             return self.instance.url
+        elif other and self._channel(cleaned) != Channel.EMAIL:
+            if not WAY.match(other):
+                self.add_error("other_way", _("Write it as provider://KEY."))
         elif other:
             try:
                 backend_for(other)
             except ValueError as error:
                 self.add_error("other_way", str(error).replace("EMAIL_URL", gettext("It")))
         return other
+
+    def _channel(self, cleaned: dict[str, Any]) -> str:
+        return cleaned.get("channel") or self.instance.channel
 
     def _smtp_way(self, cleaned: dict[str, Any]) -> str:
         before = server_of(self.instance.url) if self.instance.url else None
@@ -305,6 +312,8 @@ class Senders(Room):
         return HttpResponseRedirect(page)
 
     def test(self, request, sender):
+        if sender.channel != Channel.EMAIL:
+            raise Http404
         to = request.POST.get("to", "").strip() or request.user.email
         trial = try_sender(sender, to, timezone.now())
         said = gettext("It said: %(answer)s") % {"answer": trial.said} if trial.said else ""
@@ -368,6 +377,7 @@ class SenderCard:
     def __init__(self, sender: Sender, now: datetime, oldest: datetime | None, unknown: int):
         self.sender, self.now, self.oldest, self.unknown = sender, now, oldest, unknown
         self.found: SenderHealth | None = getattr(sender, "health", None)
+        self.is_email = sender.channel == Channel.EMAIL
         self.tone = health.tone_of(sender, self.found, now)
         self.pill = state_pill(sender, self.found)
         self.url = display.page_of("sender", sender.pk)

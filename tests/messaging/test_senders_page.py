@@ -300,3 +300,17 @@ def test_the_health_page_shows_figures_limits_and_findings(client, manager, lavk
 def test_an_unknown_button_is_no_page(client, manager, lavka, deed):
     assert client.post(f"{SENDERS}{lavka.pk}/act/", {"deed": deed}).status_code == 404
     assert client.get(f"{SENDERS}{lavka.pk}/act/").status_code == 405
+
+
+def test_a_sender_of_texts_has_no_dns_and_no_test_mail(client, manager):
+    texts = Sender.objects.create(slug="sms", channel="sms", address="LAVKA", url="turbosms://TOKEN")
+
+    form = client.get(page_of(texts)).content.decode()
+    posted = FORM | {"address": "LAVKA", "host": "", "username": "", "password": "", "other_way": "turbosms://••••••"}
+    client.post(page_of(texts), posted)
+
+    texts.refresh_from_db()
+    assert "Send a test mail" not in form and "TOKEN" not in form
+    assert "May it write as" not in client.get(HEALTH).content.decode()
+    assert (texts.url, texts.per_day) == ("turbosms://TOKEN", 500)
+    assert act(client, texts, deed="test").status_code == 404
