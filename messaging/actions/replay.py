@@ -38,6 +38,7 @@ BATCH = 500
 SECONDS_AT_ONCE = 3.0  # a small replay is done before its page is shown; a large one goes on by the clock
 VALID_FOR = timedelta(hours=1)  # what a rehearsal said is old news after that
 LOOKED_AT = 20_000  # the newest of them are grouped by reason
+SENTENCES = 20  # of one kind, told apart by their values
 REFUSED_ROWS = 10_000  # kept of one job
 AGAIN_AT_MOST = 5  # copies of one message that a person may send
 
@@ -47,6 +48,7 @@ ON_ITS_WAY = _("It is on its way already.")
 CANCELLED = _("It was cancelled.")
 MAY_BE_TWO = _("Nobody can tell whether it left: it may arrive twice.")
 TOO_LATE = _("Too late: it was of use until %(until)s. Say until when it is of use now.")
+LATE = _("Too late. Say until when it is of use now.")  # many of them
 
 
 class ReplayRefused(Refusal):
@@ -152,11 +154,13 @@ class Outcome:
         self.late += why.text == TOO_LATE
         self.left += why.text in (IT_LEFT, IT_ARRIVED)
         self.unclear += why.text == MAY_BE_TWO
-        for known in self.refused:
-            if known[0] == why.text:
+        text, values = (LATE, {}) if why.text == TOO_LATE else (why.text, why.values)
+        same = [known for known in self.refused if known[0] == text]
+        for known in same:
+            if known[1] == values or len(same) >= SENTENCES:
                 known[2] += 1
                 return
-        self.refused.append([why.text, why.values, 1])
+        self.refused.append([text, values, 1])
 
     @property
     def total(self) -> int:

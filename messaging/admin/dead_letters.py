@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from customers.models import Purpose
 from messaging.actions import rehearse, replay, replay_rehearsed
-from messaging.actions.replay import KIND, LOOKED_AT, Choice, ReplayRefused, Terms, groups_of, outcome_of
+from messaging.actions.replay import KIND, LOOKED_AT, Choice, ReplayRefused, Terms, dead_letters, groups_of, outcome_of
 from messaging.desk import pill_of, who
 from messaging.models import Message, Stream
 from messaging.states import DEAD
@@ -54,13 +54,17 @@ class DeadLetterPages:
             raise PermissionDenied
         choice, groups = choice_of(request.GET, timezone.now()), []
         for group in groups_of(choice):
-            groups.append({"group": group, "pill": pill_of(group.state), "newest": when(group.newest)})
+            query = request.GET.copy()
+            query["state"], query["reason"] = group.state, group.fingerprint
+            shown = {"pill": pill_of(group.state), "newest": when(group.newest), "url": f"?{query.urlencode()}"}
+            groups.append({"group": group, **shown})
         context = {
             **self._around(request, _("What did not leave")),
             "filters": filters_of(request.GET),
             "groups": groups,
             "total": sum(entry["group"].count for entry in groups),
             "looked_at": LOOKED_AT,
+            "letters": _letters_of(choice) if choice.reason else [],
             "is_narrowed": bool(request.GET),
             "may_replay": request.user.has_perm(PERMISSION),
             "asked": [(name, request.GET[name]) for name in ASKED if request.GET.get(name)],
@@ -99,7 +103,7 @@ class DeadLetterPages:
             "is_over": job.finished_at is not None,
             "outcome": outcome,
             "figures": _figures(outcome, job.dry_run),
-            "refused": [(say(text, values if n == 1 else {}), n) for text, values, n in _sorted(outcome.refused)],
+            "refused": [(say(text, values), n) for text, values, n in _sorted(outcome.refused)],
             "rows": [] if job.dry_run else _refused_rows(job),
             "rows_shown": ROWS,
             "until": terms["until"][:16],
@@ -230,6 +234,19 @@ def _figures(outcome, dry_run: bool) -> list[tuple[str, str, str]]:
         (_("may arrive twice"), outcome.unclear, "bad"),
     ]
     return [(words, number(count), tone) for words, count, tone in rows if count or words == rows[0][0]]
+
+
+def _letters_of(choice: Choice) -> list[dict]:
+    rows = dead_letters(choice).select_related("template").order_by("-pk")[:ROWS]
+    return [
+        {
+            "title": m.subject or m.template.name,
+            "address": m.address,
+            "at": when(m.created_at),
+            "url": page_of("message", m.pk),
+        }
+        for m in rows
+    ]
 
 
 def _sorted(refused: list[list]) -> list[list]:

@@ -61,6 +61,16 @@ def test_dead_letters_are_shown_by_reason_with_their_number(agent):
     assert "550 no such user &lt;two@example.com&gt;" in body
 
 
+def test_a_group_leads_to_its_letters(agent):
+    message, other = failed("550 a"), failed("554 b")
+    from messaging.actions.replay import Choice, groups_of
+
+    group = next(g for g in groups_of(Choice()) if "550 a" in g.why)
+    body = read(agent, f"{reverse(DEAD)}?state=failed&reason={group.fingerprint}")
+
+    assert (message.address in body, other.address in body) == (True, False)
+
+
 def test_what_the_gate_refused_is_shown_when_asked_for(agent):
     letter("skipped", reason="The order was cancelled.")
 
@@ -140,7 +150,7 @@ def test_a_rehearsal_names_every_no_with_its_number(agent):
     body = read(agent, agent.post(reverse(REHEARSE), {}).url)
 
     assert "The address is suppressed" in body
-    assert "Too late: it was of use until 2026-11-23 09:00 UTC." in body
+    assert "Too late. Say until when it is of use now." in body
     assert "Let " not in body
     assert state_of(late) == "expired"
 
