@@ -77,6 +77,6 @@ class MailReceived(Fact):
     """
 
     kind: ClassVar[str] = "mail.received"
-    mail_id: int
+    inbound_id: int
     message_id: int | None = None
     is_proven: bool = False

@@ -43,7 +43,8 @@ class InboundMail(models.Model):
     reason = models.TextField(_("reason"), blank=True)
     reason_values = models.JSONField(default=dict, blank=True)
     raw = models.BinaryField()
-    is_packed = models.BooleanField(default=False)  # ``raw`` is the provider's request; the mail is still inside it
+    # ``raw`` is the provider's request; the mail is still inside it
+    is_packed = models.BooleanField(_("still in the provider's request"), default=False)
     from_email = models.CharField(_("from"), max_length=254, blank=True)
     to_email = models.CharField(_("to"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=300, blank=True)

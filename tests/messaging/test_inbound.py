@@ -112,7 +112,7 @@ def test_an_answer_to_a_signed_address_finds_its_order_and_person(letter):
     assert row.customer_id == letter.customer_id
     assert (fact.subject_type, fact.subject_id) == (letter.subject_type, letter.subject_id)
     assert fact.customer_id == letter.customer_id
-    assert fact.data == {"mail_id": row.pk, "message_id": letter.pk, "is_proven": True}
+    assert fact.data == {"inbound_id": row.pk, "message_id": letter.pk, "is_proven": True}
 
 
 def test_the_signature_counts_wherever_the_address_stands(letter):
