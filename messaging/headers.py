@@ -67,6 +67,7 @@ def from_name(person: str, store: str) -> str:
     return f"{person} · {store}"[:MAX_NAME].rstrip(" ·")
 
 
+@lru_cache(maxsize=1024)
 def one_name(name: str) -> str:
     """A name that can stand before an address: one line, no marks that turn the reading, no encoded words."""
     kept = "".join(" " if unicodedata.category(mark)[0] in "CZ" else mark for mark in name)

@@ -1,6 +1,8 @@
+import textwrap
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from random import Random
 from time import perf_counter
 from types import SimpleNamespace
 
@@ -17,6 +19,7 @@ from messaging.rendering import (
     compile_content,
     compile_mail,
     headers_are_clean,
+    plain,
     plain_name,
     render,
 )
@@ -435,3 +438,15 @@ def test_a_control_character_in_a_header_is_refused(value):
 
 def test_ordinary_headers_pass_in_every_script():
     headers_are_clean("Глина <hello@shop.example>", "Ваше замовлення № 7 🎁", "")
+
+
+def test_long_lines_are_broken_as_the_standard_library_breaks_them():
+    words = ["слово", "и", "https://shop.example/" + "x" * 90, "1\xa0330,00\xa0₴", "перевізнику", "a-b-c", "…"]
+    choose = Random(7)
+
+    for _ in range(300):
+        line = " ".join(choose.choice(words) for _ in range(choose.randrange(1, 40)))
+
+        ours = plain.wrap(line).strip().split("\n")
+
+        assert ours == textwrap.wrap(line, 76, break_long_words=False, break_on_hyphens=False)
