@@ -12,9 +12,9 @@ from events import tasks as events_tasks
 from events.clocks import Clock
 from feedback import contexts as review_contexts
 from messaging import actions as messages
-from messaging import blocks, contexts, gate
+from messaging import blocks, contexts, gate, telegram
 from messaging import webhooks as providers
-from messaging.actions import arrivals, health
+from messaging.actions import arrivals, fallback, health, statuses
 from messaging.actions import inbox as mails
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
@@ -31,6 +31,7 @@ READERS = {
     source.name: source
     for source in (
         *(shops.SHOPIFY, shops.WOOCOMMERCE, carriers.EASYPOST, carriers.AFTERSHIP),
+        telegram.SOURCE,
         *providers.NEWS_SOURCES,
     )
 }
@@ -77,6 +78,8 @@ CLOCKS = [
     Clock("mails", mails.read_mails, seconds=15),
     Clock("mailbox", arrivals.fetch_mailbox, seconds=60),
     Clock("messages", messages.send_due, seconds=5),
+    Clock("instead", fallback.fall_back, seconds=60),
+    Clock("statuses", statuses.ask_for_statuses, seconds=60),
     Clock("complaints", health.watch_complaints, seconds=60),
     Clock("health", health.look_after_senders, seconds=60),
 ]

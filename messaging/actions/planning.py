@@ -1,12 +1,12 @@
 """Plan messages: rows written down before anything is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from customers.models import Purpose
+from customers.models import Identifier, Purpose
 from events import nudges
 from messaging.models import Channel, Message, Sender, Stream, Template
 from shelf.rows import insert_missing_rows
@@ -28,6 +28,7 @@ class Planned:
     expires_at: datetime | None = None
     country: str = ""  # the shop's: its law decides what the message needs
     sender_id: int | None = None  # None: the default sender of the template's channel
+    instead_of_id: int | None = None
 
 
 def plan(planned: Sequence[Planned]) -> None:
@@ -36,8 +37,11 @@ def plan(planned: Sequence[Planned]) -> None:
         return
     known = Template.objects.in_bulk({p.template_id for p in planned})
     lanes = dict(Purpose.objects.values_list("code", "lane"))
-    unsigned = {known[p.template_id].channel for p in planned if p.sender_id is None}
+    unsigned = {known[p.template_id].channel for p in planned if p.sender_id is None} | (
+        {template.channel for template in known.values()} - {Channel.EMAIL}
+    )
     defaults = {channel: default_sender(channel).pk for channel in unsigned}
+    reached = _reached_elsewhere(planned, known)
     insert_missing_rows(
         [
             Message(
@@ -48,8 +52,8 @@ def plan(planned: Sequence[Planned]) -> None:
                 purpose_id=known[p.template_id].purpose_id,
                 lane=lanes[known[p.template_id].purpose_id],
                 channel=known[p.template_id].channel,
-                sender_id=p.sender_id or defaults[known[p.template_id].channel],
-                address=p.address,
+                sender_id=_sender_of(p, known[p.template_id].channel, defaults),
+                address=reached.get((p.customer_id, known[p.template_id].channel), p.address),
                 language=p.language,
                 country=p.country,
                 subject_type=p.subject[0],
@@ -58,11 +62,37 @@ def plan(planned: Sequence[Planned]) -> None:
                 cause_id=p.cause[1],
                 send_after=p.send_after,
                 expires_at=p.expires_at,
+                instead_of_id=p.instead_of_id,
             )
             for p in planned
         ]
     )
     transaction.on_commit(lambda: nudges.nudge("messages"), robust=True)
+
+
+def _sender_of(p: Planned, channel: str, defaults: Mapping[str, int]) -> int:
+    """A store names its sender of mails; texts go by the default sender of their channel."""
+    if channel == Channel.EMAIL and p.sender_id:
+        return p.sender_id
+    return defaults[channel]
+
+
+def _reached_elsewhere(planned: Sequence[Planned], known: Mapping[int, Template]) -> dict[tuple, str]:
+    """(customer, channel) → where texts reach them: their newest phone or chat; empty where we know none."""
+    wanted = {
+        (p.customer_id, known[p.template_id].channel)
+        for p in planned
+        if known[p.template_id].channel != Channel.EMAIL or not p.address
+    }
+    if not wanted:
+        return {}
+    rows = Identifier.objects.filter(customer__in={pk for pk, _channel in wanted}, kind__in=set(KIND_OF.values()))
+    newest = {(pk, kind): value for pk, kind, value in rows.order_by("pk").values_list("customer_id", "kind", "value")}
+    return {(pk, channel): newest.get((pk, KIND_OF[channel]), "") for pk, channel in wanted}
+
+
+# channel → the kind of identifier that is its address
+KIND_OF = {Channel.EMAIL: "email", Channel.SMS: "phone", Channel.VIBER: "phone", Channel.TELEGRAM: "telegram"}
 
 
 def stream(slug: str, name: str) -> Stream:

@@ -23,9 +23,10 @@ from django.utils import timezone
 from messaging import gate
 from messaging.actions import breaker, quotas, settling
 from messaging.actions.writing import write_all
+from messaging.channels import texts
 from messaging.channels.email import way_for
 from messaging.channels.ways import Letter, NoWayOut, Result, Silent, Taken
-from messaging.models import Message, Sender, Stream
+from messaging.models import Channel, Message, Sender, Stream
 from shelf import links
 from shelf.reasons import Reason
 
@@ -408,14 +409,14 @@ def open_way(sender: Sender) -> Any:
     if _pid != os.getpid():  # lines do not survive a fork
         _ways.clear()
         _pid = os.getpid()
-    wanted = (sender.url or settings.EMAIL_URL, sender.connections)
+    wanted = (sender.url or (settings.EMAIL_URL if sender.channel == Channel.EMAIL else ""), sender.connections)
     known = _ways.get(sender.pk)
     if known and known[0] == wanted:
         return known[1]
     if known:
         known[1].close()
         del _ways[sender.pk]
-    way = way_for(*wanted)
+    way = way_for(*wanted) if sender.channel == Channel.EMAIL else texts.way_for(sender.channel, *wanted)
     _ways[sender.pk] = (wanted, way)
     return way
 

@@ -18,12 +18,13 @@ from messaging import contexts, headers, identity, markup
 from messaging.actions import addresses, clicks
 from messaging.actions.contents import Ready, ready_contents
 from messaging.actions.settling import hold_back, move
+from messaging.channels import texts
 from messaging.channels.email import Envelope, check
 from messaging.channels.ways import Letter
 from messaging.links import preferences_url, unsubscribe_url
-from messaging.models import Message, Sender
+from messaging.models import Channel, Message, Sender
 from messaging.rendering import CannotRender, RenderedMail, render
-from messaging.rendering.fill import EMPTY
+from messaging.rendering.fill import EMPTY, render_text
 from shelf.reasons import Refusal
 
 # Mails about an order as such: what they speak of stands in their head for machines too.
@@ -63,8 +64,9 @@ def write_all(messages: Sequence[Message], now: datetime) -> Iterator[Letter]:
     for m in messages:
         letter = None
         with _settling(m, now):
-            draft = _draft(m, data, contents, purposes[m.purpose_id])
-            if new := _lead_by_our_door(draft):
+            if m.channel != Channel.EMAIL:
+                letter = _text(m, data, contents)
+            elif new := _lead_by_our_door(draft := _draft(m, data, contents, purposes[m.purpose_id])):
                 waiting.append(draft)
                 unknown.update(new)
             else:
@@ -91,14 +93,39 @@ def _settling(m: Message, now: datetime) -> Iterator[None]:
         hold_back(m, error, now)
 
 
-def _draft(m: Message, data: Mapping, contents: Mapping[int, Mapping[str, Ready]], purpose: Purpose) -> Draft:
+Contents = Mapping[int, Mapping[str, Ready]]
+
+
+def _found(m: Message, data: Mapping, contents: Contents) -> tuple[Mapping[str, Any], Ready]:
+    """What the message speaks of, and the content in its language or the next best."""
     subject = data.get((m.subject_type, m.subject_id))
     if subject is None:
         raise CannotRender(_("What this message speaks of is gone."))
     by_language = contents.get(m.template_id)
     if not by_language:
         raise CannotRender(_("The template has no published version."))
-    ready = by_language.get(m.language) or by_language.get("en") or next(iter(by_language.values()))
+    return subject, by_language.get(m.language) or by_language.get("en") or next(iter(by_language.values()))
+
+
+def _text(m: Message, data: Mapping, contents: Contents) -> Letter:
+    """An SMS or a messenger's message: plain text, and nothing else."""
+    subject, ready = _found(m, data, contents)
+    unsubscribe = unsubscribe_url(m)
+    own = _of_message(m, ready, subject["store"], unsubscribe)
+    text = render_text(ready.content.text, {**subject, "message": own}, ready.language, subject["zone"])
+    most = texts.LONGEST[m.channel]
+    if len(text) > most:
+        raise CannotRender(
+            _("The text has %(letters)s letters, and this channel takes %(most)s."),
+            letters=len(text),
+            most=most,
+        )
+    envelope = texts.TextEnvelope(m.channel, m.address, m.sender.address, text, identity.mark_of(m))
+    return Letter(m, envelope, RenderedMail("", "", text), ready.version_id)
+
+
+def _draft(m: Message, data: Mapping, contents: Contents, purpose: Purpose) -> Draft:
+    subject, ready = _found(m, data, contents)
     manner = subject.get("manner") or {}
     campaign = None
     if purpose.track_clicks:

@@ -16,7 +16,8 @@ TAGGED = (*WITHOUT_METADATA, "brevo")
 # Schemes whose provider answers a second request with the same key as the first, and for how long it remembers.
 # Resend: resend.com/docs/dashboard/emails/idempotency-keys. Brevo's key lasts 15 or 30 minutes (its pages disagree) and
 # its answer to a repetition is not documented: it is asked by lookup instead.
-REMEMBERS: dict[str, timedelta] = {"resend": timedelta(hours=24)}
+# TurboSMS: sequence_id, "a request to be executed only once" (turbosms.ua/en/api.html); it names no end, so an hour.
+REMEMBERS: dict[str, timedelta] = {"resend": timedelta(hours=24), "turbosms": timedelta(hours=1)}
 
 
 def put_mark(mail: EmailMessage, scheme: str, mark: str) -> None:

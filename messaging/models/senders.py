@@ -15,7 +15,7 @@ class Channel(models.TextChoices):
 
 
 class WarmUp(models.TextChoices):
-    ESTABLISHED = "established", _("a domain that has sent before, at a new provider")
+    ESTABLISHED = "established", _("a domain that has sent before")
     NEW = "new", _("a new domain")
 
 
@@ -39,6 +39,10 @@ class Sender(models.Model):
         _("way out"), max_length=500, blank=True, help_text=_("smtp+tls://user:password@host; empty: EMAIL_URL")
     )
     connections = models.PositiveSmallIntegerField(_("connections at once"), default=8)
+
+    # SMS and Viber: what one part costs
+    price = models.DecimalField(_("price of one part"), max_digits=8, decimal_places=4, null=True, blank=True)
+    price_currency = models.CharField(_("currency of the price"), max_length=3, blank=True)
 
     per_hour = models.PositiveIntegerField(_("at most per hour"), null=True, blank=True)
     per_day = models.PositiveIntegerField(_("at most per day"), null=True, blank=True)

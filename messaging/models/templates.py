@@ -13,6 +13,11 @@ class Template(models.Model):
     name = models.CharField(_("name"), max_length=120)
     purpose = models.ForeignKey("customers.Purpose", models.PROTECT, verbose_name=_("purpose"))
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    # The next channel: where this one was refused, cannot reach the person or stayed unread, that one follows.
+    instead = models.ForeignKey(
+        "self", models.SET_NULL, verbose_name=_("then by"), null=True, blank=True, related_name="+"
+    )
+    instead_after_hours = models.PositiveSmallIntegerField(_("if unread for so many hours"), default=24)
 
     class Meta:
         verbose_name = _("template")

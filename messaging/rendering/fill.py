@@ -57,6 +57,12 @@ def render(
     return RenderedMail(subject, html, text)
 
 
+def render_text(source: str, data: Mapping, language: str, zone: ZoneInfo | str) -> str:
+    """A text without a mail around it, for SMS and messengers: no line is broken, no blank stands at its ends."""
+    zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+    return liquid.fill(source, _with_plain_names(data), language, zone).strip()
+
+
 @lru_cache(maxsize=8192)
 def plain_name(name: str) -> str:
     """A person's name on one line, or nothing when it is none: a link, an address, a paragraph."""
