@@ -43,6 +43,7 @@ from messaging.actions.preferences import (
 from messaging.actions.signing_up import SignUp, confirm_sign_up, mail_of, sign_up
 from messaging.links import CONFIRM, PREFERENCES, UNSUBSCRIBE
 from messaging.models import Channel, LocalMail, Message
+from messaging.telegram import start_link
 from shelf import formats, links, pages
 from shelf.emails import normalise_email
 
@@ -121,6 +122,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         "channel": Channel(message.channel).label,
         "spoken": [{"code": code, "name": name} for code, name in pages.OURS.items()] if reader.customer else [],
         "chosen_language": reader.language,
+        "bot_url": start_link(reader.customer.pk) if reader.customer else "",
         "sign_up": _sign_up_boxes(reader, kinds),
         "sign_up_open": bool(error) and _form(request).get("deed") == "sign_up",
         "typed": _form(request).get("email", "") if error else "",
