@@ -82,7 +82,7 @@ def test_unsubscribing_takes_a_look_and_a_button(visit, store, journeys, javascr
     page.get_by_role("button").click()
 
     expect(page.locator("h1")).to_contain_text("Готово")
-    assert Consent.objects.get().granted is False
+    assert Consent.objects.get().action == "objected"
     assert [window.ask(probe) for probe in PROBES] == [[]] * 4
 
 
