@@ -475,3 +475,12 @@ def test_an_empty_box_says_nothing_and_an_old_yes_undoes_no_no(store):
     withdraw(Said(OLENA, "email", "marketing", "unsubscribe", MONDAY + DAY))
     save_orders(store, [order_seen(at=MONDAY + 2 * DAY, placed_at=MONDAY, accepts_marketing=True)])
     assert not may_send("marketing")
+
+
+def test_the_page_offers_the_bot_where_there_is_one(client, ask):
+    without = client.get(door(ask)).content.decode()
+    Sender.objects.create(slug="bot", channel="telegram", is_default=True, address="@lavka_bot", url="telegram://1:x")
+    with_bot = client.get(door(ask)).content.decode()
+
+    assert "t.me" not in without
+    assert "https://t.me/lavka_bot?start=" in with_bot
