@@ -23,7 +23,7 @@ from events.models import Heartbeat
 from messaging.actions import breaker, health, quotas
 from messaging.actions.dns_checks import Finding, from_row
 from messaging.actions.trials import try_sender
-from messaging.channels.email import backend_for, server_of
+from messaging.channels.email import PROVIDERS, backend_for, server_of
 from messaging.channels.smtp_presets import BY_SLUG, PRESETS, Preset, preset_of
 from messaging.mailbox_groups import GROUPS, NAMES
 from messaging.models import Channel, Sender, SenderHealth, WarmUp
@@ -166,8 +166,9 @@ class SenderForm(forms.ModelForm):
         elif other:
             try:
                 backend_for(other)
-            except ValueError as error:
-                self.add_error("other_way", str(error).replace("EMAIL_URL", gettext("It")))
+            except ValueError:
+                names = ", ".join(f"{name}://" for name in sorted(PROVIDERS))
+                self.add_error("other_way", gettext("Begin with one of: %(names)s") % {"names": names})
         return other
 
     def _channel(self, cleaned: dict[str, Any]) -> str:

@@ -101,7 +101,7 @@ def test_the_key_of_a_provider_is_not_shown_and_stays(client, manager):
     [
         ({"host": "smtp.example.com/x y"}, "Write the name of a server"),
         ({"other_way": "nonsense://x"}, "Choose one"),
-        ({"host": "", "username": "", "other_way": "nonsense://x"}, "neither smtp nor one of"),
+        ({"host": "", "username": "", "other_way": "nonsense://x"}, "Begin with one of: brevo://"),
         ({"person": "Olena\x0bBcc: all"}, "cannot stand in the head of a mail"),
         ({"username": "new", "password": ""}, "Write the password again"),
     ],
