@@ -152,8 +152,8 @@ class Campaign(models.Model):
     store = models.ForeignKey("orders.Store", models.PROTECT, verbose_name=_("store"), related_name="+")
     stream = models.OneToOneField("messaging.Stream", models.PROTECT, verbose_name=_("stream"))
     language = models.CharField(_("only those we write to in"), max_length=5, blank=True)
-    ordered_since = models.DateField(_("ordered since"), null=True, blank=True)
-    ordered_until = models.DateField(_("ordered until"), null=True, blank=True)
+    since_on = models.DateField(_("ordered since"), null=True, blank=True)
+    until_on = models.DateField(_("ordered until"), null=True, blank=True)
     min_orders = models.PositiveSmallIntegerField(_("at least so many orders"), default=1)
     # hosts that mails may lead to besides the shop's own
     confirmed_hosts = ArrayField(

@@ -31,10 +31,10 @@ State = Campaign.State
 class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
-        fields = ("name", "template", "store", "language", "ordered_since", "ordered_until", "min_orders")
+        fields = ("name", "template", "store", "language", "since_on", "until_on", "min_orders")
         widgets = {
-            "ordered_since": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "ordered_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "since_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "until_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     def __init__(self, *args, **kwargs):
@@ -53,9 +53,9 @@ class CampaignForm(forms.ModelForm):
         return wanted
 
     def clean(self):
-        since, until = self.cleaned_data.get("ordered_since"), self.cleaned_data.get("ordered_until")
+        since, until = self.cleaned_data.get("since_on"), self.cleaned_data.get("until_on")
         if since and until and since > until:
-            self.add_error("ordered_until", _("This day lies before the first one."))
+            self.add_error("until_on", _("This day lies before the first one."))
         return self.cleaned_data
 
 
@@ -98,7 +98,7 @@ class Campaigns(ReadingRoom):
 
     def get_fieldsets(self, request, obj=None):
         about = {"fields": ("name", "template", "store")}
-        whom = {"fields": ("language", "ordered_since", "ordered_until", "min_orders")}
+        whom = {"fields": ("language", "since_on", "until_on", "min_orders")}
         return ((None, about), (_("Who gets it"), whom))
 
     def get_form(self, request, obj=None, change=False, **kwargs):

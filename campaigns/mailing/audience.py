@@ -42,10 +42,10 @@ def orders_of(campaign: Campaign) -> QuerySet[Order]:
     orders = Order.objects.filter(
         store=campaign.store, placeholder=False, test=False, cancelled_at__isnull=True, customer__isnull=False
     )
-    if campaign.ordered_since:
-        orders = orders.filter(placed_at__gte=datetime.combine(campaign.ordered_since, time.min, zone))
-    if campaign.ordered_until:
-        end = datetime.combine(campaign.ordered_until + timedelta(days=1), time.min, zone)
+    if campaign.since_on:
+        orders = orders.filter(placed_at__gte=datetime.combine(campaign.since_on, time.min, zone))
+    if campaign.until_on:
+        end = datetime.combine(campaign.until_on + timedelta(days=1), time.min, zone)
         orders = orders.filter(placed_at__lt=end)
     return orders
 

@@ -54,7 +54,7 @@ def fingerprint(campaign: Campaign) -> str:
         version,
         campaign.template.purpose_id,
         [campaign.store_id, campaign.store.sender_id, campaign.language, campaign.min_orders],
-        [str(campaign.ordered_since), str(campaign.ordered_until)],
+        [str(campaign.since_on), str(campaign.until_on)],
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 

@@ -71,7 +71,7 @@ def edit(campaign: Campaign, by) -> None:
     if kept.state not in EDITABLE:
         raise CampaignRefused(_("Meanwhile the campaign is in another state: %(state)s."), state=kept.state)
     campaign.state, campaign.edited_by, campaign.checked_hash, campaign.asked_by = State.DRAFT, by, "", None
-    names = ["name", "template", "store", "language", "ordered_since", "ordered_until", "min_orders", "confirmed_hosts"]
+    names = ["name", "template", "store", "language", "since_on", "until_on", "min_orders", "confirmed_hosts"]
     campaign.save(update_fields=[*names, "state", "edited_by", "checked_hash", "asked_by"])
     Stream.objects.filter(pk=campaign.stream_id).update(name=campaign.name)
 

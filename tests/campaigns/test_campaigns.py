@@ -593,14 +593,14 @@ def test_a_cancel_that_came_too_late_is_told_so(client, marta, lavka, monday):
 def test_a_form_that_contradicts_itself_is_shown_again_and_changes_nothing(client, marta, lavka):
     made = campaign(lavka, marta)
     form = {"name": "x", "template": made.template_id, "store": lavka.pk, "min_orders": 0}
-    days = {"ordered_since": "2026-11-02", "ordered_until": "2026-11-01"}
+    days = {"since_on": "2026-11-02", "until_on": "2026-11-01"}
 
     answer = client.post(page(made), {"deed": "save", **form, **days})
 
     assert answer.status_code == 422
     assert "This day lies before the first one." in answer.text
     made.refresh_from_db()
-    assert (made.name, made.ordered_since) == ("Autumn sale", None)
+    assert (made.name, made.since_on) == ("Autumn sale", None)
 
 
 @pytest.mark.django_db

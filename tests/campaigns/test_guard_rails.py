@@ -112,9 +112,9 @@ def test_the_filter_asks_for_days_orders_language_and_store(lavka):
 
     assert reached() == 4
     assert reached(language="uk") == 3
-    assert reached(ordered_since=(MONDAY - timedelta(days=30)).date()) == 2
+    assert reached(since_on=(MONDAY - timedelta(days=30)).date()) == 2
     assert reached(language="", min_orders=2) == 1
-    assert reached(min_orders=1, ordered_since=None, ordered_until=(MONDAY - timedelta(days=60)).date()) == 1
+    assert reached(min_orders=1, since_on=None, until_on=(MONDAY - timedelta(days=60)).date()) == 1
 
 
 def test_two_customers_with_one_address_get_one_mail(lavka):
