@@ -28,6 +28,7 @@ WARN, TOO_MANY = 0.001, 0.003
 WINDOW = timedelta(days=7)
 # One complaint about three mails says nothing: so many mails, or so many complaints, before we act.
 ENOUGH_SENT, ENOUGH_COMPLAINTS = 1000, 5
+FEWEST_COMPLAINTS = 3  # 0.3 % of a thousand: with fewer there is nothing to count
 # A mail may be planned long before it leaves; the index of figures knows only when it was planned.
 PLANNED_BEFORE = timedelta(days=28)
 
@@ -47,7 +48,7 @@ def watch_complaints() -> int:
         .order_by()
         .values_list("sender_id")
         .annotate(n=Count("pk"))
-        .filter(n__gte=ENOUGH_SENT * TOO_MANY)
+        .filter(n__gte=FEWEST_COMPLAINTS)
     )
     return sum(_weigh_complaints(sender_id, complaints, now) for sender_id, complaints in complained)
 
