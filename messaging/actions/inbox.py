@@ -111,7 +111,7 @@ def _sort(row: InboundMail, mail: Mail, now: datetime) -> None:
     if not (mail.from_email or mail.subject or mail.text or mail.attachments):
         raise UnreadableMail(EMPTY)
     row.from_email = mail.from_email
-    row.to_email = next(iter(mail.recipients), "")
+    row.to_email = next(map(without_token, mail.recipients), "")  # the signature stays in the mail itself
     row.subject = mail.subject
     row.text = without_quotes(mail.text)
     row.answers = row.customer = None

@@ -27,7 +27,7 @@ class Mails(ReadingRoom):
     place = ("day", 5)
     symbol = "inbox"
     subject = "mail"
-    list_display = ("title", "state_pill", "from_email", "proof", "received", "why_short")
+    list_display = ("title", "state_pill", "from_email", "known", "received")
     list_filter = ("state", "provider", "is_proven")
     finds = (Find("from_email", lambda typed: [normalise_email(typed) or typed]),)
     search_hint = _("E-mail address")
@@ -50,17 +50,14 @@ class Mails(ReadingRoom):
     def state_pill(self, mail):
         return state_pill(mail)
 
-    @admin.display(description=_("answer"))
-    def proof(self, mail):
-        return proof_pill(mail)
+    @admin.display(description=_("what we know"))
+    def known(self, mail):
+        """Whether a person's mail is proven to be an answer; why the others are not a person's."""
+        return proof_pill(mail) if mail.state == InboundMail.State.RECEIVED else Truncator(mail.why).chars(110)
 
     @admin.display(description=_("received at"))
     def received(self, mail):
         return when(mail.received_at)
-
-    @admin.display(description=_("reason"))
-    def why_short(self, mail):
-        return Truncator(mail.why).chars(110)
 
     def page(self, request, mail):
         letter = mail.answers

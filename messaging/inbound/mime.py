@@ -169,7 +169,7 @@ class _Found:
 
 def _head(node: Node) -> dict[str, tuple[str, ...]]:
     head: dict[str, tuple[str, ...]] = {}
-    for name, value in node.raw_items():  # type: ignore[attr-defined] - public, missing in typeshed
+    for name, value in node.raw_items():  # type: ignore[attr-defined]
         key = clean(str(name)).lower()
         head[key] = (*head.get(key, ()), decode_header(str(value)))
     return head

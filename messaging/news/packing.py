@@ -49,5 +49,5 @@ def request_of(content_type: str, body: bytes, headers: dict[str, str], query: s
             **named,
         }
     )
-    request._body = body  # type: ignore[attr-defined] - a mail may be larger than what Django reads by itself
+    request._body = body  # type: ignore[attr-defined]  # larger than what Django reads by itself
     return request

@@ -109,7 +109,7 @@ def test_an_answer_to_a_signed_address_finds_its_order_and_person(letter):
 
     fact = Event.objects.get(kind="mail.received")
     assert (row.state, row.text, row.answers, row.is_proven) == ("received", "Thank you!", letter, True)
-    assert row.customer_id == letter.customer_id
+    assert (row.customer_id, row.to_email) == (letter.customer_id, MAILBOX)
     assert (fact.subject_type, fact.subject_id) == (letter.subject_type, letter.subject_id)
     assert fact.customer_id == letter.customer_id
     assert fact.data == {"inbound_id": row.pk, "message_id": letter.pk, "is_proven": True}
