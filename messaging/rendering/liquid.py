@@ -5,6 +5,8 @@ nodes and expressions, what a filter reads by its length. A mail of ours spends 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -43,6 +45,9 @@ MAX_COMPILED = 4 * MAX_SOURCE  # MJML of our presets grows threefold
 MAX_OUTPUT = 256 * 1024  # characters; Gmail clips a mail after 102 KB
 
 _CANNOT = gettext_noop("The template cannot be filled in: %(what)s")
+
+
+_LIGHT = {Decimal, int, bool, float, datetime, date, type(None)}  # weigh one step, and no more
 
 
 class Missing(FalsyStrictUndefined):
@@ -139,6 +144,8 @@ class Context(RenderContext):
     def _weigh(self, *values: object) -> None:
         steps = len(values)
         for value in values:
+            if type(value) in _LIGHT:
+                continue
             if isinstance(value, str):
                 if len(value) > MAX_TEXT:
                     raise ResourceLimitError("too much data", token=None)
@@ -151,13 +158,31 @@ class Context(RenderContext):
 
 
 class SwiftContext(Context):
-    """The same for a tree that was translated (swift.py): one dict of names, and the paper at hand."""
+    """The same for a tree that was translated (swift.py): one dict of names, and a list of pieces.
 
-    def __init__(self, template: BoundTemplate, data: Mapping, language: str, zone: ZoneInfo, paper: Paper):
+    What the author wrote is paid for by the loops that repeat it, what the data bring when the pieces are joined.
+    """
+
+    def __init__(self, template: BoundTemplate, data: Mapping, language: str, zone: ZoneInfo):
         super().__init__(template, data, language, zone)
         self.scope = dict(data)
-        self.paper = paper
-        self.assigned = 0
+        self.pieces: list[str] = []
+        self.out = self.pieces.append
+        self.assigned = self.letters = 0
+
+    def charge(self, steps: int, letters: int = 0) -> None:
+        self.steps += steps
+        self.letters += letters
+        if self.steps > MAX_STEPS:
+            raise ResourceLimitError("too much work", token=None)
+        if self.letters > MAX_OUTPUT:
+            raise ResourceLimitError("too much text", token=None)
+
+    def written(self) -> str:
+        text = "".join(self.pieces)
+        if len(text) > MAX_OUTPUT:
+            raise ResourceLimitError("too much text", token=None)
+        return text
 
     def assign(self, key: str, val: object) -> None:
         self._weigh(val)
@@ -263,11 +288,12 @@ def fill(source: str, data: Mapping, language: str, zone: ZoneInfo, environment:
         return source
     try:
         template, write = _parsed(source, environment)
+        if write is not None:
+            context = SwiftContext(template, data, language, zone)
+            write(context)
+            return context.written()
         paper = Paper(MAX_OUTPUT)
-        if write is None:
-            template.render_with_context(Context(template, data, language, zone), paper)
-        else:
-            write(SwiftContext(template, data, language, zone, paper))
+        template.render_with_context(Context(template, data, language, zone), paper)
         return paper.getvalue()
     except UndefinedError as error:
         raise MissingVariable(str(error.args[0])) from error

@@ -6,6 +6,7 @@ left to python-liquid: ``translate`` returns None. tests/messaging/test_swift.py
 our mails and on random templates.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,9 +31,12 @@ from liquid.stringify import to_liquid_string
 from liquid.template import BoundTemplate
 from markupsafe import Markup, escape
 
-# Both take the context of one filling (liquid.Context with a plain dict as its scope).
-Step = Callable[[Any], None]  # writes on context.paper
+# Both take the context of one filling (liquid.SwiftContext, with a plain dict as its scope).
+Step = Callable[[Any], None]  # writes by context.out
 Value = Callable[[Any], Any]
+
+
+_SPECIAL = re.compile(r"[&<>\"']")
 
 
 class TooStrange(Exception):
@@ -119,7 +123,7 @@ def _nothing(context: Any) -> None: ...
 
 def _write(text: str) -> Step:
     def write(context: Any) -> None:
-        context.paper.write(text)
+        context.out(text)
 
     return write
 
@@ -128,11 +132,11 @@ def _output(value: Value, autoescape: bool) -> Step:
     def output(context: Any) -> None:
         found = value(context)
         if type(found) is not str:
-            context.paper.write(to_liquid_string(found, autoescape))
-        elif autoescape:
-            context.paper.write(escape(found))
+            context.out(to_liquid_string(found, autoescape))
+        elif autoescape and _SPECIAL.search(found):
+            context.out(escape(found))
         else:
-            context.paper.write(found)
+            context.out(found)
 
     return output
 
@@ -158,13 +162,14 @@ def _loop(node: Any, how: How) -> Step:
         raise TooStrange
     items_of, name = _value(expression.iterable, how), expression.identifier
     body, otherwise = _block(node.block, how), _block(node.default, how) if node.default else _nothing
+    bulk = _bulk(node.block)
     missing = object()
 
     def repeat(context: Any) -> None:
         items = items_of(context)
         if not isinstance(items, list | tuple):
             items = list(expression._to_iter(items, context)[0])
-        context.charge(node.weight * (len(items) or 1))
+        context.charge(node.weight * (len(items) or 1), bulk * len(items))
         if not items:
             return otherwise(context)
         if how.counts_rounds:
@@ -180,6 +185,16 @@ def _loop(node: Any, how: How) -> Step:
         return None
 
     return repeat
+
+
+def _bulk(block: BlockNode) -> int:
+    """How many letters of the author's own one round writes at most."""
+    todo, letters = [block], 0
+    while todo:
+        node = todo.pop()
+        letters += len(node.text) if isinstance(node, ContentNode) else 0
+        todo += node.children(None, include_partials=False)
+    return letters
 
 
 def _count(context: Any, items: Sequence, name: str, called: str, body: Step) -> None:
@@ -219,9 +234,13 @@ def _cases(node: Any, how: How) -> Step:
 
 def _capture(name: str, block: Step, how: How) -> Step:
     def capture(context: Any) -> None:
-        outer, context.paper = context.paper, context.get_buffer(context.paper)
-        block(context)
-        written, context.paper = context.paper.getvalue(), outer
+        outer, written = context.out, []
+        context.out = written.append
+        try:
+            block(context)
+        finally:
+            context.out = outer
+        written = "".join(written)
         context.assign(name, Markup(written) if how.env.autoescape else written)  # noqa: S704 - escaped as it was written
 
     return capture

@@ -31,24 +31,29 @@ def both(source, data, environment=liquid.HTML, language="uk"):
     template = liquid.parse(source, environment, liquid.MAX_COMPILED)
     step = swift.translate(template)
     assert step is not None, "python-liquid has to walk it, so there is nothing to compare"
-    return [said(write, template, data, language) for write in (walk, lambda *given: step(swiftly(*given)))]
+    return [said(write, template, data, language) for write in (walk, swiftly(step))]
 
 
 def said(write, template, data, language):
-    paper = liquid.Paper(liquid.MAX_OUTPUT)
     try:
-        write(template, data, language, paper)
+        return write(template, data, language)
     except Exception as error:
         return type(error).__name__, str(error)
+
+
+def walk(template, data, language):
+    paper = liquid.Paper(liquid.MAX_OUTPUT)
+    template.render_with_context(liquid.Context(template, data, language, ZONE), paper)
     return paper.getvalue()
 
 
-def walk(template, data, language, paper):
-    template.render_with_context(liquid.Context(template, data, language, ZONE), paper)
+def swiftly(step):
+    def write(template, data, language):
+        context = liquid.SwiftContext(template, data, language, ZONE)
+        step(context)
+        return context.written()
 
-
-def swiftly(template, data, language, paper):
-    return liquid.SwiftContext(template, data, language, ZONE, paper)
+    return write
 
 
 @pytest.mark.parametrize(("source", "environment"), SOURCES)
