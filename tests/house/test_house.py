@@ -134,7 +134,7 @@ INNER = {
     "listens", "raw",
     "reason_values", "subject_type", "subject_id", "cause_type", "cause_id", "customer_id", "created_by_id", "html",
     "text", "compiled_text", "external_id", "blocks", "version", "tz_known", "summary", "country", "image_url", "at",
-    "sender", "to", "subject", "preview", "figures", "guards", "checked_hash", "busy_until", "written_up_to", "written_all",
+    "sender", "to", "subject", "preview", "figures", "guards", "checked_hash", "written_up_to", "written_all",
 }  # fmt: skip
 
 
