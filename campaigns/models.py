@@ -171,7 +171,7 @@ class Campaign(models.Model):
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     matched = models.PositiveIntegerField(_("people the filter finds"), default=0)
     recipients = models.PositiveIntegerField(_("people who get it"), default=0)
-    busy_until = models.DateTimeField(null=True, blank=True)  # somebody visits its links
+    lease_until = models.DateTimeField(null=True, blank=True)  # somebody visits its links
 
     # Writing the messages down: everybody up to this customer has one.
     written_up_to = models.BigIntegerField(default=0)

@@ -170,23 +170,23 @@ def _look_up(data: object, name: Name) -> object:
 def look_at_mail(campaign_id: int, now: datetime) -> int:
     """The second half: one worker takes it, writes the mail on trial, visits its links, and keeps what is to say."""
     taken = Campaign.objects.filter(pk=campaign_id, state=Campaign.State.CHECKING, figures__all=True).exclude(
-        busy_until__gt=now
+        lease_until__gt=now
     )
-    if not taken.update(busy_until=now + VISIT):
+    if not taken.update(lease_until=now + VISIT):
         return 0
     campaign = Campaign.objects.select_related("template__purpose", "store__sender").get(pk=campaign_id)
     about = fingerprint(campaign)
     found = list(all_guards(campaign, now))
     verdict = guards.worst([g.as_data() for g in found])
     # a check that was asked for anew meanwhile took the mark of this one away
-    Campaign.objects.filter(pk=campaign_id, state=Campaign.State.CHECKING, busy_until=now + VISIT).update(
+    Campaign.objects.filter(pk=campaign_id, state=Campaign.State.CHECKING, lease_until=now + VISIT).update(
         state=Campaign.State.DRAFT if verdict == "stop" else Campaign.State.CHECKED,
         guards=[g.as_data() for g in found],
         checked_hash=about if verdict != "stop" else "",
         checked_at=now,
         matched=campaign.figures["matched"],
         recipients=campaign.figures["get"] + campaign.figures["later"],
-        busy_until=None,
+        lease_until=None,
     )
     return 1
 

@@ -89,7 +89,7 @@ def check(campaign: Campaign) -> None:
         checked_hash="",
         asked_by=None,
         approved_by=None,
-        busy_until=None,
+        lease_until=None,
     )
 
 
