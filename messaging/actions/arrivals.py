@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from anymail.signals import AnymailInboundEvent, EventType
@@ -36,6 +36,9 @@ BATCH = 20
 GIVE_UP_AFTER = 6
 # When a mail whose parts could not be fetched is tried again, counted from its arrival: seconds, by attempts.
 TRY_AGAIN = (0, 60, 300, 900, 3600, 10800)
+
+# ``manage.py tick --forever`` winds every clock each second; mail servers dislike that.
+BETWEEN_LOOKS = timedelta(seconds=50)
 
 TOO_BIG = _("The mail has %(size)s MB; we read up to %(limit)s.")
 NOT_UNPACKED = _("The mail could not be taken out of the provider's request: %(error)s")
@@ -89,17 +92,25 @@ def key_of(raw: bytes) -> str:
 
 
 def fetch_mailbox() -> int:
-    """Look into the mailbox of INBOUND_URL; how many mails were new. The place is noted with each, in one commit."""
+    """The clock: look into the mailbox of INBOUND_URL, if nobody did so within a minute; how many mails were new."""
     if not settings.INBOUND_URL:
         return 0
-    place_kept = connection_of("imap")
-    if place_kept.paused_at:
+    now = timezone.now()
+    kept = connection_of("imap")
+    looked = kept.options.get("looked_at")
+    if kept.paused_at or (looked and now - datetime.fromisoformat(looked) < BETWEEN_LOOKS):
         return 0
-    new = 0
+    Connection.objects.filter(pk=kept.pk).update(options={**kept.options, "looked_at": now.isoformat()})
+    return look_into_mailbox()
+
+
+def look_into_mailbox() -> int:
+    """How many mails were new. The place is noted with each, in one commit."""
+    kept, new = connection_of("imap"), 0
     try:
         with Mailbox(settings.INBOUND_URL) as mailbox:
-            for arrived in mailbox.arrivals(_place(place_kept), MAX_BYTES):
-                new += _take(arrived, place_kept.pk)
+            for arrived in mailbox.arrivals(_place(kept), MAX_BYTES):
+                new += _take(arrived, kept.pk)
                 mailbox.mark_seen(arrived.place)
     except MailboxAway as error:
         log.warning("the mailbox is away: %s", error)

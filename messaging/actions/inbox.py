@@ -171,7 +171,8 @@ def _why_loop(row: InboundMail, now: datetime) -> Reason | None:
     before = list(recent.order_by("-received_at").values_list("text", flat=True)[:MOST_PER_HOUR])
     if len(before) >= MOST_PER_HOUR:
         return TOO_MANY
-    return SAME_WORDS if any(_words(text) == _words(row.text) for text in before) else None
+    words = _words(row.text)
+    return SAME_WORDS if words and any(_words(text) == words for text in before) else None
 
 
 def _words(text: str) -> str:

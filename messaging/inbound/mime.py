@@ -150,7 +150,7 @@ class _Found:
             self.reports.append((kind, _blocks(node)))
         elif kind in ("message/rfc822", "message/global"):
             enclosed = node.get_payload()
-            if isinstance(enclosed, list) and enclosed:
+            if isinstance(enclosed, list) and enclosed and isinstance(enclosed[0], Node):
                 self.returned = self.returned or _head_as_text(enclosed[0])
             self.attachments.append(Attachment(_file_name(node), kind, 0))
         elif kind in ("text/rfc822-headers", "message/global-headers"):

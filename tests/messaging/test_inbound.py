@@ -6,16 +6,19 @@ import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
 from customers.models import Consent
 from events import outbox
 from events.models import Connection, Event
 from messaging import identity
 from messaging.actions import addresses, arrivals
-from messaging.actions.arrivals import fetch_mailbox, keep
+from messaging.actions.arrivals import fetch_mailbox, keep, look_into_mailbox
 from messaging.actions.inbox import read_again, read_mails, take_as_written
 from messaging.inbound import UnreadableMail, read_mail
 from messaging.models import InboundMail, News, Sender, Suppression
@@ -348,6 +351,12 @@ def test_two_autoresponders_stop_after_one_answer(letter):
     assert Event.objects.filter(kind="mail.received").count() == 1
 
 
+def test_two_photographs_without_words_are_no_loop(letter):
+    rows = [receive(mail(f"{n}", Content_Type="image/jpeg; name=cup.jpg")) for n in range(2)]
+
+    assert [row.state for row in rows] == ["received", "received"]
+
+
 def test_a_flood_from_one_address_calls_people_twenty_times(letter):
     words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "cup", "tea"]
     for first in words[:5]:
@@ -629,13 +638,13 @@ def test_parts_that_cannot_be_fetched_are_asked_for_again_and_then_given_up(clie
 def test_a_mailbox_is_read_once_and_in_order(db, settings):
     with mailbox([mail("one"), mail("two")]) as server:
         settings.INBOUND_URL = server.url
-        assert fetch_mailbox() == 2
+        assert look_into_mailbox() == 2
         assert server.seen == {1, 2}
-        assert fetch_mailbox() == 0
+        assert look_into_mailbox() == 0
 
         server.mails.append(mail("three"))
         server.seen.add(3)  # somebody looked at it before we did
-        assert fetch_mailbox() == 1
+        assert look_into_mailbox() == 1
 
     read_mails()
     assert list(InboundMail.objects.order_by("pk").values_list("text", flat=True)) == ["one", "two", "three"]
@@ -645,10 +654,10 @@ def test_a_mailbox_is_read_once_and_in_order(db, settings):
 def test_a_mailbox_that_numbers_anew_brings_nothing_twice(db, settings):
     with mailbox([mail("one")]) as server:
         settings.INBOUND_URL = server.url
-        fetch_mailbox()
+        look_into_mailbox()
         server.validity, server.seen = 8, set()
 
-        assert fetch_mailbox() == 0
+        assert look_into_mailbox() == 0
 
     assert InboundMail.objects.count() == 1
 
@@ -658,19 +667,19 @@ def test_a_worker_killed_before_its_commit_has_read_nothing(db, settings, monkey
         settings.INBOUND_URL = server.url
         monkeypatch.setattr(arrivals, "_take", lambda *_given: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            fetch_mailbox()
+            look_into_mailbox()
         assert server.seen == set()
 
         monkeypatch.undo()
         settings.INBOUND_URL = server.url
-        assert fetch_mailbox() == 1
+        assert look_into_mailbox() == 1
 
 
 def test_of_a_mail_too_large_only_the_head_is_kept_with_the_reason(db, settings, monkeypatch):
     monkeypatch.setattr(arrivals, "MAX_BYTES", 100)
     with mailbox([mail("x" * 5000)]) as server:
         settings.INBOUND_URL = server.url
-        assert fetch_mailbox() == 1
+        assert look_into_mailbox() == 1
 
     row = InboundMail.objects.get()
     assert (row.state, len(bytes(row.raw)) < 1000) == ("failed", True)
@@ -680,7 +689,7 @@ def test_of_a_mail_too_large_only_the_head_is_kept_with_the_reason(db, settings,
 def test_a_mailbox_that_is_away_is_a_line_in_the_log_without_the_password(db, settings, caplog):
     settings.INBOUND_URL = "imap://care:s3cret@127.0.0.1:1/"
 
-    assert fetch_mailbox() == 0
+    assert look_into_mailbox() == 0
     assert "the mailbox is away" in caplog.text
     assert "s3cret" not in caplog.text
 
@@ -690,3 +699,25 @@ def test_without_a_mailbox_nothing_is_asked(db, settings):
 
     assert fetch_mailbox() == 0
     assert not Connection.objects.exists()
+
+
+def test_the_clock_looks_once_a_minute_however_often_it_is_wound(db, settings):
+    with mailbox([mail("one")]) as server, time_machine.travel(NOON, tick=False) as clock:
+        settings.INBOUND_URL = server.url
+        assert fetch_mailbox() == 1
+        server.mails.append(mail("two"))
+        assert fetch_mailbox() == 0
+        clock.shift(60)
+
+        assert fetch_mailbox() == 1
+
+    assert Connection.objects.get().options["uid"] == 2
+
+
+def test_a_pipe_keeps_the_mail_on_standard_input(db, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=BytesIO(mail("by pipe"))))
+
+    call_command("read_mail", "--pipe")
+
+    assert capsys.readouterr().out == "kept\n"
+    assert InboundMail.objects.get().provider == "pipe"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from events import clocks
-from messaging.actions.arrivals import fetch_mailbox, keep
+from messaging.actions.arrivals import keep, look_into_mailbox
 from messaging.inbound import MAX_BYTES
 from messaging.models import InboundMail
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             return
         if not settings.INBOUND_URL:
             raise CommandError("INBOUND_URL is not set: imaps://user:password@imap.example.com/INBOX")
-        new = fetch_mailbox()
+        new = look_into_mailbox()
         clocks.drain("mails")
         failed = InboundMail.objects.filter(state=InboundMail.State.FAILED).count()
         self.stdout.write(f"{new} new, {failed} that could not be read")
