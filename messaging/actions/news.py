@@ -16,6 +16,7 @@ from django.utils import timezone
 from customers import consent
 from events.models import Connection
 from events.sources import Outcome
+from messaging.actions import health
 from messaging.actions.unknown import settle_by_news
 from messaging.identity import messages_of
 from messaging.machines import is_machine_click, is_machine_open
@@ -145,6 +146,8 @@ def _is_machine(one: Told, m: Message | None, now: datetime) -> bool:
 def _suppress(ours: Sequence[tuple[Told, Message]], now: datetime) -> None:
     """Dead addresses, complainers, and addresses that sent back the last letters one after another."""
     rows = [(m, Why.COMPLAINED) for one, m in ours if one.kind == Kind.COMPLAINED]
+    if rows:
+        health.complaint_arrived()  # too many of them pause the sender's marketing
     rows += [(m, Why.BOUNCED) for one, m in ours if one.is_dead]
     gone = {m.address for m, _why in rows}
     soft = {m.address: m for one, m in ours if one.kind == Kind.BOUNCED and not one.is_dead and m.address not in gone}
