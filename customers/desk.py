@@ -61,6 +61,7 @@ SOURCES = {
     "api": _("a form of the shop"),
     "agent": _("told to an agent"),
     "import": _("import"),
+    "complaint": _("reported as spam"),
 }
 
 
@@ -159,6 +160,7 @@ def source_of(line: Consent) -> str:
 EVIDENCE = {
     "message": _("message"),
     "by": _("pressed"),
+    "told_by": _("told by"),
     "store": _("store"),
     "order": _("order"),
     "url": _("page"),
