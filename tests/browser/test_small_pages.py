@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from customers.models import Consent
+from messaging.actions import default_sender
 from messaging.models import Message, Stream, Template
 from orders.links import status_url
 from shelf import links
@@ -108,6 +109,7 @@ def a_request_for_a_review(store):
         customer=order.customer,
         template=template,
         purpose=template.purpose,
+        sender=default_sender(),
         address=order.email,
         language="uk",
         subject_type="order",
