@@ -50,10 +50,15 @@ class Message(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     # Made from the cause, e.g. "journey:order_confirmation:order:17:confirm": a repeated event cannot make a second.
-    key = models.CharField(max_length=200, unique=True)
+    key = models.CharField(max_length=200)
     stream = models.ForeignKey(Stream, models.PROTECT, verbose_name=_("stream"), related_name="messages")
     customer = models.ForeignKey(
-        "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, related_name="messages"
+        "customers.Customer",
+        models.SET_NULL,
+        verbose_name=_("customer"),
+        null=True,
+        db_index=False,
+        related_name="messages",
     )
     # Relations without an index of their own: every index is written again with each move of a message.
     template = models.ForeignKey(
@@ -126,6 +131,8 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        # not ``unique=True``, which makes a second index for LIKE
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_message_per_key")]
         indexes = [
             # the claim: pile by pile (sender, lane, stream), the due of each, oldest first
             models.Index(
@@ -209,7 +216,7 @@ class News(models.Model):
     link = models.ForeignKey(
         "messaging.Link", models.SET_NULL, verbose_name=_("link"), null=True, blank=True, related_name="clicks"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("news of a message")
@@ -226,7 +233,7 @@ class Link(models.Model):
 
     url = models.URLField(_("address"), max_length=2000)
     digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the address
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("link")
