@@ -57,7 +57,7 @@ class InboundMail(models.Model):
     customer = models.ForeignKey(
         "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, blank=True, related_name="+"
     )
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     received_at = models.DateTimeField(_("received at"), auto_now_add=True)
 
     class Meta:
