@@ -249,6 +249,10 @@ class Round:
                 self.claim_more()
                 if not self.desks or not self.hand_on():
                     return self.moved
+        except BaseException:  # the database went away between two steps: no line may go on waiting for the next one
+            for pk in self.desks:
+                drop_way(pk)
+            raise
         finally:
             for desk in self.desks.values():
                 desk.way.unwatch()
@@ -274,7 +278,7 @@ class Round:
         probes = breaker.probes(now) - set(busy)
         messages = claim(size, now, busy, list(probes))
         breaker.unused(probes - {m.sender_id for m in messages})
-        self.nothing_due = not messages and not busy
+        self.nothing_due = not messages and all(self.desks[pk].is_over for pk in busy)
         self.moved += len(messages)
         if self.left is not None:
             self.left -= len(messages)
@@ -333,7 +337,9 @@ class Round:
         return True
 
     def _is_over(self) -> bool:
-        return self.nothing_due or self.left == 0 or time.monotonic() > self.until
+        if self.nothing_due or self.left == 0 or time.monotonic() > self.until:
+            return True
+        return all(desk.is_over for desk in self.desks.values())  # the next round tries their ways again
 
     def _fill(self, desk: Desk) -> None:
         try:
@@ -419,6 +425,13 @@ def open_way(sender: Sender) -> Any:
     way = way_for(*wanted) if sender.channel == Channel.EMAIL else texts.way_for(sender.channel, *wanted)
     _ways[sender.pk] = (wanted, way)
     return way
+
+
+def drop_way(sender_id: int) -> None:
+    """Hang up, whatever is under way; what was handed over and not noted is found as unknown when its term ends."""
+    _wanted, way = _ways.pop(sender_id, (None, None))
+    if way is not None:
+        way.close()
 
 
 def leave_idle_ways() -> None:
