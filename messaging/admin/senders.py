@@ -80,6 +80,7 @@ class SenderForm(forms.ModelForm):
         fields = (
             *("slug", "channel", "is_default", "person", "photo_url", "address", "reply_address", "connections"),
             *("per_hour", "per_day", "reserve_percent", "warm_up", "warm_up_began_on", "dkim_selectors"),
+            *("price", "price_currency"),
         )
         widgets = {"warm_up_began_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
@@ -221,6 +222,7 @@ class Senders(Room):
             },
         ),
         (_("Names"), {"fields": (("slug", "channel"), "is_default", "dkim_selectors")}),
+        (_("SMS and Viber"), {"fields": (("price", "price_currency"),)}),
     )
 
     def get_form(self, request, obj=None, change=False, **kwargs):

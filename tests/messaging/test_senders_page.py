@@ -1,6 +1,7 @@
 """Senders in the agent's room: the form and its secrets, presets, the test mail, banners, the health page."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -306,11 +307,20 @@ def test_a_sender_of_texts_has_no_dns_and_no_test_mail(client, manager):
     texts = Sender.objects.create(slug="sms", channel="sms", address="LAVKA", url="turbosms://TOKEN")
 
     form = client.get(page_of(texts)).content.decode()
-    posted = FORM | {"address": "LAVKA", "host": "", "username": "", "password": "", "other_way": "turbosms://••••••"}
+    posted = FORM | {
+        "price": "0.89",
+        "price_currency": "UAH",
+        "address": "LAVKA",
+        "host": "",
+        "username": "",
+        "password": "",
+        "other_way": "turbosms://••••••",
+    }
     client.post(page_of(texts), posted)
 
     texts.refresh_from_db()
     assert "Send a test mail" not in form and "TOKEN" not in form
     assert "May it write as" not in client.get(HEALTH).content.decode()
     assert (texts.url, texts.per_day) == ("turbosms://TOKEN", 500)
+    assert (texts.price, texts.price_currency) == (Decimal("0.89"), "UAH")
     assert act(client, texts, deed="test").status_code == 404
