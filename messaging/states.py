@@ -14,7 +14,7 @@ from messaging.models import Message, News
 State, Kind = Message.State, News.Kind
 
 # A provider's word. It holds for a letter that was handed over at least once, whatever we made of it since.
-ARRIVED = {State.DELIVERED, State.BOUNCED, State.COMPLAINED}
+ARRIVED: set[str] = {State.DELIVERED, State.BOUNCED, State.COMPLAINED}
 
 # from → where a message may go
 MOVES: dict[str, set[str]] = {

@@ -388,7 +388,7 @@ def send_again(message: Message, now: datetime, by=None) -> Message:
             raise ReplayRefused(decision.why.text, **decision.why.values)
         copy.save(force_insert=True)
         fact = MessageReplayed(message.state, new_id=copy.pk)
-        circumstances = {"customer_id": message.customer_id, "at": now, "quiet": True}
+        circumstances: dict[str, Any] = {"customer_id": message.customer_id, "at": now, "quiet": True}
         record_all([Recorded(fact, ("message", message.pk), created_by_id=by.pk if by else None, **circumstances)])
         transaction.on_commit(lambda: nudges.nudge("messages"), robust=True)
     return copy

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -170,7 +171,7 @@ NOTED = (
     *("state", "reason", "reason_values", "lease_until", "sent_at"),
     *("delivered_at", "opened_at", "clicked_at", "bounced_at", "complained_at"),
 )
-COLUMNS = {
+COLUMNS: dict[str, str] = {
     Kind.DELIVERED: "delivered_at",
     Kind.OPENED: "opened_at",
     Kind.CLICKED: "clicked_at",
@@ -298,7 +299,7 @@ def _send_once_more(messages: Sequence[Message], why: str, now: datetime) -> set
 def settle_unknown(message: Message, arrived: bool, by=None) -> bool:
     """Somebody knows (a provider's log, the customer): it arrived, or it goes out now. False if it was not unknown."""
     now, unknown = timezone.now(), Message.objects.filter(pk=message.pk, state=State.UNKNOWN)
-    plain = {"reason": "", "reason_values": {}, "lease_until": None}
+    plain: dict[str, Any] = {"reason": "", "reason_values": {}, "lease_until": None}
     with transaction.atomic():
         if arrived:
             moved = states.move(unknown, State.SENT, sent_at=F("handed_off_at"), **plain)
@@ -306,7 +307,11 @@ def settle_unknown(message: Message, arrived: bool, by=None) -> bool:
             moved = states.move(unknown, State.READY, send_after=now, resent_at=now, **plain)
         if moved:
             fact = MessageSettled() if arrived else MessageReplayed(State.UNKNOWN)
-            told = {"customer_id": message.customer_id, "at": now, "created_by_id": by.pk if by else None}
+            told: dict[str, Any] = {
+                "customer_id": message.customer_id,
+                "at": now,
+                "created_by_id": by.pk if by else None,
+            }
             record_all([Recorded(fact, ("message", message.pk), quiet=True, **told)])
             transaction.on_commit(lambda: nudges.nudge("messages"), robust=True)
     return bool(moved)

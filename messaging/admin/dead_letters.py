@@ -39,6 +39,7 @@ class DeadLetterPages:
 
     admin_site: Any
     opts: Any
+    has_view_permission: Any
 
     def dead_urls(self) -> list:
         view = self.admin_site.admin_view
@@ -53,7 +54,8 @@ class DeadLetterPages:
         if not self.has_view_permission(request):
             raise PermissionDenied
         choice, groups = choice_of(request.GET, timezone.now()), []
-        for group in groups_of(choice):
+        found = groups_of(choice)
+        for group in found:
             query = request.GET.copy()
             query["state"], query["reason"] = group.state, group.fingerprint
             shown = {"pill": pill_of(group.state), "newest": when(group.newest), "url": f"?{query.urlencode()}"}
@@ -62,7 +64,7 @@ class DeadLetterPages:
             **self._around(request, _("What did not leave")),
             "filters": filters_of(request.GET),
             "groups": groups,
-            "total": sum(entry["group"].count for entry in groups),
+            "total": sum(group.count for group in found),
             "looked_at": LOOKED_AT,
             "letters": _letters_of(choice) if choice.reason else [],
             "is_narrowed": bool(request.GET),
@@ -186,7 +188,7 @@ def filters_of(asked: QueryDict) -> list[dict]:
             "state",
             _("state"),
             [("", _("what is in trouble"))]
-            + [(state, Message.State(state).label) for state in DEAD]
+            + [(str(state), str(Message.State(state).label)) for state in DEAD]
             + [("all", _("everything that did not leave"))],
         ),
         ("purpose", _("purpose"), [("", _("All")), *((code, str(name)) for code, name in Purpose.NAMES.items())]),

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from anymail.backends.resend import EmailBackend as AnymailResend
-from django.core.mail import EmailMessage
 
 from messaging.identity import METADATA
 
@@ -20,13 +19,13 @@ TAGGED = (*WITHOUT_METADATA, "brevo")
 REMEMBERS: dict[str, timedelta] = {"resend": timedelta(hours=24), "turbosms": timedelta(hours=1)}
 
 
-def put_mark(mail: EmailMessage, scheme: str, mark: str) -> None:
+def put_mark(mail: Any, scheme: str, mark: str) -> None:
     """Give a Django mail the mark in the place that this provider keeps and tells again."""
-    mail.aftercare_mark = mark  # type: ignore[attr-defined] - read by the backend below
+    mail.aftercare_mark = mark  # read by the backend below
     if scheme not in WITHOUT_METADATA:
-        mail.metadata = {METADATA: mark}  # type: ignore[attr-defined] - anymail's own name
+        mail.metadata = {METADATA: mark}  # anymail's own names
     if scheme in TAGGED:
-        mail.tags = [mark]  # type: ignore[attr-defined] - likewise
+        mail.tags = [mark]
 
 
 class ResendBackend(AnymailResend):
