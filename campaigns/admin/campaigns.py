@@ -204,19 +204,19 @@ class Campaigns(ReadingRoom):
 
     @deed("campaigns.change_campaign")
     def pause(self, request, campaign):
-        mailing.pause(campaign, timezone.now())
+        mailing.pause(campaign, request.user, timezone.now())
 
     @deed("campaigns.change_campaign")
     def resume(self, request, campaign):
-        mailing.resume(campaign)
+        mailing.resume(campaign, request.user, timezone.now())
 
     @deed("campaigns.send_campaign")
     def go_on(self, request, campaign):
-        mailing.go_on(campaign, timezone.now())
+        mailing.go_on(campaign, request.user, timezone.now())
 
     @deed("campaigns.change_campaign")
     def cancel(self, request, campaign):
-        mailing.cancel(campaign, timezone.now())
+        mailing.cancel(campaign, request.user, timezone.now())
         return gettext("Cancelled: what had not left stays here.")
 
     @deed("campaigns.change_campaign")

@@ -21,7 +21,7 @@ from campaigns.mailing.checking import fingerprint, is_fresh, look_at_mail, look
 from campaigns.models import Campaign
 from events import nudges
 from messaging import gate
-from messaging.actions import cancel_caused, plan, stream
+from messaging.actions import cancel_caused, pauses, plan, stream
 from messaging.models import Message, Stream
 from messaging.states import LEFT
 from shelf.reasons import Reason, Refusal
@@ -36,6 +36,7 @@ BATCH = 1000
 EXPIRES = timedelta(days=7)  # news that comes a week late is none
 CANARY_LOOKED_AT = 500  # people drawn to find the first few who may get it now
 CANARY_WAITS = timedelta(hours=1)
+TAKEN_BACK = Reason(_("The campaign was cancelled."))
 
 
 class CampaignRefused(Refusal):
@@ -137,47 +138,44 @@ def call_off(campaign: Campaign) -> None:
 # --- While it leaves ----------------------------------------------------------------------------------------------
 
 
-def pause(campaign: Campaign, now: datetime) -> None:
+def pause(campaign: Campaign, by, now: datetime) -> None:
     """Its stream stands still at once: nothing more is claimed from it."""
     if campaign.state not in RUNNING:
         raise CampaignRefused(_("It is not being sent."))
-    _halt(campaign, now)
+    pauses.pause(campaign.stream, _id(by), now)
 
 
-def resume(campaign: Campaign) -> None:
+def resume(campaign: Campaign, by, now: datetime) -> None:
     if campaign.state not in RUNNING:
         raise CampaignRefused(_("It is not being sent."))
-    _let_go(campaign)
+    _let_go(campaign, by, now)
 
 
-def go_on(campaign: Campaign, now: datetime) -> None:
+def go_on(campaign: Campaign, by, now: datetime) -> None:
     """A person looked at what stopped it, and lets it go on."""
     if not campaign.started_at or fingerprint(campaign) != campaign.checked_hash:
         raise CampaignRefused(_("It cannot go on: what was checked is no longer what would be sent."))
     with transaction.atomic():
         figures = {**campaign.figures, "accepted": counts_of(campaign)}
         _move(campaign, (State.STOPPED,), State.SENDING, figures=figures)
-        _let_go(campaign)
+        _let_go(campaign, by, now)
 
 
-def cancel(campaign: Campaign, now: datetime) -> None:
+def cancel(campaign: Campaign, by, now: datetime) -> None:
     """Nothing more leaves. What has not left is cancelled, the first thousands at once, the rest by the clock."""
     with transaction.atomic():
         _move(campaign, (*RUNNING, State.STOPPED), State.CANCELLED)
-        _halt(campaign, now)
+        pauses.pause(campaign.stream, _id(by), now)
     _take_back(campaign.pk, now)
 
 
-def _halt(campaign: Campaign, now: datetime) -> None:
-    Stream.objects.filter(pk=campaign.stream_id).update(paused_at=now)
-    campaign.stream.paused_at = now
+def _let_go(campaign: Campaign, by, now: datetime) -> None:
+    pauses.resume(campaign.stream, _id(by), now)
+    transaction.on_commit(lambda: nudges.nudge("campaigns"), robust=True)
 
 
-def _let_go(campaign: Campaign) -> None:
-    Stream.objects.filter(pk=campaign.stream_id).update(paused_at=None)
-    campaign.stream.paused_at = None
-    for clock in ("campaigns", "messages"):
-        transaction.on_commit(lambda clock=clock: nudges.nudge(clock), robust=True)
+def _id(by) -> int | None:
+    return by.pk if by else None
 
 
 # --- By itself ----------------------------------------------------------------------------------------------------
@@ -301,8 +299,7 @@ def _write(pk: int, now: datetime) -> int:
 
 
 def _take_back(pk: int, now: datetime) -> int:
-    why = Reason(_("The campaign was cancelled."))
-    taken = cancel_caused((audience.CAUSE, pk), why, now)
+    taken = cancel_caused((audience.CAUSE, pk), TAKEN_BACK, now)
     if not taken:
         Campaign.objects.filter(pk=pk, state=State.CANCELLED, finished_at__isnull=True).update(finished_at=now)
     return taken
@@ -318,6 +315,8 @@ _STEPS: Mapping[str, Callable[[int, datetime], int]] = {
 
 
 def _changed(campaign: Campaign) -> Reason | None:
+    if campaign.state == State.CANCELLED:
+        return TAKEN_BACK
     if fingerprint(campaign) == campaign.checked_hash:
         return None
     return Reason(_("The template or the store was changed while the campaign was being sent."))
@@ -326,8 +325,8 @@ def _changed(campaign: Campaign) -> Reason | None:
 def object_to_changed(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:
     """The gate's late objection: not one mail leaves with an unchecked text, even before the clock strikes."""
     ids = {m.cause_id for m in messages if m.cause_type == audience.CAUSE}
-    running = Campaign.objects.filter(pk__in=ids, state__in=RUNNING).select_related("store", "template")
-    changed = {campaign.pk: why for campaign in running if (why := _changed(campaign))}
+    begun = Campaign.objects.filter(pk__in=ids, state__in=[*RUNNING, State.CANCELLED])
+    changed = {c.pk: why for c in begun.select_related("store", "template") if (why := _changed(c))}
     return {m.pk: changed[m.cause_id] for m in messages if m.cause_type == audience.CAUSE and m.cause_id in changed}
 
 
@@ -337,7 +336,7 @@ def _stop(campaign: Campaign, why: Reason, now: datetime) -> int:
     campaign.reason, campaign.reason_values = why.text, why.values
     campaign.save(update_fields=["state", "reason", "reason_values"])
     if campaign.started_at:
-        _halt(campaign, now)
+        pauses.pause(campaign.stream, None, now)
     return 0
 
 

@@ -274,7 +274,7 @@ def test_a_person_lets_a_stopped_campaign_go_on_and_the_same_trouble_stops_it_no
     Message.objects.filter(pk__in=list(some)).update(state="bounced")
     assert step(made) == "stopped"
 
-    mailing.go_on(made, timezone.now())
+    mailing.go_on(made, None, timezone.now())
     step(made)
     leave()
 
@@ -323,12 +323,12 @@ def under_way(lavka, monday):
 
 @pytest.mark.django_db
 def test_paused_nothing_leaves_and_resumed_the_rest(under_way):
-    mailing.pause(under_way, timezone.now())
+    mailing.pause(under_way, None, timezone.now())
     leave()
     assert states(under_way)["ready"] == 5 - states(under_way)["sent"] > 0
     assert step(under_way) == "sending"
 
-    mailing.resume(under_way)
+    mailing.resume(under_way, None, timezone.now())
     leave()
 
     assert step(under_way) == "done" and states(under_way) == {"sent": 5}
@@ -338,7 +338,7 @@ def test_paused_nothing_leaves_and_resumed_the_rest(under_way):
 def test_cancelled_what_has_not_left_is_taken_back_with_the_reason(under_way):
     left = states(under_way)["sent"]
 
-    mailing.cancel(under_way, timezone.now())
+    mailing.cancel(under_way, None, timezone.now())
     leave()
 
     assert states(under_way) == {"sent": left, "cancelled": 5 - left}
@@ -347,11 +347,21 @@ def test_cancelled_what_has_not_left_is_taken_back_with_the_reason(under_way):
 
 
 @pytest.mark.django_db
+def test_a_stream_resumed_by_hand_does_not_send_what_was_cancelled(under_way):
+    left = states(under_way)["sent"]
+    Campaign.objects.filter(pk=under_way.pk).update(state="cancelled")  # and nothing is taken back yet
+
+    leave()
+
+    assert states(under_way) == {"sent": left, "skipped": 5 - left}
+
+
+@pytest.mark.django_db
 def test_a_lease_on_a_message_does_not_save_it_from_a_cancel(under_way):
     waiting = Message.objects.filter(cause_id=under_way.pk, cause_type="campaign", state="ready")
     waiting.update(lease=7, lease_until=timezone.now() + MINUTE)
 
-    mailing.cancel(under_way, timezone.now())
+    mailing.cancel(under_way, None, timezone.now())
 
     assert not waiting.exists()
 
@@ -363,7 +373,7 @@ def test_a_template_changed_while_it_is_sent_stops_it(under_way):
     assert step(under_way) == "stopped"
     assert under_way.why == "The template or the store was changed while the campaign was being sent."
     with pytest.raises(mailing.CampaignRefused, match="no longer what would be sent"):
-        mailing.go_on(under_way, timezone.now())
+        mailing.go_on(under_way, None, timezone.now())
 
 
 @pytest.mark.django_db
