@@ -334,7 +334,8 @@ def test_a_replay_stops_when_it_is_asked_to(monkeypatch, small_batches):
     assert [state_of(m) for m in messages] == ["ready"] * 2 + ["failed"] * 4
 
 
-def test_a_job_that_another_worker_holds_is_left_alone(transactional_db):
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_another_worker_holds_is_left_alone():
     import threading
 
     from django.db import connections

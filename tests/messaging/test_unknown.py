@@ -339,7 +339,8 @@ def test_the_waits_can_be_shortened_for_trials(clock, settings):
     assert state_of(message) == "ready"
 
 
-def test_a_message_that_somebody_holds_is_left_for_the_next_pass(clock, transactional_db):
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_somebody_holds_is_left_for_the_next_pass(clock):
     """A second connection moves the row at this moment: the resolver passes it by."""
     import threading
 
