@@ -53,7 +53,7 @@ class TemplateVersion(models.Model):
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     # How often the draft was saved: whoever saves says which state he began with, and the second of two is told.
-    saves = models.PositiveIntegerField(default=0)
+    saves = models.PositiveIntegerField(_("how often it was saved"), default=0)
     changed_at = models.DateTimeField(_("changed at"), null=True, blank=True)
     changed_by = models.ForeignKey(
         "staff.User", models.SET_NULL, verbose_name=_("changed by"), null=True, blank=True, related_name="+"
@@ -80,7 +80,7 @@ class TemplateContent(models.Model):
     mjml = models.TextField(_("mail (MJML and Liquid)"), blank=True)
     text = models.TextField(_("plain text"), blank=True)
     # The blocks that the raw MJML was made of: the way back, as long as nobody has changed it.
-    made_of = models.JSONField(null=True, blank=True)
+    made_of = models.JSONField(_("blocks that the MJML was made of"), null=True, blank=True)
     # What the four sources were compiled to when the version was published.
     html = models.TextField(_("compiled mail"), blank=True, editable=False)
     compiled_text = models.TextField(blank=True, editable=False)
