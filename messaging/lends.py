@@ -105,12 +105,15 @@ def _health_tile(now: datetime) -> Tile:
 
 def banners(user: Any, now: datetime) -> list[Banner]:
     """Sending is paused, a provider is in trouble, too many complain: on every page, for those who may see it."""
+    paused = Stream.objects.filter(slug=Stream.EVERYTHING, paused_at__isnull=False)
+    troubled = Sender.objects.filter(Q(paused_until__isnull=False) | Q(marketing_paused_at__isnull=False))
+    # one question on every page; the rest only when something is the matter
+    if not paused.values_list("pk").union(troubled.values_list("pk"), all=True)[:1]:
+        return []
     found = []
     if user.has_perm("messaging.view_stream"):
-        paused = Stream.objects.filter(slug=Stream.EVERYTHING, paused_at__isnull=False).select_related("paused_by")
-        found += [_paused_banner(stream, now) for stream in paused]
+        found += [_paused_banner(stream, now) for stream in paused.select_related("paused_by")]
     if user.has_perm("messaging.view_sender"):
-        troubled = Sender.objects.filter(Q(paused_until__isnull=False) | Q(marketing_paused_at__isnull=False))
         for sender in troubled.order_by("pk")[:5]:
             found += _sender_banners(sender)
     return found

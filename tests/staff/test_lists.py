@@ -16,7 +16,7 @@ LISTS = {
     "orders_order": 9,
     "tracking_shipment": 6,
     "customers_customer": 7,
-    "messaging_message": 8,
+    "messaging_message": 9,
     "events_receipt": 6,
     "events_event": 6,
     "campaigns_enrolment": 7,
