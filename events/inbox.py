@@ -117,7 +117,7 @@ def read_waiting(limit: int = BATCH) -> int:
     piece = underway.take("receipts", lambda: _batch(list(new[:limit])), now)
     if piece is None:
         return 0
-    with transaction.atomic():
+    with underway.at_work(piece), transaction.atomic():
         if not underway.hold(piece):
             return 0
         receipts = list(due.filter(pk__in=piece.ids).prefetch_related("connection"))  # a handful: shared, not joined

@@ -50,7 +50,7 @@ def answer_waiting(limit: int = BATCH) -> int:
     piece = underway.take("events", lambda: list(new[:limit]), now)
     if piece is None:
         return 0
-    with transaction.atomic():
+    with underway.at_work(piece), transaction.atomic():
         if not underway.hold(piece):
             return 0
         events = list(waiting.filter(pk__in=piece.ids))
@@ -128,7 +128,7 @@ def _pay_one(known: Mapping[str, Reaction], now: datetime) -> bool:
     piece = underway.take("owed", lambda: list(new[:1]), now)
     if piece is None:
         return False
-    with transaction.atomic():
+    with underway.at_work(piece), transaction.atomic():
         if not underway.hold(piece):
             return False
         for owed in due.filter(pk__in=piece.ids).select_related("event"):

@@ -7,16 +7,19 @@ A note that nobody holds was left by the dead: its rows are taken up in small pa
 which ``TRIES`` processes ended while they had nothing else in hand is put aside for a person.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from math import isqrt
 
-from django.db import transaction
-from django.db.models import Func, QuerySet
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Func, Q, QuerySet
 
 from events.models import Underway
 
 GRACE = timedelta(seconds=1)  # between the commit of a note and its lock; a moment for a living worker
+# A row that was tried alone before waits longer. When PostgreSQL restarts, living workers too leave their notes: they come back and say so.
+SUSPECT = timedelta(seconds=10)
 TRIES = 2
 FEW = 20  # rows that are taken up one by one
 
@@ -24,6 +27,7 @@ FEW = 20  # rows that are taken up one by one
 def take(what: str, find: Callable[[], list[int]], now: datetime) -> Underway | None:
     """The next piece of work, noted for all to see: a part of what a dead worker left, else the batch of ``find``."""
     with transaction.atomic():
+        _give_back(now)
         return _left_behind(what, now) or _begin(what, find(), now)
 
 
@@ -32,8 +36,9 @@ def _begin(what: str, ids: list[int], now: datetime) -> Underway | None:
 
 
 def _left_behind(what: str, now: datetime) -> Underway | None:
-    unheld = Underway.objects.filter(what=what, begun_at__lt=now - GRACE).select_for_update(skip_locked=True)
-    left = unheld.order_by("id").first()
+    is_suspect = Q(ids__len=1, tries__gte=2)
+    waited = Q(begun_at__lt=now - SUSPECT) | (~is_suspect & Q(begun_at__lt=now - GRACE))
+    left = Underway.objects.filter(waited, what=what).select_for_update(skip_locked=True).order_by("id").first()
     if left is None:
         return None
     if len(left.ids) > 1 and left.tries:
@@ -45,6 +50,27 @@ def _left_behind(what: str, now: datetime) -> Underway | None:
     left.tries, left.begun_at = left.tries + 1, now
     left.save(update_fields=["tries", "begun_at"])
     return left
+
+
+_interrupted: list[Underway] = []  # pieces of this process that the database, not a row, cut short
+
+
+@contextmanager
+def at_work(piece: Underway) -> Iterator[None]:
+    """Around the transaction that does the work: a database that goes away is nobody's fault."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        _interrupted.append(piece)
+        raise
+
+
+def _give_back(now: datetime) -> None:
+    while _interrupted:
+        piece = _interrupted[-1]
+        same = Underway.objects.filter(pk=piece.pk, begun_at=piece.begun_at)
+        same.update(tries=piece.tries - 1, begun_at=now - SUSPECT - GRACE)
+        _interrupted.pop()
 
 
 def hold(piece: Underway) -> bool:

@@ -107,6 +107,7 @@ class Smtp(Provider):
             return await writer.drain()
         writer.write(b"220 sink ESMTP\r\n")
         recipients: list[str] = []
+        refused = False
         while line := await reader.readline():
             if self.mood == "silent":
                 return await self.keep_silent(reader)
@@ -120,8 +121,11 @@ class Smtp(Provider):
                 self.refusal()
                 writer.write(b"421 4.7.0 sink is busy, come back later\r\n")
                 return await writer.drain()
-            if verb == b"RCPT" and self.refusal():
+            if verb == b"MAIL" and (refused := self.refusal()):
                 writer.write(b"451 4.7.1 too many letters, come back later\r\n")
+                continue
+            if verb in (b"RCPT", b"DATA") and refused:
+                writer.write(b"503 5.5.1 from whom?\r\n")
                 continue
             if verb == b"RCPT":
                 found = ADDRESS.search(line)

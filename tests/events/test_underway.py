@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError
 
 from events import inbox, outbox, patience
 from events.models import Event, OwedReaction, Receipt, Underway
@@ -47,7 +48,7 @@ def work_until_done(at, most=60):
     """Workers come and go until nothing is left; how many of them died."""
     deaths = 0
     for _ in range(most):
-        at.shift(timedelta(seconds=2))
+        at.shift(timedelta(seconds=11))
         try:
             inbox.read_waiting()
         except Killed:
@@ -137,7 +138,7 @@ def test_an_event_that_kills_its_workers_is_parked_with_its_reactions(at, monkey
     for _ in range(2):
         with pytest.raises(Killed):
             outbox.answer_waiting()
-        at.shift(timedelta(seconds=2))
+        at.shift(timedelta(seconds=11))
 
     outbox.answer_waiting()
 
@@ -145,3 +146,22 @@ def test_an_event_that_kills_its_workers_is_parked_with_its_reactions(at, monkey
     assert (owed.state, owed.error) == ("parked", outbox.DEADLY)
     assert Event.objects.get().handled_at
     assert outbox.answer_waiting() == 0
+
+
+def test_a_database_that_restarts_again_and_again_makes_no_receipt_a_culprit(store, at, monkeypatch):
+    arrive(store, 1)
+    settle = inbox._settle
+
+    def cut_short(verdicts, now):
+        raise OperationalError("terminating connection due to administrator command")
+
+    monkeypatch.setattr(inbox, "_settle", cut_short)
+    for _ in range(10):
+        with pytest.raises(OperationalError):
+            inbox.read_waiting()
+        at.shift(timedelta(seconds=2))
+    monkeypatch.setattr(inbox, "_settle", settle)
+    inbox.read_waiting()
+
+    assert Receipt.objects.get().state == "done"
+    assert not Underway.objects.exists()
