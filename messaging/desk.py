@@ -4,7 +4,6 @@ from datetime import datetime
 from operator import itemgetter
 
 from django.conf import settings
-from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -13,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from events.models import Event
 from messaging import contexts
 from messaging.actions import published_contents
+from messaging.actions.templates import best_language
 from messaging.channels.marks import REMEMBERS
-from messaging.contexts import CONTEXTS
 from messaging.events import MessageReplayed, MessageSettled
-from messaging.models import Message, MessageBody, News, Template, TemplateContent
+from messaging.models import Message, MessageBody, News, TemplateContent
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
 from shelf.emails import normalise_email
 from staff.display import in_short, pill, when
@@ -100,32 +99,12 @@ def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:
     if message.state != Message.State.READY:
         return None, _("Nothing was written: it never came to that.")
     by_language = published_contents({message.template_id}).get(message.template_id, {})
-    content = by_language.get(message.language) or by_language.get("en") or next(iter(by_language.values()), None)
+    content = by_language.get(best_language(by_language, message.language))
     subject = (message.subject_type, message.subject_id)
     data = contexts.load([subject], now).get(subject)
     if content is None or data is None:
         return None, _("There is nothing to show yet.")
     return filled(content, data, message.language)
-
-
-def example_of(template: Template, content: TemplateContent, now: datetime) -> tuple[RenderedMail | None, str]:
-    """The template filled with the data of its last message; without one, of the newest thing that fits."""
-    last = Message.objects.filter(template=template).order_by("-created_at").first()
-    subjects = [(last.subject_type, last.subject_id)] if last else _newest_subjects()
-    why = _("The preview needs an order: there is none yet.")
-    for subject in subjects:
-        data = contexts.load([subject], now).get(subject)
-        mail, why = filled(content, data, content.language) if data else (None, why)
-        if mail:
-            return mail, ""
-    return None, why
-
-
-def _newest_subjects() -> list[tuple[str, int]]:
-    newest = (
-        (kind, Event.objects.filter(subject_type=kind).aggregate(pk=Max("subject_id"))["pk"]) for kind in CONTEXTS
-    )
-    return [(kind, pk) for kind, pk in newest if pk]
 
 
 def filled(content: TemplateContent, data: dict, language: str) -> tuple[RenderedMail | None, str]:

@@ -18,6 +18,7 @@ from messaging import contexts, headers, identity, markup
 from messaging.actions import addresses, clicks
 from messaging.actions.contents import Ready, ready_contents
 from messaging.actions.settling import hold_back, move
+from messaging.actions.templates import best_language
 from messaging.channels import texts
 from messaging.channels.email import Envelope, check
 from messaging.channels.ways import Letter
@@ -104,7 +105,7 @@ def _found(m: Message, data: Mapping, contents: Contents) -> tuple[Mapping[str, 
     by_language = contents.get(m.template_id)
     if not by_language:
         raise CannotRender(_("The template has no published version."))
-    return subject, by_language.get(m.language) or by_language.get("en") or next(iter(by_language.values()))
+    return subject, by_language[best_language(by_language, m.language)]
 
 
 def _text(m: Message, data: Mapping, contents: Contents) -> Letter:
