@@ -18,7 +18,8 @@ from django.db.models import Func, Q, QuerySet
 from events.models import Underway
 
 GRACE = timedelta(seconds=1)  # between the commit of a note and its lock; a moment for a living worker
-# A row that was tried alone before waits longer. When PostgreSQL restarts, living workers too leave their notes: they come back and say so.
+# A row that was tried alone before waits longer: when PostgreSQL restarts, living workers too leave their notes,
+# and come back to say that nobody died.
 SUSPECT = timedelta(seconds=10)
 TRIES = 2
 FEW = 20  # rows that are taken up one by one
