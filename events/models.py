@@ -161,10 +161,10 @@ class OwedReaction(models.Model):
 class Underway(models.Model):
     """A batch that a worker has begun; see events/underway.py. There are as many as workers at work, and a few more."""
 
-    what = models.CharField(max_length=20)  # which queue
-    ids = ArrayField(models.BigIntegerField())
-    tries = models.PositiveSmallIntegerField(default=0)  # processes that began exactly this
-    begun_at = models.DateTimeField()
+    what = models.CharField(_("queue"), max_length=20)
+    ids = ArrayField(models.BigIntegerField(), verbose_name=_("rows"))
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)  # processes that began exactly this
+    begun_at = models.DateTimeField(_("begun at"))
 
     class Meta:
         verbose_name = _("work under way")

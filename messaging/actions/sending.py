@@ -154,7 +154,7 @@ WITH taken AS (
   UPDATE messaging_message m
   SET state = 'sent', sent_at = %(now)s, reason = '', reason_values = '{}', provider_id = v.provider_id
   FROM unnest(%(taken)s::bigint[], %(taken_leases)s::int[], %(provider_ids)s::text[]) AS v(id, lease, provider_id)
-  WHERE m.id = v.id AND m.lease = v.lease AND m.state IN ('sending', 'unknown')
+  WHERE m.id = v.id AND m.lease = v.lease AND m.state IN ('sending', 'unknown', 'ready')
 ), letter AS (
   SELECT * FROM unnest(%(ids)s::bigint[], %(leases)s::int[], %(versions)s::bigint[], %(subjects)s::text[],
     %(htmls)s::text[], %(texts)s::text[]) AS v(id, lease, version_id, subject, html, text)
@@ -177,7 +177,13 @@ SELECT id FROM started
 
 
 def note(taken: Sequence[tuple[Letter, Taken]], ready: Sequence[Letter], now: datetime) -> set[int]:
-    """Write down what was taken and what is handed over next; ids of the messages that may go."""
+    """Write down what was taken and what is handed over next; ids of the messages that may go.
+
+    Rows are locked in one order, so that two workers and a provider's news wait for each other and never for good.
+    A late "taken" settles a row that was called unknown meanwhile, or was freed and not leased again.
+    """
+    taken = sorted(taken, key=lambda pair: pair[0].message.pk)
+    ready = sorted(ready, key=lambda letter: letter.message.pk)
     values: dict[str, Any] = {
         "now": now,
         "until": now + HAND_OVER,
