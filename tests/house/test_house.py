@@ -241,7 +241,8 @@ def test_reactions_are_named_for_their_answers_and_each_stands_in_a_reactions_mo
 
 def test_the_states_of_a_message_are_the_ones_that_docs_and_indexes_know():
     assert {state.value for state in Message.State} == {
-        "ready", "sending", "sent", "delivered", "bounced", "complained", "skipped", "failed", "unknown", "cancelled",
+        "ready", "sending", "sent", "delivered", "bounced", "complained", "skipped", "expired", "failed", "unknown",
+        "cancelled",
     }  # fmt: skip
 
 
