@@ -42,6 +42,7 @@ VIEWS = ("phone", "desktop", "dark", "text")
 KEPT_SECONDS = 900  # a preview that nobody looks at any more
 GMAIL_CLIPS = 102 * 1024
 STATE_TONES = {"draft": "wait", "review": "now", "published": "good"}
+_ONLY_TAGS = re.compile(r"\{%.*?%\}")
 _DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 
 
@@ -501,7 +502,7 @@ class Templates(Room):
             "before": before,
             "pill": pill(version.get_state_display(), STATE_TONES[version.state]),
             "language": language,
-            "languages": [(code, NAMES.get(code, code)) for code in contents],
+            "languages": [(code, NAMES[code]) for code in LANGUAGES if code in contents],
             "lines": list(_difference(before, version, language)) if before else [],
             "frame_url": f"{frame}?{urlencode({'version': number, 'view': 'phone'})}" if language else "",
             "may_change": self.has_change_permission(request, template),
@@ -550,4 +551,5 @@ def _readable(version: TemplateVersion, language: str) -> list[str]:
         text = written.sources(language)[1] or written.mjml
     except (LiquidFault, KeyError):  # a draft with Liquid out of order, or a block that is gone, has no text form
         text = "\n".join(f"{name}: {value}" for block in written.blocks for name, value in block.items())
-    return [written.subject, written.preheader, *text.splitlines()]
+    lines = [written.subject, written.preheader, *text.splitlines()]
+    return [line for line in lines if _ONLY_TAGS.sub("", line).strip()]
