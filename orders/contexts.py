@@ -41,19 +41,36 @@ DESCRIBE = {
 
 
 def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
-    """Two queries for any number of orders."""
-    orders = Order.objects.filter(pk__in=ids).select_related("store", "customer").prefetch_related("lines")
-    return {order.pk: of_order(order) for order in orders}
+    """Three queries for any number of orders."""
+    told: dict[int, Told] = {}
+    return {order.pk: of_order(order, told) for order in _read(ids)}
 
 
-def of_order(order: Order) -> dict[str, Any]:
+def _read(ids: Sequence[int]) -> list[Order]:
+    """Orders with their customers and lines; a store is read once, not with every order."""
+    orders = list(Order.objects.filter(pk__in=ids).select_related("customer").prefetch_related("lines"))
+    stores = Store.objects.in_bulk({order.store_id for order in orders})
+    for order in orders:
+        order.store = stores[order.store_id]
+    return orders
+
+
+Told = tuple[dict[str, Any], dict[str, Any]]
+
+
+def of_order(order: Order, told: dict[int, Told] | None = None) -> dict[str, Any]:
+    """``told`` keeps what is said of each store: the same for all its orders in a batch."""
+    told = {} if told is None else told
+    if order.store_id not in told:
+        told[order.store_id] = (of_store(order.store), manner_of(order.store))
+    store, manner = told[order.store_id]
     name = f"{order.first_name} {order.last_name}".strip()
-    url = status_url(order)
+    url, lines = status_url(order), order.lines.all()
     return {
         "zone": zone_of(order),
-        "manner": manner_of(order.store) | {"discreet": markup.is_discreet(order)},
-        "markup": [markup.of_order(order, url)],
-        "store": of_store(order.store),
+        "manner": manner | {"discreet": markup.is_discreet(order)},
+        "markup": [markup.of_order(order, lines, url)],
+        "store": store,
         "customer": {"first_name": order.first_name, "name": name},
         "order": {
             "number": order.number,
@@ -64,7 +81,7 @@ def of_order(order: Order) -> dict[str, Any]:
             "first_name": order.first_name,
             "lines": [
                 {"title": line.title, "quantity": line.quantity, "total": line.total, "image_url": line.image_url}
-                for line in order.lines.all()
+                for line in lines
             ],
             "address_lines": address_lines(order.address),
             "payment_method": order.payment_method,
@@ -79,9 +96,9 @@ def load_buyers(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
     The order says of which store they are: somebody who buys at two shops of the house gets each one's mails under
     that shop's name.
     """
-    orders = Order.objects.filter(pk__in=ids).select_related("store", "customer").prefetch_related("lines")
+    told: dict[int, Told] = {}
     # no description for mailboxes: the mail is not about the order
-    return {order.pk: {**of_order(order), "customer": of_person(order), "markup": []} for order in orders}
+    return {order.pk: {**of_order(order, told), "customer": of_person(order), "markup": []} for order in _read(ids)}
 
 
 def of_person(order: Order) -> dict[str, str]:

@@ -3,11 +3,12 @@
 Fields: https://developers.google.com/gmail/markup/reference/order. Money is text, moments carry their offset.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from orders.actions import zone_of
-from orders.models import Order
+from orders.models import Order, OrderLine
 
 Node = dict[str, Any]
 
@@ -27,7 +28,7 @@ STATUS = {
 ITEM = {"en": "Item", "uk": "Товар", "ru": "Товар"}
 
 
-def of_order(order: Order, url: str) -> Node:
+def of_order(order: Order, lines: Sequence[OrderLine], url: str) -> Node:
     """The whole order. A discreet one names no product: its sum stands for all of it."""
     return {
         "@context": "http://schema.org",
@@ -35,7 +36,7 @@ def of_order(order: Order, url: str) -> Node:
         "orderDate": order.placed_at.astimezone(ZoneInfo(zone_of(order))).isoformat(timespec="seconds"),
         "priceCurrency": order.currency,
         "price": f"{order.total:.2f}",
-        "acceptedOffer": [offer for offer in _offers(order) if offer["itemOffered"]["name"]],
+        "acceptedOffer": [offer for offer in _offers(order, lines) if offer["itemOffered"]["name"]],
         "url": url,
         "potentialAction": {"@type": "ViewAction", "target": url},
     }
@@ -59,10 +60,10 @@ def neutral_item(order: Order) -> str:
     return ITEM.get(order.language or order.store.language, ITEM["en"])
 
 
-def _offers(order: Order) -> list[Node]:
+def _offers(order: Order, lines: Sequence[OrderLine]) -> list[Node]:
     if is_discreet(order):
         return [_offer(order, neutral_item(order), "", order.total, 1)]
-    return [_offer(order, line.title, line.image_url, line.price, line.quantity) for line in order.lines.all()]
+    return [_offer(order, line.title, line.image_url, line.price, line.quantity) for line in lines]
 
 
 def _offer(order: Order, name: str, image: str, price, quantity: int) -> Node:

@@ -289,7 +289,7 @@ class Round:
         if self.left is not None:
             self.left -= len(messages)
         if messages:
-            self._give_out(self._accompanied(only_one_for(probes, messages, now)), now)
+            self._give_out(self._accompanied(only_one_for(probes, messages, now)), probes, now)
 
     def _accompanied(self, messages: Sequence[Message]) -> Sequence[Message]:
         """With their senders and streams, each read once in a round."""
@@ -308,10 +308,11 @@ class Round:
         elif took > 3:
             self.size = max(FEWEST, self.size // 2)
 
-    def _give_out(self, messages: Sequence[Message], now: datetime) -> None:
+    def _give_out(self, messages: Sequence[Message], probes: set[int], now: datetime) -> None:
         by_sender: dict[int, list[Message]] = {}
         for m in judge(messages, now):
             by_sender.setdefault(m.sender_id, []).append(m)
+        breaker.unused(probes & {m.sender_id for m in messages} - by_sender.keys())  # the gate kept their one letter
         for pk, its in by_sender.items():
             desk = self._desk(self.senders[pk], its)
             if desk is not None:
