@@ -13,10 +13,17 @@ from django.utils.translation import gettext_noop as _
 
 from customers.consent import consents_of, objection
 from customers.models import OpenMatter, Purpose
-from messaging.models import Message, Suppression
+from messaging.models import Channel, Message, Suppression
 from shelf.reasons import Reason
 
 LOOK_AGAIN = timedelta(hours=1)  # a matter may close at any time; an hour's delay of an ask hurts nobody
+
+NO_ADDRESS = {
+    Channel.EMAIL: _("No address: the order came without an e-mail."),
+    Channel.SMS: _("No phone: we know none of this customer."),
+    Channel.VIBER: _("No phone: we know none of this customer."),
+    Channel.TELEGRAM: _("No chat: this customer has not started the bot."),
+}
 
 Check = Callable[[Sequence[Message], datetime], Mapping[int, Reason]]
 
@@ -72,7 +79,7 @@ def _late(m: Message, now: datetime) -> Decision | None:
 
 def _unreachable(m: Message, suppressed: set) -> Decision | None:
     if not m.address:
-        return Decision("skip", Reason(_("No address: the order came without an e-mail.")))
+        return Decision("skip", Reason(NO_ADDRESS[Channel(m.channel)]))
     if (m.address, m.channel) in suppressed:
         return Decision("skip", Reason(_("The address is suppressed: mail bounced, or its owner complained.")))
     return None

@@ -13,14 +13,38 @@ from django.utils.translation import gettext_noop as _
 
 from messaging import gate
 from messaging.channels.ways import Later, Letter, NoWayOut, Refused, Result, Silent
-from messaging.models import Message
+from messaging.models import Channel, Message
 from shelf.reasons import Reason
 
 log = logging.getLogger(__name__)
 
 BACK_OFF = [60, 300, 900, 3600, 14400, 43200]  # seconds, with jitter
 
-NOT_YET = _("The mail server did not take it yet: %(error)s")
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said of a hand-over that went wrong."""
+
+    not_yet: str
+    refused: str
+    silent: str
+
+
+OF_MAIL = Words(
+    _("The mail server did not take it yet: %(error)s"),
+    _("The mail server refused it for good: %(error)s"),
+    _("The mail server fell silent during the hand-over: %(error)s"),
+)
+OF_TEXTS = Words(
+    _("The provider did not take it yet: %(error)s"),
+    _("The provider refused it for good: %(error)s"),
+    _("The provider fell silent during the hand-over: %(error)s"),
+)
+
+
+def words_for(channel: str) -> Words:
+    return OF_MAIL if channel == Channel.EMAIL else OF_TEXTS
+
+
 LINE_BROKE = Later("the line broke before the hand-over, time after time", way_failed=True)
 
 READY = (Message.State.READY,)
@@ -40,11 +64,12 @@ def settle(letter: Letter, result: Result, now: datetime) -> None:
     """Refused: never. Not now: later. Cut off in the middle: nobody knows, and we say so."""
     m = letter.message
     was = IN_FLIGHT if letter.started else READY
+    words = words_for(m.channel)
     if isinstance(result, Silent):
-        reason = Reason(_("The mail server fell silent during the hand-over: %(error)s"), {"error": result.error[:200]})
+        reason = Reason(words.silent, {"error": result.error[:200]})
         move(m, Message.State.UNKNOWN, was=was, reason=reason)
     elif isinstance(result, Refused):
-        reason = Reason(_("The mail server refused it for good: %(error)s"), {"error": result.error[:300]})
+        reason = Reason(words.refused, {"error": result.error[:300]})
         move(m, Message.State.FAILED, was=was, reason=reason, settled_at=now)
     elif isinstance(result, Later):
         m.attempts += not letter.started  # a hand-over was counted when it began
@@ -53,7 +78,7 @@ def settle(letter: Letter, result: Result, now: datetime) -> None:
 
 def try_later(m: Message, result: Later, was: Sequence[str], now: datetime) -> None:
     log.warning("message %s: %s", m.pk, result.error)
-    reason = Reason(NOT_YET, {"error": result.error[:300]})
+    reason = Reason(words_for(m.channel).not_yet, {"error": result.error[:300]})
     if m.attempts >= len(BACK_OFF):
         move(m, Message.State.FAILED, was=was, reason=reason, settled_at=now, attempts=m.attempts)
         return
@@ -75,7 +100,7 @@ def no_way_out(messages: Sequence[Message], error: NoWayOut, now: datetime) -> N
             Settled(
                 m,
                 Message.State.READY,
-                Reason(NOT_YET, {"error": str(error)[:300]}),
+                Reason(words_for(m.channel).not_yet, {"error": str(error)[:300]}),
                 now + timedelta(seconds=max(back_off(1), error.seconds or 0)),
             )
             for m in messages

@@ -100,13 +100,25 @@ def test_a_bot_writes_to_the_chat_of_who_wrote_first(api, order):
     assert api.taken == [{"chat_id": "777", "text": "Олена, замовлення #1042 їде.", "disable_web_page_preview": True}]
 
 
-def test_nobody_is_reached_where_we_know_no_address(api, order):
+def test_nobody_is_reached_where_we_know_no_chat(api, order):
     sender(Channel.TELEGRAM, api.url("telegram"))
     message = text_to(order, template(Channel.TELEGRAM))
 
     actions.send_due()
 
-    assert state_of(message) == "skipped"
+    assert (state_of(message), message.why) == ("skipped", "No chat: this customer has not started the bot.")
+    assert api.taken == []
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.VIBER])
+def test_nobody_is_reached_where_we_know_no_phone(api, store, channel):
+    sender(channel, api.url("turbosms"))
+    order = save_orders(store, [order_seen(phone="")])[0].order
+    message = text_to(order, template(channel))
+
+    actions.send_due()
+
+    assert (state_of(message), message.why) == ("skipped", "No phone: we know none of this customer.")
     assert api.taken == []
 
 
@@ -137,11 +149,11 @@ NO_MONEY = {"response_code": 0, "response_result": [{"response_code": 302, "resp
 @pytest.mark.parametrize(
     ("answer", "state", "why"),
     [
-        ((200, REFUSED), "failed", "The mail server refused it for good: 404 INVALID_RECIPIENT"),
-        ((200, NO_MONEY), "ready", "The mail server did not take it yet: 302 NOT_ENOUGH_CREDITS"),
+        ((200, REFUSED), "failed", "The provider refused it for good: 404 INVALID_RECIPIENT"),
+        ((200, NO_MONEY), "ready", "The provider did not take it yet: 302 NOT_ENOUGH_CREDITS"),
         ((200, {"response_code": 103, "response_status": "INVALID_TOKEN", "response_result": None}), "ready",
-         "The mail server did not take it yet: 103 INVALID_TOKEN"),
-        ((503, None), "ready", "The mail server did not take it yet: HTTP 503: no JSON"),
+         "The provider did not take it yet: 103 INVALID_TOKEN"),
+        ((503, None), "ready", "The provider did not take it yet: HTTP 503: no JSON"),
     ],
 )  # fmt: skip
 def test_what_the_provider_says_is_what_the_message_says(api, order, answer, state, why):
@@ -172,7 +184,7 @@ def test_telegrams_retry_after_is_kept_and_a_stopped_bot_is_final(api, order):
     actions.send_due()
     assert (state_of(second), second.why) == (
         "failed",
-        "The mail server refused it for good: 403 Forbidden: bot was blocked by the user",
+        "The provider refused it for good: 403 Forbidden: bot was blocked by the user",
     )
 
 
