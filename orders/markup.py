@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orders.actions import zone_of
-from orders.models import Order, OrderLine
+from orders.models import Order
 
 Node = dict[str, Any]
 
@@ -28,8 +28,11 @@ STATUS = {
 ITEM = {"en": "Item", "uk": "Товар", "ru": "Товар"}
 
 
-def of_order(order: Order, lines: Sequence[OrderLine], url: str) -> Node:
-    """The whole order. A discreet one names no product: its sum stands for all of it."""
+def of_order(order: Order, lines: Sequence[Any], url: str) -> Node:
+    """The whole order; ``lines`` have title, image_url, price and quantity.
+
+    A discreet one names no product: its sum stands for all of it.
+    """
     return {
         "@context": "http://schema.org",
         **reference(order),
@@ -60,7 +63,7 @@ def neutral_item(order: Order) -> str:
     return ITEM.get(order.language or order.store.language, ITEM["en"])
 
 
-def _offers(order: Order, lines: Sequence[OrderLine]) -> list[Node]:
+def _offers(order: Order, lines: Sequence[Any]) -> list[Node]:
     if is_discreet(order):
         return [_offer(order, neutral_item(order), "", order.total, 1)]
     return [_offer(order, line.title, line.image_url, line.price, line.quantity) for line in lines]

@@ -34,7 +34,8 @@ def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
 
 
 def of_parcel(shipment: Shipment) -> dict[str, Any]:
-    order, parcel = of_order(shipment.order), of_shipment(shipment)
+    order = of_order(shipment.order, list(shipment.order.lines.all()), {})
+    parcel = of_shipment(shipment)
     node = markup.of_shipment(shipment, parcel["carrier_name"], parcel["lines"])
     return {**order, "shipment": parcel, "markup": [*order["markup"], *filter(None, [node])]}
 
