@@ -53,7 +53,7 @@ class Standing:
     @property
     def is_consent(self) -> bool:
         """A yes that was really said: the soft opt-in and the contract are none."""
-        return self.is_yes and self.line.basis == Basis.CONSENT
+        return self.line is not None and self.line.is_yes and self.line.basis == Basis.CONSENT
 
 
 SILENT = Standing()
@@ -94,7 +94,8 @@ def objection(
     needs = law.basis_needed(country, purpose)
     if needs == Purpose.Needs.NOTHING:
         # News of an order cannot be refused, but led to another channel: the preference page notes it so.
-        return OTHER_CHANNEL if standing.is_no and standing.line.basis == Basis.CONTRACT else None
+        line = standing.line
+        return OTHER_CHANNEL if line and not line.is_yes and line.basis == Basis.CONTRACT else None
     if standing.is_no:
         return UNWANTED
     if needs == Purpose.Needs.NO_OBJECTION or standing.is_consent:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
@@ -52,10 +53,11 @@ def submit_review(request: Request, answers: Sequence[Answer], author: str, lang
     request = Request.objects.select_for_update().get(pk=request.pk)
     first = request.state == Request.State.OPEN
     for answer in answers:
+        whole: dict[str, Any] = {} if answer.line_id else {"title": ""}
         Review.objects.update_or_create(
             request=request,
             line_id=answer.line_id,
-            **({} if answer.line_id else {"title": ""}),
+            **whole,
             defaults={
                 "title": lines[answer.line_id] if answer.line_id else "",
                 "stars": answer.stars,

@@ -5,6 +5,7 @@ with ``gettext_noop`` where it is written, stored in English, and translated onl
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -14,7 +15,7 @@ class Reason:
     """``text`` is an English sentence with ``%(name)s`` gaps; ``values`` are plain JSON values for the gaps."""
 
     text: str
-    values: dict[str, str | int | float | None] = field(default_factory=dict)
+    values: dict[str, str | int | float | list[Any] | None] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return say(self.text, self.values)

@@ -106,7 +106,7 @@ def variables(figures: Mapping[str, Any]) -> Guard:
 
 
 class _Reader(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.links: list[str] = []
         self.images: list[tuple[str, str | None]] = []
@@ -138,7 +138,7 @@ def subjects(mails: Sequence[RenderedMail]) -> Guard:
 
 def size(mails: Sequence[RenderedMail], needs_unsubscribe: bool) -> Guard:
     largest = max((len(mail.html.encode()) for mail in mails), default=0)
-    values = {"size": round(largest / 1024), "limit": CLIP // 1024}
+    values: dict[str, Any] = {"size": round(largest / 1024), "limit": CLIP // 1024}
     if largest > CLIP:
         what = _("The mail has %(size)s KB; Gmail cuts it off after %(limit)s KB, the unsubscribe link too.")
         return guard("size", what, (), "stop" if needs_unsubscribe else "warn", **values)
@@ -187,7 +187,7 @@ def links(said: Sequence[tuple[Verdict, Reason]], count: int) -> Guard:
 def images(said: Sequence[tuple[Verdict, Reason]], count: int, weight: int) -> Guard:
     if not count:
         return guard("images", _("The mail has no images."))
-    values = {"count": count, "size": round(weight / 1024)}
+    values: dict[str, Any] = {"count": count, "size": round(weight / 1024)}
     if weight > IMAGES:
         said = [*said, ("warn", Reason(_("A phone on a slow network waits for them.")))]
     return guard("images", _("Images: %(count)s, together %(size)s KB."), said, **values)

@@ -324,7 +324,7 @@ def _changed(campaign: Campaign) -> Reason | None:
 
 def object_to_changed(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:
     """The gate's late objection: not one mail leaves with an unchecked text, even before the clock strikes."""
-    ids = {m.cause_id for m in messages if m.cause_type == audience.CAUSE}
+    ids = {m.cause_id for m in messages if m.cause_type == audience.CAUSE and m.cause_id}
     begun = Campaign.objects.filter(pk__in=ids, state__in=[*RUNNING, State.CANCELLED])
     changed = {c.pk: why for c in begun.select_related("store", "template") if (why := _changed(c))}
     return {m.pk: changed[m.cause_id] for m in messages if m.cause_type == audience.CAUSE and m.cause_id in changed}

@@ -57,11 +57,11 @@ class Working:
 
     @property
     def is_open(self) -> bool:
-        return bool(self.version and self.version.state != PUBLISHED)
+        return self.version is not None and self.version.state != PUBLISHED
 
     @property
     def token(self) -> str:
-        return f"{self.version.number}.{self.version.saves}" if self.is_open else ""
+        return f"{self.version.number}.{self.version.saves}" if self.version and self.is_open else ""
 
 
 def open_version(template: Template) -> TemplateVersion | None:

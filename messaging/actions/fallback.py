@@ -46,7 +46,13 @@ def _left_alone(now: datetime) -> QuerySet[Message]:
     )
 
 
+def stand_in_of(m: Message) -> Message | None:
+    """The message that followed this one in another channel."""
+    return Message.objects.filter(key=f"{m.key}:instead").first()
+
+
 def _stand_in(m: Message, now: datetime) -> Planned:
+    assert m.template.instead_id is not None  # `_left_alone` asks for it
     return Planned(
         key=f"{m.key}:instead",
         stream_id=m.stream_id,

@@ -77,7 +77,7 @@ def _sender_of(p: Planned, channel: str, defaults: Mapping[str, int]) -> int:
     return defaults[channel]
 
 
-def _reached_elsewhere(planned: Sequence[Planned], known: Mapping[int, Template]) -> dict[tuple, str]:
+def _reached_elsewhere(planned: Sequence[Planned], known: Mapping[int, Template]) -> dict[tuple[int | None, str], str]:
     """(customer, channel) → where texts reach them: their newest phone or chat; empty where we know none."""
     wanted = {
         (p.customer_id, known[p.template_id].channel)
@@ -87,12 +87,19 @@ def _reached_elsewhere(planned: Sequence[Planned], known: Mapping[int, Template]
     if not wanted:
         return {}
     rows = Identifier.objects.filter(customer__in={pk for pk, _channel in wanted}, kind__in=set(KIND_OF.values()))
-    newest = {(pk, kind): value for pk, kind, value in rows.order_by("pk").values_list("customer_id", "kind", "value")}
+    newest: dict[tuple[int | None, str], str] = {
+        (pk, kind): value for pk, kind, value in rows.order_by("pk").values_list("customer_id", "kind", "value")
+    }
     return {(pk, channel): newest.get((pk, KIND_OF[channel]), "") for pk, channel in wanted}
 
 
 # channel → the kind of identifier that is its address
-KIND_OF = {Channel.EMAIL: "email", Channel.SMS: "phone", Channel.VIBER: "phone", Channel.TELEGRAM: "telegram"}
+KIND_OF: dict[str, str] = {
+    Channel.EMAIL: "email",
+    Channel.SMS: "phone",
+    Channel.VIBER: "phone",
+    Channel.TELEGRAM: "telegram",
+}
 
 
 def stream(slug: str, name: str) -> Stream:

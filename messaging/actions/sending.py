@@ -126,7 +126,8 @@ STAYS = {"hold": Message.State.READY, "skip": Message.State.SKIPPED, "expire": M
 
 def only_one_for(probes: Collection[int], messages: Sequence[Message], now: datetime) -> list[Message]:
     """One letter for each sender that tries its way after trouble, whichever pile it comes from; the others wait."""
-    kept, back = [], []
+    kept: list[Message] = []
+    back: list[Message] = []
     tried: set[int] = set()
     for m in messages:
         (back if m.sender_id in tried else kept).append(m)
@@ -293,11 +294,12 @@ class Round:
 
     def _accompanied(self, messages: Sequence[Message]) -> Sequence[Message]:
         """With their senders and streams, each read once in a round."""
-        for known, model, name in ((self.senders, Sender, "sender"), (self.streams, Stream, "stream")):
-            wanted = {getattr(m, f"{name}_id") for m in messages} - known.keys()
-            known |= model.objects.in_bulk(wanted) if wanted else {}
-            for m in messages:
-                setattr(m, name, known[getattr(m, f"{name}_id")])
+        if new := {m.sender_id for m in messages} - self.senders.keys():
+            self.senders |= Sender.objects.in_bulk(new)
+        if new := {m.stream_id for m in messages} - self.streams.keys():
+            self.streams |= Stream.objects.in_bulk(new)
+        for m in messages:
+            m.sender, m.stream = self.senders[m.sender_id], self.streams[m.stream_id]
         return messages
 
     def _measure(self) -> None:

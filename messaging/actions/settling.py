@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 BACK_OFF = [60, 300, 900, 3600, 14400, 43200]  # seconds, with jitter
 
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What is said of a hand-over that went wrong."""

@@ -93,7 +93,9 @@ def _around_liquid(source: str, work: Callable[[str], str]) -> str:
 def _cover(source: str) -> tuple[str, list[str]]:
     """The source with each piece of Liquid as one opaque word. Raises LiquidFault where Liquid is out of order."""
     source = source.replace(_OPEN, "").replace(_CLOSE, "")
-    words, pieces, position = [], [], 0
+    words: list[str] = []
+    pieces: list[str] = []
+    position = 0
     for span in find_spans(source):
         words += [source[position : span.start], f"{_OPEN}{len(pieces)}{_CLOSE}"]
         pieces.append(source[span.start : span.end])

@@ -46,8 +46,8 @@ class Line:
     def __init__(self, way: "SmtpWay", connection: smtplib.SMTP):
         self.way = way
         self.smtp = connection  # kept, for its socket would close with it
-        self.sock = connection.sock
-        assert self.sock is not None
+        assert connection.sock is not None
+        self.sock: socket.socket = connection.sock
         self.sock.setblocking(False)
         with contextlib.suppress(OSError):
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -7,7 +7,6 @@ import time_machine
 
 from customers.actions import close_matter, open_matter
 from customers.consent import Said, note
-from customers.models import Purpose
 from messaging import actions, gate
 from messaging.models import Message, Suppression
 from orders.actions import save_orders

@@ -19,7 +19,10 @@ FIRST_EMAIL = "owner@aftercare.localhost"
 
 
 class Command(BaseCommand):
-    help = "Create the first staff account, the preset mails, journeys and legal texts, and the demo shop when the database is empty."
+    help = (
+        "Create the first staff account, the preset mails, journeys and legal texts, "
+        "and the demo shop when the database is empty."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--no-demo", action="store_true", help="leave an empty installation empty")
