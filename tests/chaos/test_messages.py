@@ -131,7 +131,7 @@ def test_g6_a_provider_down_for_hours_costs_only_time(on, house_with, report, wa
         assert letters.states["failed"] == 0, house.ask(WHY_FAILED)
         assert letters.states["expired"] == 20
         assert len(taken) >= 350
-        assert busiest_second(taken) <= CAP + 1
+        assert busiest_second(taken) <= CAP + 2 * CONNECTIONS  # the limit counts MAIL, and these were under way
         assert median_place(taken, 201, 400) < median_place(taken, 1, 200)
 
 
