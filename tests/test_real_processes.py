@@ -31,7 +31,7 @@ pytestmark = pytest.mark.processes
 
 ORDERS = 300
 SECRET = "shop-secret"
-CONNECTIONS = 2  # the worker has two processes, each with a mail connection of its own
+CONNECTIONS = 2 * 8  # the worker has two processes, each with as many lines as a sender may hold at once
 
 
 class Installation(Stack):

@@ -9,6 +9,7 @@ that is killed leaves at most one letter in doubt for each open line.
 import logging
 import os
 import selectors
+import threading
 import time
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
@@ -414,42 +415,49 @@ class Round:
 
 # --- Ways, kept open from one round to the next -------------------------------------------------------------------
 
-_ways: dict[int, tuple[tuple, Any]] = {}
-_pid = 0
+
+class _Ways(threading.local):
+    """A line is in one conversation at a time and wakes one round: threads of a process share no way."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.open: dict[int, tuple[tuple, Any]] = {}
+
+
+_ways = _Ways()
 
 
 def open_way(sender: Sender) -> Any:
-    """The sender's way out, kept by this process until its address or its connections change. Raises NoWayOut."""
-    global _pid
-    if _pid != os.getpid():  # lines do not survive a fork
-        _ways.clear()
-        _pid = os.getpid()
+    """The sender's way out, kept by this thread until its address or its connections change. Raises NoWayOut."""
+    if _ways.pid != os.getpid():  # lines do not survive a fork
+        _ways.open.clear()
+        _ways.pid = os.getpid()
     wanted = (sender.url or (settings.EMAIL_URL if sender.channel == Channel.EMAIL else ""), sender.connections)
-    known = _ways.get(sender.pk)
+    known = _ways.open.get(sender.pk)
     if known and known[0] == wanted:
         return known[1]
     if known:
         known[1].close()
-        del _ways[sender.pk]
+        del _ways.open[sender.pk]
     way = way_for(*wanted) if sender.channel == Channel.EMAIL else texts.way_for(sender.channel, *wanted)
-    _ways[sender.pk] = (wanted, way)
+    _ways.open[sender.pk] = (wanted, way)
     return way
 
 
 def drop_way(sender_id: int) -> None:
     """Hang up, whatever is under way; what was handed over and not noted is found as unknown when its term ends."""
-    _wanted, way = _ways.pop(sender_id, (None, None))
+    _wanted, way = _ways.open.pop(sender_id, (None, None))
     if way is not None:
         way.close()
 
 
 def leave_idle_ways() -> None:
-    for _wanted, way in _ways.values():
+    for _wanted, way in _ways.open.values():
         way.leave_idle()
 
 
 def close_ways() -> None:
     """Say good-bye everywhere; for the end of a process, and for tests."""
-    for _wanted, way in _ways.values():
+    for _wanted, way in _ways.open.values():
         way.close()
-    _ways.clear()
+    _ways.open.clear()
