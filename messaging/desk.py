@@ -7,18 +7,24 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from events.models import Event
 from messaging import contexts
 from messaging.actions import published_contents
+from messaging.actions.fallback import stand_in_of
 from messaging.actions.templates import best_language
+from messaging.channels import segments, texts
 from messaging.channels.marks import REMEMBERS
 from messaging.events import MessageReplayed, MessageSettled
-from messaging.models import Message, MessageBody, News, TemplateContent
+from messaging.models import Channel, Message, MessageBody, News, Sender, TemplateContent
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
+from messaging.rendering.fill import render_text
+from shelf import formats
 from shelf.emails import normalise_email
-from staff.display import in_short, pill, when
+from shelf.phones import normalise_phone
+from staff.display import in_short, number, page_of, pill, when
+from staff.display import language as reading
 from staff.lists import Find
 from staff.models import User
 from staff.timeline import Entry
@@ -37,7 +43,7 @@ TONES = {
     "cancelled": "plain",
 }
 TROUBLE = ("skipped", "expired", "failed", "unknown", "bounced")
-FINDS = (Find("address", lambda typed: [normalise_email(typed) or typed]),)
+FINDS = (Find("address", lambda typed: [normalise_email(typed) or normalise_phone(typed) or typed]),)
 
 
 ROLES = {
@@ -104,17 +110,88 @@ def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:
     data = contexts.load([subject], now).get(subject)
     if content is None or data is None:
         return None, _("There is nothing to show yet.")
-    return filled(content, data, message.language)
+    return filled(content, data, message.language, message.channel)
 
 
-def filled(content: TemplateContent, data: dict, language: str) -> tuple[RenderedMail | None, str]:
+def filled(
+    content: TemplateContent, data: dict, language: str, channel: str = Channel.EMAIL
+) -> tuple[RenderedMail | None, str]:
     own = {**dict.fromkeys(contexts.MESSAGE["message"], ""), "language": language}
     compiled = CompiledContent(content.subject, content.preheader, content.html, content.compiled_text)
     try:
         with translation.override(content.language):
+            if channel != Channel.EMAIL:
+                text = render_text(content.compiled_text, {**data, "message": own}, content.language, data["zone"])
+                return RenderedMail("", "", text), ""
             return render(compiled, {**data, "message": own}, content.language, data["zone"]), ""
     except CannotRender as refusal:
         return None, str(refusal)
+
+
+# --- Texts: SMS, Viber, Telegram ----------------------------------------------------------------------------------
+
+
+def channel_name(code: str) -> str:
+    return str(dict(Channel.choices).get(code, code))
+
+
+def measure(channel: str, text: str, sender: Sender) -> str:
+    """``Cyrillic and others (UCS-2) · 71 letters · 2 parts · 63 left in this part · 1,70 ₴ for one message``."""
+    if channel == Channel.SMS:
+        found = segments.count(text)
+        alphabet = _("Latin letters (GSM)") if found.alphabet == "GSM" else _("all letters (UCS-2)")
+        said = [alphabet, letters(found.letters), parts(found.parts), left(found.left)]
+        cost = found.cost(sender.price)
+    else:
+        said = [letters(len(text)), _("at most %(most)s") % {"most": number(texts.LONGEST[channel])}]
+        cost = sender.price  # a message is one part, whatever its length
+    if cost is not None and sender.price_currency:
+        money = formats.money(cost, sender.price_currency, reading())
+        said.append(_("%(money)s for one message") % {"money": money})
+    return " · ".join(said)
+
+
+def letters(count: int) -> str:
+    return ngettext("%(count)s letter", "%(count)s letters", count) % {"count": number(count)}
+
+
+def parts(count: int) -> str:
+    return ngettext("%(count)s part", "%(count)s parts", count) % {"count": number(count)}
+
+
+def left(count: int) -> str:
+    said = ngettext("%(count)s letter left in this part", "%(count)s letters left in this part", count)
+    return said % {"count": number(count)}
+
+
+def warning(channel: str, text: str) -> str:
+    """Which letters make an SMS twice as dear; empty if none, or if it is written in such letters anyway."""
+    odd = segments.odd_letters(text) if channel == Channel.SMS else ""
+    if not odd:
+        return ""
+    named = ", ".join(f"“{letter}” (U+{ord(letter):04X})" for letter in odd)
+    return ngettext(
+        "%(letters)s is not in the GSM alphabet: because of it a part holds 70 letters instead of 160.",
+        "%(letters)s are not in the GSM alphabet: because of them a part holds 70 letters instead of 160.",
+        len(odd),
+    ) % {"letters": named}
+
+
+def stands_in(message: Message) -> tuple[str, str]:
+    """What is said of the message that this one follows in another channel, and where it is; or nothing."""
+    first = message.instead_of
+    if first is None or not message.key.endswith(":instead"):
+        return "", ""
+    said = _("Stands in for %(channel)s: %(why)s") if first.reason else _("Stands in for %(channel)s, which was unread")
+    return said % {"channel": channel_name(first.channel), "why": first.why}, page_of("message", first.pk)
+
+
+def followed_by(message: Message) -> tuple[str, str]:
+    follower = stand_in_of(message)
+    if follower is None:
+        return "", ""
+    said = _("Followed by %(channel)s") % {"channel": channel_name(follower.channel)}
+    return said, page_of("message", follower.pk)
 
 
 # --- What became of it --------------------------------------------------------------------------------------------

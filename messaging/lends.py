@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from messaging.actions.health import tone_of
-from messaging.desk import TONES, TROUBLE, moment_of, progress_of, state_pill, what_when
-from messaging.models import Message, Sender, Stream
+from messaging.desk import TONES, TROUBLE, channel_name, moment_of, progress_of, state_pill, what_when
+from messaging.models import Channel, Message, Sender, Stream
 from shelf import charts, formats
 from staff import display
 from staff.home import Tile
@@ -172,7 +172,10 @@ SAID = {
 
 
 def _entry(message: Message) -> Entry:
-    text = SAID[message.state](message.subject or message.template.name)
+    title = message.subject or message.template.name
+    if message.channel != Channel.EMAIL:
+        title = _("%(title)s (%(channel)s)") % {"title": title, "channel": channel_name(message.channel)}
+    text = SAID[message.state](title)
     url = display.page_of("message", message.pk)
     note = message.why or progress_of(message)
     return Entry(moment_of(message), text, "mail", TONES.get(message.state, "plain"), note, url, "message")

@@ -1,4 +1,4 @@
-"""A test mail from a sender's page: what the server answered, word by word, and what it probably means."""
+"""A test mail or text from a sender's page: what was answered, word by word, and what it probably means."""
 
 import re
 import smtplib
@@ -13,12 +13,13 @@ from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from messaging.channels import mime
+from messaging.channels import mime, texts
 from messaging.channels.email import EmailCaller, Envelope, check, judge_error, server_of
 from messaging.channels.smtp import connect, greeting_name
 from messaging.channels.ways import NoWayOut
-from messaging.models import Sender
+from messaging.models import Channel, Sender
 from messaging.rendering import UncleanHeader
+from shelf.phones import normalise_phone
 from shelf.reasons import Reason
 
 SECRET_NAMES = re.compile("key|secret|token|password", re.IGNORECASE)
@@ -63,6 +64,26 @@ NOT_THIS_SENDER = _("The server does not let this account write as %(address)s."
 NOT_THIS_RECIPIENT = _("The server does not take mail for %(address)s.")
 REFUSED = _("The server refused the mail.")
 
+TEXT_TAKEN = _("The provider took the text.")
+TEXT_REFUSED = _("The provider refused the text.")
+NO_PHONE = _("“%(address)s” is no phone number. Begin with + and the code of the country.")
+NO_CHAT = _("“%(address)s” is no chat. It is a number; the bot @userinfobot tells yours.")
+# What a provider's words mean, before those of any server: (pieces of text, meaning).
+MEANINGS_OF_TEXTS = (
+    (
+        ("invalid_token", "auth_token", "unauthorized", "404 not found"),
+        _("The key is not accepted: copy it once more from your account."),
+    ),
+    (("credits", "money", "balance"), _("There is not enough money on the account.")),
+    (("sender",), _("The provider does not know the name that this sender writes by.")),
+    (("recipient", "phone", "country"), _("The provider does not send to this number.")),
+    (
+        ("chat not found", "blocked by the user", "initiate conversation", "user is deactivated"),
+        _("This person has not started the bot, or stopped it."),
+    ),
+    (("too many requests", "rate"), _("The server is busy, or thinks that we send too much. Try again later.")),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -101,6 +122,38 @@ def try_envelope(envelope: Envelope, url: str) -> Trial:
     finally:
         with suppress(OSError, smtplib.SMTPException):
             line.quit()
+
+
+def try_text(sender: Sender, to: str, now: datetime) -> Trial:
+    """Send one SMS, Viber or Telegram message at once; ``to`` as a person types it."""
+    address = _text_address(sender.channel, to)
+    if not address:
+        why = NO_CHAT if sender.channel == Channel.TELEGRAM else NO_PHONE
+        return Trial(False, "", Reason(why, {"address": to[:40]}))
+    words = gettext("This is a test message. If you can read it, the sender works.")
+    envelope = texts.TextEnvelope(sender.channel, address, sender.address, words, f"test-{now:%Y%m%d%H%M%S%f}")
+    try:
+        caller = texts.caller_for(sender.channel, sender.url)
+        said = caller.send(envelope)
+    except Exception as error:  # as for mails: whatever is raised is an answer here
+        said = without_secrets(str(error) or type(error).__name__, sender.url)
+        return Trial(False, said, meaning_of_text(said))
+    return Trial(True, said, Reason(TEXT_TAKEN))
+
+
+def _text_address(channel: str, typed: str) -> str:
+    if channel == Channel.TELEGRAM:
+        return typed if typed.lstrip("-").isascii() and typed.lstrip("-").isdigit() else ""
+    return normalise_phone(typed) or ""
+
+
+def meaning_of_text(said: str) -> Reason:
+    lower = said.lower()
+    for pieces, meaning in MEANINGS_OF_TEXTS:
+        if any(piece in lower for piece in pieces):
+            return Reason(meaning)
+    known = meaning_of(said)
+    return Reason(TEXT_REFUSED) if known.text == REFUSED else known
 
 
 def _by_smtp(line: smtplib.SMTP, envelope: Envelope, url: str) -> Trial:

@@ -16,7 +16,19 @@ from messaging.actions import rehearse, send_again, settle_unknown
 from messaging.actions.replay import Choice, ReplayRefused, Terms, copies_of
 from messaging.admin.dead_letters import PERMISSION, DeadLetterPages
 from messaging.admin.frame import MAIL_POLICY
-from messaging.desk import FINDS, mail_of, may_be_two, replays_of, state_pill, told_of, what_when
+from messaging.desk import (
+    FINDS,
+    channel_name,
+    followed_by,
+    mail_of,
+    may_be_two,
+    measure,
+    replays_of,
+    stands_in,
+    state_pill,
+    told_of,
+    what_when,
+)
 from messaging.models import Channel, Message
 from messaging.states import DEAD, LEFT
 from staff.display import name_of, page_of
@@ -59,11 +71,11 @@ class Messages(DeadLetterPages, ReadingRoom):
     symbol = "mail"
     subject = "message"
     keyset = ("-pk",)
-    list_display = ("title", "state_pill", "address", "purpose_code", "moment", "why_short")
+    list_display = ("title", "state_pill", "by", "address", "purpose_code", "moment", "why_short")
     list_filter = (Trouble, "state", "purpose", "stream", "sender", ByChannel)
     list_select_related = ("template",)
     finds = FINDS
-    search_hint = _("E-mail address")
+    search_hint = _("E-mail address or phone")
     empty_text = _("Messages appear here as soon as a journey plans the first one.")
     change_list_template = "admin/messaging/message/list.html"
     actions = ("rehearse_chosen",)
@@ -92,6 +104,10 @@ class Messages(DeadLetterPages, ReadingRoom):
     def state_pill(self, message):
         return state_pill(message)
 
+    @admin.display(description=_("channel"))
+    def by(self, message):
+        return channel_name(message.channel)
+
     @admin.display(description=_("purpose"))
     def purpose_code(self, message):
         return str(Purpose.NAMES.get(message.purpose_id, message.purpose_id))
@@ -106,6 +122,8 @@ class Messages(DeadLetterPages, ReadingRoom):
 
     def page(self, request, message):
         mail, why_none = mail_of(message, timezone.now())
+        stood_in, stood_in_url = stands_in(message)
+        follower, follower_url = followed_by(message)
         return {
             "title": message.subject or (mail.subject if mail else message.template.name),
             "pill": state_pill(message),
@@ -116,12 +134,20 @@ class Messages(DeadLetterPages, ReadingRoom):
             "subject_url": page_of(message.subject_type, message.subject_id),
             "subject_name": name_of(message.subject_type, message.subject_id),
             "sender_url": page_of("sender", message.sender_id),
-            "channel_name": dict(Channel.choices).get(message.channel, message.channel),
+            "channel_name": channel_name(message.channel),
             "may_be_two": may_be_two(message),
             "told": told_of(message),
             "replays": replays_of(message),
             "copies": [(copy, state_pill(copy), page_of("message", copy.pk)) for copy in copies_of(message)],
-            "original_url": page_of("message", message.instead_of_id),
+            "original_url": "" if stood_in else page_of("message", message.instead_of_id),
+            "stood_in": stood_in,
+            "stood_in_url": stood_in_url,
+            "follower": follower,
+            "follower_url": follower_url,
+            "is_text": message.channel != Channel.EMAIL,
+            "measure": measure(message.channel, mail.text, message.sender)
+            if mail and message.channel != Channel.EMAIL
+            else "",
             "may_replay": message.state in DEAD
             and message.state != Message.State.UNKNOWN
             and request.user.has_perm(PERMISSION),

@@ -2,9 +2,11 @@
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
+from babel.numbers import list_currencies
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -22,9 +24,11 @@ from django.views.decorators.http import require_POST
 from events.models import Heartbeat
 from messaging.actions import breaker, health, quotas
 from messaging.actions.dns_checks import Finding, from_row
-from messaging.actions.trials import try_sender
+from messaging.actions.trials import try_sender, try_text
+from messaging.channels import texts
 from messaging.channels.email import PROVIDERS, backend_for, server_of
 from messaging.channels.smtp_presets import BY_SLUG, PRESETS, Preset, preset_of
+from messaging.channels.ways import NoWayOut
 from messaging.mailbox_groups import GROUPS, NAMES
 from messaging.models import Channel, Sender, SenderHealth, WarmUp
 from messaging.rendering import UncleanHeader, headers_are_clean
@@ -39,6 +43,12 @@ HIDDEN = "••••••"
 SCHEMES = {"smtp+tls": _("STARTTLS (port 587)"), "smtp+ssl": _("TLS from the first byte (465)"), "smtp": _("none (25)")}
 SCHEME_OF = {"start": "smtp+tls", "from the first byte": "smtp+ssl", "": "smtp"}
 WAY = re.compile(r"[a-z][a-z0-9_+]*://\S+")
+# What speaks of mail only: not asked for, and not shown, where a sender writes texts.
+OF_MAIL = (
+    *("photo_url", "reply_address", "host", "port", "security", "username", "password"),
+    *("warm_up", "warm_up_began_on", "dkim_selectors"),
+)
+HOW = {Channel.SMS: "turbosms://KEY", Channel.VIBER: "turbosms://KEY", Channel.TELEGRAM: "telegram://BOT_TOKEN"}
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
 
 
@@ -86,6 +96,12 @@ class SenderForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.channel = self._channel_at_first()
+        if self.channel != Channel.EMAIL:
+            self._ask_for_a_text_sender()
+            return
+        for name in ("price", "price_currency"):
+            del self.fields[name]
         for group in GROUPS:
             field = limit_field(NAMES.get(group, _("all others")))
             field.initial = self.instance.group_limits.get(group)
@@ -101,6 +117,42 @@ class SenderForm(forms.ModelForm):
                 connections=self.preset.connections,
             )
             self.initial["other_way"] = ""
+
+    def _channel_at_first(self) -> str:
+        """A sender keeps its channel; a new one has what was chosen or, before that, what the page is opened for."""
+        if self.instance.pk:
+            return self.instance.channel
+        channel = self.data.get("channel") if self.is_bound else self.initial.get("channel")
+        return channel if channel in Channel.values else Channel.EMAIL
+
+    def _ask_for_a_text_sender(self) -> None:
+        gone = (*OF_MAIL, *(("price", "price_currency") if self.channel == Channel.TELEGRAM else ()))
+        for name in gone:
+            del self.fields[name]
+        way, address = self.fields["other_way"], self.fields["address"]
+        way.label = _("way out")
+        way.help_text = _("%(how)s, as the provider gave it to you. Never shown again.") % {"how": HOW[self.channel]}
+        way.required = True
+        if self.channel == Channel.TELEGRAM:
+            address.help_text = _("The bot's name: @your_bot")
+        else:
+            address.help_text = _("The name that is registered with the provider")
+        if self.instance.url:
+            self.initial["other_way"] = f"{self.instance.url.partition('://')[0]}://{HIDDEN}"
+
+    def clean_price_currency(self) -> str:
+        currency = self.cleaned_data["price_currency"].strip().upper()
+        if currency and currency not in list_currencies():
+            raise forms.ValidationError(_("Write three letters, such as UAH."))
+        if self.cleaned_data.get("price") is not None and not currency:
+            raise forms.ValidationError(_("A price needs its currency."))
+        return currency
+
+    def clean_price(self) -> Decimal | None:
+        price = self.cleaned_data["price"]
+        if price is not None and price < 0:
+            raise forms.ValidationError(_("A price cannot be less than nothing."))
+        return price
 
     def _way_in_parts(self) -> dict[str, Any]:
         url = self.instance.url
@@ -123,7 +175,7 @@ class SenderForm(forms.ModelForm):
 
     def clean_address(self) -> str:
         address = self._clean_header("address")
-        if address and self._channel(self.cleaned_data) == Channel.EMAIL:
+        if address and self.channel == Channel.EMAIL:
             validate_email(address)
             self._refuse_no_reply(address)
         return address
@@ -155,15 +207,14 @@ class SenderForm(forms.ModelForm):
 
     def _way(self, cleaned: dict[str, Any]) -> str:
         other = cleaned["other_way"].strip()
+        if self.channel != Channel.EMAIL:
+            return self._text_way(other)
         if cleaned["host"] and other:
             self.add_error("other_way", _("Choose one: a mail server, or a provider's API."))
         elif cleaned["host"]:
             return self._smtp_way(cleaned)
         elif HIDDEN in other:
             return self.instance.url
-        elif other and self._channel(cleaned) != Channel.EMAIL:
-            if not WAY.match(other):
-                self.add_error("other_way", _("Write it as provider://KEY."))
         elif other:
             try:
                 backend_for(other)
@@ -172,8 +223,16 @@ class SenderForm(forms.ModelForm):
                 self.add_error("other_way", gettext("Begin with one of: %(names)s") % {"names": names})
         return other
 
-    def _channel(self, cleaned: dict[str, Any]) -> str:
-        return cleaned.get("channel") or self.instance.channel
+    def _text_way(self, other: str) -> str:
+        if HIDDEN in other:
+            return self.instance.url
+        try:
+            account = texts.account_of(self.channel, other)
+        except NoWayOut:
+            account = None
+        if account is None or not account.secret or not WAY.fullmatch(other):
+            self.add_error("other_way", gettext("Write it as %(how)s.") % {"how": HOW[self.channel]})
+        return other
 
     def _smtp_way(self, cleaned: dict[str, Any]) -> str:
         before = server_of(self.instance.url) if self.instance.url else None
@@ -222,8 +281,26 @@ class Senders(Room):
             },
         ),
         (_("Names"), {"fields": (("slug", "channel"), "is_default", "dkim_selectors")}),
-        (_("SMS and Viber"), {"fields": (("price", "price_currency"),)}),
     )
+    text_fieldsets = (
+        (_("Who writes"), {"fields": (("address", "person"),)}),
+        (_("Way out"), {"fields": ("other_way", "connections")}),
+        (_("Price"), {"fields": (("price", "price_currency"),), "description": _("Shown where texts are written.")}),
+        (_("Limits"), {"fields": (("per_hour", "per_day", "reserve_percent"),), "description": _("Empty: no limit.")}),
+        (_("Names"), {"fields": (("slug", "channel"), "is_default")}),
+    )
+
+    @staticmethod
+    def channel_of(request: HttpRequest, obj: Sender | None) -> str:
+        asked = obj.channel if obj else request.POST.get("channel") or request.GET.get("channel")
+        return asked if asked in Channel.values else Channel.EMAIL
+
+    def get_fieldsets(self, request, obj=None):
+        channel = self.channel_of(request, obj)
+        if channel == Channel.EMAIL:
+            return self.fieldsets
+        free = channel == Channel.TELEGRAM
+        return [one for one in self.text_fieldsets if not (free and one[1]["fields"] == (("price", "price_currency"),))]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         # the fields of groups are made by the form itself, so the factory must not look for them in the model
@@ -252,7 +329,7 @@ class Senders(Room):
 
     @admin.display(description=_("sends from"))
     def sends_from(self, sender):
-        return sender.address or settings.DEFAULT_FROM_EMAIL
+        return sender.address or (settings.DEFAULT_FROM_EMAIL if sender.channel == Channel.EMAIL else "")
 
     @admin.display(description=_("way out"))
     def way(self, sender):
@@ -289,7 +366,10 @@ class Senders(Room):
         return TemplateResponse(request, "admin/messaging/sender/health.html", context)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        context["presets"] = PRESETS
+        channel = self.channel_of(request, obj)
+        context["channels"] = [] if obj else [(code, name, code == channel) for code, name in Channel.choices]
+        context["presets"] = PRESETS if channel == Channel.EMAIL else []
+        context["is_telegram"] = channel == Channel.TELEGRAM
         context["chosen"] = BY_SLUG.get(request.GET.get("preset", ""))
         if obj:
             context["card"] = cards(timezone.now(), pk=obj.pk)[0]
@@ -315,10 +395,11 @@ class Senders(Room):
         return HttpResponseRedirect(page)
 
     def test(self, request, sender):
-        if sender.channel != Channel.EMAIL:
-            raise Http404
-        to = request.POST.get("to", "").strip() or request.user.email
-        trial = try_sender(sender, to, timezone.now())
+        to = request.POST.get("to", "").strip()
+        if sender.channel == Channel.EMAIL:
+            trial = try_sender(sender, to or request.user.email, timezone.now())
+        else:
+            trial = try_text(sender, to, timezone.now())
         said = gettext("It said: %(answer)s") % {"answer": trial.said} if trial.said else ""
         level = messages.SUCCESS if trial.is_taken else messages.ERROR
         self.message_user(request, f"{trial.meaning} {said}".strip(), level)
@@ -351,7 +432,9 @@ def cards(now: datetime, **which: Any) -> list["SenderCard"]:
 
 def way_in_words(sender: Sender) -> str:
     """The way out without its secrets."""
-    url = sender.url or settings.EMAIL_URL
+    url = sender.url or (settings.EMAIL_URL if sender.channel == Channel.EMAIL else "")
+    if not url and sender.channel != Channel.EMAIL:
+        return gettext("none yet")
     if not url:
         return gettext("the local mailbox")
     preset = preset_of(url)

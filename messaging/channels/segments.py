@@ -12,6 +12,7 @@ _GSM = frozenset(
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _TWICE = frozenset("^{}\\[~]|€")
+FEW = 3  # odd letters that are worth naming: with more of them it is another language
 MOST_PARTS = 6  # more is no message but a letter; TurboSMS refuses it too
 
 
@@ -37,3 +38,10 @@ def count(text: str) -> Segments:
     parts = 0 if not letters else 1 if letters <= one else -(-letters // each)
     room = one if parts <= 1 else parts * each
     return Segments("GSM" if gsm else "UCS-2", letters, parts, room - letters)
+
+
+def odd_letters(text: str) -> str:
+    """The few letters that make an otherwise GSM text two bytes wide, each once; empty where they are no exception."""
+    odd = [letter for letter in text if letter not in _GSM and letter not in _TWICE]
+    distinct = "".join(dict.fromkeys(odd))
+    return distinct if len(distinct) <= FEW and len(odd) * 4 <= len(text) else ""

@@ -87,9 +87,14 @@ def account_of(channel: str, url: str) -> Account:
 
 
 def way_for(channel: str, url: str, connections: int) -> CallWay:
+    account_of(channel, url)
+    return CallWay(lambda: caller_for(channel, url), judge_error, connections)
+
+
+def caller_for(channel: str, url: str) -> "TurboSmsCaller | TelegramCaller":
+    """Raises NoWayOut."""
     account = account_of(channel, url)
-    caller = TelegramCaller if account.scheme == "telegram" else TurboSmsCaller
-    return CallWay(lambda: caller(account), judge_error, connections)
+    return TelegramCaller(account) if account.scheme == "telegram" else TurboSmsCaller(account)
 
 
 def judge_error(error: Exception) -> Result:
