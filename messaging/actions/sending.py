@@ -20,6 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from messaging import gate
 from messaging.actions import breaker, quotas, settling
@@ -77,7 +78,8 @@ WITH RECURSIVE pile AS (
   WHERE NOT EXISTS (SELECT 1 FROM messaging_stream WHERE slug = %(everything)s AND paused_at IS NOT NULL)
   ORDER BY q.lane, q.send_after, q.id LIMIT %(limit)s
 )
-UPDATE messaging_message m SET lease = m.lease + 1, lease_until = %(until)s
+UPDATE messaging_message m SET lease = m.lease + 1, lease_until = %(until)s,
+  lost_leases = m.lost_leases + (m.lease_until IS NOT NULL)::int
 FROM due WHERE m.id = due.id RETURNING m.*
 """  # noqa: S608 - our own words
 
@@ -138,6 +140,28 @@ def only_one_for(probes: Collection[int], messages: Sequence[Message], now: date
         [settling.Settled(m, Message.State.READY, Reason(m.reason, m.reason_values)) for m in back], now
     )
     return kept
+
+
+def without_killers(messages: Sequence[Message], now: datetime) -> list[Message]:
+    """A message that was in the hands of workers that died is written alone, and given up when several died of it.
+
+    Its neighbours shared those leases; alone, each of them leaves.
+    """
+    if all(m.lost_leases < ALONE_AFTER for m in messages):
+        return list(messages)
+    guilty = [m for m in messages if m.lost_leases >= GIVE_UP_AFTER]
+    settling.settle_ready([settling.Settled(m, Message.State.FAILED, Reason(KILLER)) for m in guilty], now)
+    left = [m for m in messages if m not in guilty]
+    alone = next((m for m in left if m.lost_leases >= ALONE_AFTER), None)
+    if alone is None:
+        return left
+    back = [settling.Settled(m, Message.State.READY, Reason(m.reason, m.reason_values)) for m in left if m is not alone]
+    settling.settle_ready(back, now)
+    return [alone]
+
+
+ALONE_AFTER, GIVE_UP_AFTER = 2, 5
+KILLER = _("The worker ended each time when it was about to write this.")
 
 
 def no_way_out(sender: Sender, messages: Sequence[Message], error: NoWayOut) -> None:
@@ -291,7 +315,8 @@ class Round:
         if self.left is not None:
             self.left -= len(messages)
         if messages:
-            self._give_out(self._accompanied(only_one_for(probes, messages, now)), probes, now)
+            messages = without_killers(only_one_for(probes, messages, now), now)
+            self._give_out(self._accompanied(messages), probes, now)
 
     def _accompanied(self, messages: Sequence[Message]) -> Sequence[Message]:
         """With their senders and streams, each read once in a round."""

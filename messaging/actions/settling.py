@@ -80,7 +80,8 @@ def settle(letter: Letter, result: Result, now: datetime) -> None:
 def try_later(m: Message, result: Later, was: Sequence[str], now: datetime) -> None:
     log.warning("message %s: %s", m.pk, result.error)
     reason = Reason(words_for(m.channel).not_yet, {"error": result.error[:300]})
-    if m.attempts >= len(BACK_OFF):
+    # a provider in trouble is no fault of the letter: it waits for as long as it is of use
+    if m.attempts >= len(BACK_OFF) and not (result.way_failed and m.expires_at):
         move(m, Message.State.FAILED, was=was, reason=reason, settled_at=now, attempts=m.attempts)
         return
     wait = max(back_off(m.attempts), result.seconds or 0)

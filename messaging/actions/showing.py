@@ -18,6 +18,7 @@ from messaging.actions.planning import default_sender
 from messaging.actions.templates import Written, compiled, refuse_problems
 from messaging.actions.trials import try_envelope
 from messaging.actions.writing import sender_of, why_sent
+from messaging.channels import texts
 from messaging.channels.email import Envelope
 from messaging.models import Channel, Sender, Suppression, Template
 from messaging.rendering import CannotRender, MissingVariable, RenderedMail, dress
@@ -34,6 +35,7 @@ GONE = _("What this mail should be shown with is gone.")
 NO_ADDRESS = _("“%(address)s” is no e-mail address.")
 SUPPRESSED = _("Nothing is sent to %(address)s: %(why)s. Take it off the list of suppressed addresses first.")
 TOO_OFTEN = _("That were %(most)s tests within an hour. Wait a little.")
+TOO_LONG = _("%(language)s: the text has %(letters)s letters when it is filled, and this channel takes %(most)s.")
 NOT_YET = _("Test messages exist for e-mail only so far.")
 NOT_TAKEN = _("%(meaning)s The server said: %(said)s")
 
@@ -66,7 +68,7 @@ def fill(
     """
     refuse_problems({language: written}, template.channel)
     content = compiled(written, language, template.channel)
-    sender = default_sender(template.channel)
+    sender = known_sender(template.channel)
     why = CannotRender(NOTHING_TO_SHOW)
     for subject in subjects:
         data = contexts.load([subject], now).get(subject)
@@ -83,6 +85,28 @@ def fill(
         except CannotRender as refusal:
             why = refusal
     raise why
+
+
+def known_sender(channel: str) -> Sender:
+    """The default sender of a channel, or one that is not stored: looking makes nothing."""
+    return Sender.objects.filter(channel=channel, is_default=True).first() or Sender(channel=channel)
+
+
+def refuse_too_long(
+    written: Written, language: str, template: Template, subjects: Sequence[tuple[str, int]], now: datetime
+) -> None:
+    """A text that this channel would refuse is not published. Raises Refusal.
+
+    Without an order to fill it with, it is measured as it stands.
+    """
+    refuse_problems({language: written}, template.channel)
+    try:
+        text = fill(written, language, template, subjects, now).mail.text
+    except CannotRender:
+        text = written.text
+    most = texts.LONGEST[template.channel]
+    if len(text) > most:
+        raise Refusal(TOO_LONG, language=language.upper(), letters=len(text), most=most)
 
 
 def _of_message(template: Template, sender: Sender, language: str, store: Mapping) -> dict[str, str]:

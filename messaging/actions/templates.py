@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from messaging import blocks, contexts
 from messaging.blocks import BlockProblem, BlocksRefused
@@ -16,8 +17,9 @@ from messaging.models import Channel, Template, TemplateContent, TemplateVersion
 from messaging.presets import read_presets
 from messaging.rendering import CannotRender, CompiledContent, TemplateProblem, TemplateRefused
 from messaging.rendering.sandbox import check_limited, check_pieces_limited, compile_limited
-from shelf.reasons import Reason
+from shelf.reasons import Reason, Refusal
 
+LONGEST_CHAIN = 8  # there are four channels
 # stands in for the mail where a channel has nothing but a text
 _NO_MAIL = "<mjml><mj-body></mj-body></mjml>"
 
@@ -172,3 +174,14 @@ def best_language(by_language: Mapping[str, Any], language: str) -> str:
     """What a reader of ``language`` is written in: that, else the house's language, English, or any."""
     wanted = (language, settings.LANGUAGE_CODE.partition("-")[0], "en")
     return next((code for code in wanted if code in by_language), next(iter(by_language), ""))
+
+
+def refuse_loop(template: Template, instead: Template | None) -> None:
+    """A chain of channels must end. Raises Refusal for one that comes back to where it began."""
+    chain, following = [template], instead
+    while following:
+        chain.append(following)
+        if following.pk == template.pk:
+            names = " → ".join(one.name for one in chain)
+            raise Refusal(_("This chain never ends: %(names)s."), names=names)
+        following = following.instead if len(chain) <= LONGEST_CHAIN else template

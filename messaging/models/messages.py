@@ -90,6 +90,8 @@ class Message(models.Model):
     # The fence: whoever holds the number may move the row; a worker that lost its lease finds another number.
     lease = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
+    # Leases that ran out in a worker's hands: it died, and perhaps of this message.
+    lost_leases = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     handed_off_at = models.DateTimeField(_("handed over at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)

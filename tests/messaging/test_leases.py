@@ -106,3 +106,26 @@ def test_a_worker_whose_lease_another_took_hands_nothing_over(store, noon, monke
 
     assert LocalMail.objects.count() == 2
     assert set(Message.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+def test_a_message_that_ends_its_worker_is_given_up_and_its_neighbours_leave(store, noon, monkeypatch):
+    killer, *others = planned(store, orders=3)
+
+    def take_up(way, letter):
+        if letter.message.pk == killer.pk:
+            raise SystemExit
+        way.ready.append(letter)
+
+    monkeypatch.setattr(InlineWay, "take_up", take_up)
+    deaths = 0
+    for _ in range(12):
+        try:
+            actions.send_due()
+        except SystemExit:
+            deaths += 1
+        noon.shift(sending.LEASE + timedelta(seconds=1))
+
+    killer.refresh_from_db()
+    assert (killer.state, killer.why) == ("failed", "The worker ended each time when it was about to write this.")
+    assert deaths == 5
+    assert set(Message.objects.exclude(pk=killer.pk).values_list("state", "attempts")) == {("sent", 1)}
