@@ -109,7 +109,7 @@ def test_a_worker_whose_lease_another_took_hands_nothing_over(store, noon, monke
 
 
 def test_a_message_that_ends_its_worker_is_given_up_and_its_neighbours_leave(store, noon, monkeypatch):
-    killer, *others = planned(store, orders=3)
+    killer, *_neighbours = planned(store, orders=3)
 
     def take_up(way, letter):
         if letter.message.pk == killer.pk:
