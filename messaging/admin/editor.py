@@ -212,19 +212,3 @@ def _snippet(name: str, what: object) -> str:
     if what == "money":
         return f"{{{{ {name} | money: order.currency }}}}"
     return f"{{{{ {name} | day }}}}" if what in ("date", "moment") else f"{{{{ {name} }}}}"
-
-
-def pieces(text: str) -> tuple[int, int]:
-    """Characters, and short messages that a phone network makes of them: 160 or 70 each, 153 or 67 of a longer one.
-
-    Any letter outside of GSM 03.38 (all Cyrillic ones) makes it the smaller number. Liquid counts as it stands.
-    """
-    size = len(text)
-    alone, several = (160, 153) if all(letter in _GSM for letter in text) else (70, 67)
-    return size, 0 if not size else 1 if size <= alone else -(-size // several)
-
-
-_GSM = set(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
-)

@@ -26,9 +26,10 @@ from django.views.decorators.http import require_POST
 from messaging import blocks
 from messaging.actions import Written, drafts, published_contents, showing
 from messaging.actions.drafts import SavedByAnother, Working
-from messaging.actions.templates import best_language, problems_of
+from messaging.actions.templates import best_language, problems_of, refuse_loop
 from messaging.admin import editor
 from messaging.admin.frame import MAIL_POLICY
+from messaging.desk import measure, warning
 from messaging.models import Channel, Template, TemplateVersion
 from messaging.presets import LANGUAGES, read_presets
 from messaging.rendering import RenderedMail, TemplateProblem, TemplateRefused
@@ -81,9 +82,35 @@ def _preset_name(names: Mapping[str, str]) -> str:
 
 
 class Settings(forms.ModelForm):
+    """Name and purpose; and which template of another channel follows where this one does not arrive."""
+
     class Meta:
         model = Template
-        fields = ("name", "purpose")
+        fields = ("name", "purpose", "instead", "instead_after_hours")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        of_others = Template.objects.exclude(channel=self.instance.channel)
+        follower = self.fields["instead"]
+        follower.queryset = of_others.filter(purpose=self.instance.purpose_id).order_by("name")
+        follower.label_from_instance = lambda one: f"{one.name} ({one.get_channel_display()})"
+        follower.empty_label = _("nothing")
+        follower.help_text = _("Where this one reaches nobody, is refused or stays unread. Only of the same purpose.")
+        self.fields["instead_after_hours"].required = False
+
+    def clean_instead_after_hours(self) -> int:
+        return self.cleaned_data["instead_after_hours"] or self.initial["instead_after_hours"] or 1
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        follower = cleaned.get("instead")
+        if follower and cleaned.get("purpose") and follower.purpose_id != cleaned["purpose"].pk:
+            self.add_error("instead", _("It has another purpose, so its readers may have said no to it."))
+        try:
+            refuse_loop(self.instance, follower)
+        except Refusal as refusal:
+            self.add_error("instead", str(refusal))
+        return cleaned
 
 
 @admin.register(Template)
@@ -245,6 +272,7 @@ class Templates(Room):
             self.message_user(request, self.tested(request, template, language, written))
             return HttpResponseRedirect(self.page_url(template, language=language, sample=request.POST.get("sample")))
         if verb == "publish":
+            self.refuse_too_long(request, template, now)
             version = drafts.publish_draft(template, token, request.user, now)
             self.message_user(request, _("Version %(number)s is live.") % {"number": version.number})
         elif verb == "review":
@@ -256,6 +284,13 @@ class Templates(Room):
             except Refusal as refusal:
                 self.message_user(request, str(refusal), level="error")
         return HttpResponseRedirect(here)
+
+    def refuse_too_long(self, request, template: Template, now) -> None:
+        """Texts whose length shows when they are filled: tried with what the preview shows, in each language."""
+        if template.channel == Channel.EMAIL:
+            return
+        for code, content in drafts.working(template).contents.items():
+            showing.refuse_too_long(Written.of(content), code, template, self.subjects(request, template), now)
 
     def small_deed(self, request, template, verb, what) -> None:
         if verb == "discard":
@@ -273,7 +308,8 @@ class Templates(Room):
                 form.save()
                 self.message_user(request, _("Saved."))
             else:
-                self.message_user(request, " ".join(form.errors.get("name", [])) or _("Saved."), level="error")
+                said = " ".join(str(error) for errors in form.errors.values() for error in errors)
+                self.message_user(request, said, level="error")
 
     def tested(self, request, template, language, written) -> str:
         address = request.POST.get("address", "").strip() or request.user.email
@@ -313,6 +349,7 @@ class Templates(Room):
             **self.form_context(request, written, problems, typed),
             **self.version_context(request, template, work),
             **self.preview_context(request, template, language, content),
+            **self.counted(template, written.text),
             "opts": self.opts,
             "room": self,
             "thing": template,
@@ -345,7 +382,6 @@ class Templates(Room):
     def form_context(request, written: Written, problems: list[TemplateProblem], typed: Written | None) -> dict:
         is_raw = written.blocks is None
         opened = request.GET.get("open", "")
-        size, count = editor.pieces(written.text)
         return {
             "written": written,
             "is_raw": is_raw,
@@ -357,8 +393,6 @@ class Templates(Room):
             "errors": editor.part_errors(problems, is_raw),
             "problem_count": len(problems),
             "variables": editor.variables(),
-            "size": size,
-            "pieces": count,
         }
 
     def version_context(self, request, template: Template, work: Working) -> dict:
@@ -433,10 +467,18 @@ class Templates(Room):
             answer["problems"] = [_as_json(problem) for problem in problems]
             if not problems:
                 shown = showing.fill(written, language, template, self.subjects(request, template), timezone.now())
-                answer |= self.kept(template, shown.mail)
+                answer |= self.kept(template, shown.mail) | self.counted(template, shown.mail.text)
         except Refusal as refusal:
             answer["said"] = str(refusal)
         return JsonResponse(answer)
+
+    @staticmethod
+    def counted(template: Template, text: str) -> dict[str, str]:
+        """How long a text is and what it costs; nothing of a mail."""
+        if template.channel == Channel.EMAIL:
+            return {}
+        sender = showing.known_sender(template.channel)
+        return {"measure": measure(template.channel, text, sender), "warning": warning(template.channel, text)}
 
     @staticmethod
     def kept(template: Template, mail: RenderedMail) -> dict[str, Any]:

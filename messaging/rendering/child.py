@@ -31,6 +31,7 @@ from messaging.rendering import (
     render,
     wire,
 )
+from messaging.rendering.fill import render_text
 
 AT_ONCE = 4  # forks; further requests wait in the socket
 MEGABYTE = 1024 * 1024
@@ -169,8 +170,11 @@ def _compile(sources: list[str]) -> dict:
 
 
 def _render(sources: list[str], data: dict, language: str, zone: str) -> dict:
+    content = CompiledContent(*sources)
     with translation.override(language):
-        mail = render(CompiledContent(*sources), data, language, zone)
+        if not content.html:  # an SMS or a messenger's message: no mail is without HTML
+            return {"mail": ["", "", render_text(content.text, data, language, zone)]}
+        mail = render(content, data, language, zone)
     return {"mail": [mail.subject, mail.html, mail.text]}
 
 

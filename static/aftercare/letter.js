@@ -52,6 +52,13 @@
       size.textContent = answer.clipped ? `${answer.size}. ${size.dataset.clip}` : answer.size;
       look();
     }
+    const measure = find("measure");
+    if (measure && answer.measure) {
+      measure.textContent = answer.measure;
+      const odd = find("odd");
+      odd.hidden = !answer.warning;
+      odd.textContent = answer.warning;
+    }
     mark(answer.problems ?? []);
   };
   /* what is wrong, beside its field; the rest above the blocks */

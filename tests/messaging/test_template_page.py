@@ -253,7 +253,8 @@ def test_a_short_message_has_a_counter_and_no_blocks(marketer):
 
     page = press(marketer, sms, "save", Written("", "", "", "Замовлення вирушило. " * 4))
 
-    assert "84 characters, 2 short messages" in page.content.decode()
+    counted = "all letters (UCS-2) · 84 letters · 2 parts · 50 letters left in this part"
+    assert counted in page.content.decode()
     assert "Add a block" not in page.content.decode()
 
 

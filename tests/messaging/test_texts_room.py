@@ -7,12 +7,13 @@ import time_machine
 from django.urls import reverse
 
 from messaging import actions, lends
-from messaging.actions import sending, trials
+from messaging.actions import Written, drafts, sending, trials
 from messaging.actions.fallback import fall_back
 from messaging.models import Channel, Message, Sender
 from orders.actions import save_orders
 from tests.builders.door import MONDAY, order_seen
 from tests.builders.room import person
+from tests.builders.templates import as_form
 from tests.builders.text_api import text_api
 from tests.messaging.test_texts import sender, template, text_to
 
@@ -221,3 +222,108 @@ def test_the_timeline_of_a_customer_names_the_channel(api, order):
     [entry] = [one for one in lends.timeline(order.customer_id, 10) if "sms" in one.text.lower()]
 
     assert entry.text == "Sent: sms (SMS)"
+
+
+# --- Templates ----------------------------------------------------------------------------------------------------
+
+
+def drafted(channel, text, name="Parcel", language="uk"):
+    made = drafts.create_template(name, "order_updates", channel, {}, None, MONDAY)
+    drafts.save_draft(made, language, Written("", "", "", text), drafts.working(made).token, None, MONDAY)
+    return made
+
+
+def press(client, made, text, do, language="uk", name="change"):
+    form = as_form(made, Written("", "", "", text), do, language)
+    return client.post(reverse(f"admin:messaging_template_{name}", args=[made.pk]), form, follow=True)
+
+
+@pytest.fixture
+def marketer(client):
+    client.force_login(person("marketer"))
+    return client
+
+
+def test_the_counter_counts_the_text_as_it_is_filled_and_what_it_costs(marketer, order):
+    Sender.objects.create(slug="sms", channel="sms", is_default=True, price="0.85", price_currency="UAH")
+    made = drafted("sms", "-")
+
+    answer = press(marketer, made, "{{ order.number }}" + "ї" * 66, "", name="preview").json()
+
+    assert answer["measure"] == (
+        "all letters (UCS-2) · 71 letters · 2 parts · 63 letters left in this part · UAH\u00a01.70 for one message"
+    )
+    assert answer["warning"] == ""
+
+
+def test_looking_at_a_template_makes_no_sender(marketer, order):
+    made = drafted("sms", "-")
+
+    press(marketer, made, "Hello", "", name="preview")
+    page_of(marketer, made)
+
+    assert not Sender.objects.filter(channel="sms").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("We are waiting for you’", "“’” (U+2019) is not in the GSM alphabet"),
+        ("Your parcel has arrived ї and waits for you ґ", "“ї” (U+0457), “ґ” (U+0491) are not in the GSM alphabet"),
+        ("Ваша посилка прибула", ""),
+        ("Your parcel has arrived", ""),
+    ],
+)
+def test_one_odd_letter_is_named(marketer, order, text, warning):
+    answer = press(marketer, drafted("sms", "-"), text, "", name="preview").json()
+
+    assert answer["warning"].startswith(warning) if warning else answer["warning"] == ""
+
+
+@pytest.mark.parametrize(("channel", "most"), [("sms", 402), ("viber", 1000), ("telegram", 4096)])
+def test_a_text_that_is_too_long_when_it_is_filled_is_not_published(marketer, order, channel, most):
+    made = drafted(channel, "-")
+    text = "{{ order.number }}" + "ї" * (most - 4)
+
+    page = press(marketer, made, text, "publish").content.decode()
+
+    assert f"UK: the text has {most + 1} letters when it is filled, and this channel takes {most}." in page
+    assert not made.versions.filter(state="published").exists()
+
+
+def test_a_text_that_just_fits_is_published(marketer, order):
+    made = drafted("sms", "-")
+
+    press(marketer, made, "{{ order.number }}" + "ї" * 397, "publish")
+
+    assert made.versions.filter(state="published").exists()
+
+
+def settle(client, made, follower, hours="4"):
+    form = {"do": "settings", "name": made.name, "purpose": made.purpose_id, "instead_after_hours": hours}
+    form["instead"] = follower.pk if follower else ""
+    return client.post(reverse("admin:messaging_template_change", args=[made.pk]), form, follow=True)
+
+
+def test_the_next_channel_is_chosen_among_others_of_the_same_purpose(marketer):
+    viber, sms = drafted("viber", "a", "In Viber"), drafted("sms", "b", "By SMS")
+    drafts.create_template("Reviews", "review_requests", "sms", {}, None, MONDAY)
+
+    page = page_of(marketer, viber)
+    settle(marketer, viber, sms)
+
+    viber.refresh_from_db()
+    assert (viber.instead, viber.instead_after_hours) == (sms, 4)
+    assert "By SMS (SMS)" in page
+    assert "Reviews (SMS)" not in page and "In Viber (Viber)" not in page
+
+
+def test_a_chain_that_never_ends_is_refused_with_a_sentence(marketer):
+    viber, sms = drafted("viber", "a", "In Viber"), drafted("sms", "b", "By SMS")
+    settle(marketer, viber, sms)
+
+    page = settle(marketer, sms, viber)
+
+    sms.refresh_from_db()
+    assert sms.instead is None
+    assert "This chain never ends: By SMS → In Viber → By SMS." in page.content.decode()
