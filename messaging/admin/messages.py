@@ -125,7 +125,7 @@ class Messages(DeadLetterPages, ReadingRoom):
         stood_in, stood_in_url = stands_in(message)
         follower, follower_url = followed_by(message)
         return {
-            "title": message.subject or (mail.subject if mail else message.template.name),
+            "title": message.subject or (mail.subject if mail else "") or message.template.name,
             "pill": state_pill(message),
             "mail": mail,
             "why_none": why_none,

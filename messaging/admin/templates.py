@@ -569,7 +569,7 @@ def _as_json(problem: TemplateProblem) -> dict[str, Any]:
 
 def _framed(mail: RenderedMail, view: str) -> HttpResponse:
     """The mail as a mailbox shows it: light or dark whatever the person's own screen prefers, or its text part."""
-    if view == "text":
+    if view == "text" or not mail.html:
         return HttpResponse(mail.text, content_type="text/plain; charset=utf-8")
     dark = view == "dark"
     html = _DARK.sub("@media all" if dark else "@media not all", mail.html)
