@@ -91,7 +91,7 @@ class Message(models.Model):
     lease = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     # Leases that ran out in a worker's hands: it died, and perhaps of this message.
-    lost_leases = models.PositiveSmallIntegerField(default=0)
+    lost_leases = models.PositiveSmallIntegerField(_("leases lost"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     handed_off_at = models.DateTimeField(_("handed over at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
