@@ -109,6 +109,7 @@ FOOTER = Block(
     fields=(
         Passage(name="legal", label=_("More legal lines"), most=2000, help=_("Company number, for example.")),
         Line(name="unsubscribe", label=_("Words of the unsubscribe link"), needed=True),
+        Line(name="preferences", label=_("Words of the link to the preference page")),
     ),
 )
 

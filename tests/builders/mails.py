@@ -25,7 +25,7 @@ KNOWN = {
         "products": [{"title": "text", "image_url": "url", "stars": [{"n": "number", "url": "url"}]}],
     },
     "subscription": {"confirm_url": "url", "wording": "text", "address": "text"},
-    "message": dict.fromkeys(("language", "unsubscribe_url", "reason"), "text"),
+    "message": dict.fromkeys(("language", "unsubscribe_url", "preferences_url", "reason"), "text"),
 }
 
 ZONES = {"en": "Europe/Berlin", "uk": "Europe/Kyiv", "ru": "Europe/Moscow"}
@@ -127,6 +127,7 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
         "message": {
             "language": language,
             "unsubscribe_url": "https://aftercare.example/u/eyJ1Ijo3fQ/" if unsubscribe else "",
+            "preferences_url": "https://aftercare.example/p/eyJwIjo3fQ/",
             "reason": REASONS[language],
         },
     }

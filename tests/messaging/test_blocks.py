@@ -97,6 +97,7 @@ def test_a_letter_of_blocks_reads_well_as_plain_text():
         "What is new\n\nHello Olivia,\n\nOn the shelf\n\n- two cups\n- more: https://a.example\n\n"
         f"[A cup on a table] {LINK}\n\nHave a look: {LINK}\n\n* * *\n\nFor you\n\n- Cup, €10: {LINK}\n\n"
         "You receive this email because you ordered from Field & Flax.\n"
+        "Choose what you get from us: https://aftercare.example/p/eyJwIjo3fQ/\n"
     )
 
 

@@ -152,6 +152,7 @@ def test_the_text_part_of_a_confirmation_reads_like_a_letter():
 Глина
 
 Ви отримали цей лист, бо зробили замовлення в магазині «Глина».
+Обрати, що отримувати від нас: https://aftercare.example/p/eyJwIjo3fQ/
 """
     )
 
@@ -233,3 +234,12 @@ def test_pictures_replace_the_letter_where_there_are_some():
 
     assert 'src="https://shop.example/logo.png" alt="Глина"' in html
     assert html.count('class="thing"') == 1 and html.count('class="no-thing"') == 1
+
+
+@pytest.mark.parametrize("language", ["en", "uk", "ru"])
+def test_every_mail_leads_to_the_page_on_which_the_reader_chooses(language):
+    for slug in PRESETS:
+        mail = written(slug, language)
+
+        assert "https://aftercare.example/p/eyJwIjo3fQ/" in mail.html
+        assert "https://aftercare.example/p/eyJwIjo3fQ/" in mail.text
