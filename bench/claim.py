@@ -24,7 +24,7 @@ def main() -> None:
 
     from bench.fill import a_template
     from messaging.actions import default_sender, stream
-    from messaging.actions.sending import claim
+    from messaging.actions.claiming import claim
     from messaging.models import Stream
 
     count = int(sys.argv[1])

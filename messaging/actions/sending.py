@@ -7,12 +7,10 @@ that is killed leaves at most one letter in doubt for each open line.
 """
 
 import logging
-import os
 import selectors
-import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,26 +18,20 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
-from messaging import gate
 from messaging.actions import breaker, quotas, settling
+from messaging.actions.claiming import claim, judge, only_one_for, without_killers
+from messaging.actions.open_ways import drop_way, leave_idle_ways, open_way
 from messaging.actions.writing import write_all
-from messaging.channels import texts
-from messaging.channels.email import way_for
 from messaging.channels.ways import Letter, NoWayOut, Result, Silent, Taken
-from messaging.models import Channel, Message, Sender, Stream
+from messaging.models import Message, Sender, Stream
 from shelf import links
-from shelf.reasons import Reason
 
 log = logging.getLogger(__name__)
 
 # Claimed at once: as many as leave within a second or so, so that no worker sits on letters that another could send.
 FEWEST, MOST = 20, 400
 RUN_SECONDS = 20.0  # then the worker looks around for other work
-# How long a leased batch waits for its worker. When it ends, whoever is free takes what has not left: a worker that
-# died holds up its batch no longer than this, and the fence keeps a slow one from sending what another took.
-LEASE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 # How long one hand-over may take before it is unknown: the mail server's time-out, and a little for our own commits.
 HAND_OVER = timedelta(seconds=settings.EMAIL_TIMEOUT + 5)
 SHORTLY = 0.1  # seconds between two looks for work while some senders are busy
@@ -49,119 +41,6 @@ BROKEN_LINES = 3  # that a letter may meet before it was handed over; then it wa
 def send_due(limit: int | None = None, seconds: float = RUN_SECONDS) -> int:
     """Send until nothing is due, ``limit`` messages were taken or the time is up; how many were taken."""
     return Round(limit, seconds).run()
-
-
-# --- The claim ----------------------------------------------------------------------------------------------------
-
-# Pile by pile: a jump through the index finds which piles (sender, lane, stream) hold anything, then each open one
-# gives its oldest. A million letters of a paused stream, or of next month, cost nothing.
-CLAIM = f"""
-WITH RECURSIVE pile AS (
-  (SELECT sender_id, lane, stream_id FROM messaging_message WHERE state = 'ready'
-   ORDER BY sender_id, lane, stream_id LIMIT 1)
-  UNION ALL
-  SELECT next.* FROM pile p CROSS JOIN LATERAL (
-    SELECT m.sender_id, m.lane, m.stream_id FROM messaging_message m
-    WHERE m.state = 'ready' AND (m.sender_id, m.lane, m.stream_id) > (p.sender_id, p.lane, p.stream_id)
-    ORDER BY m.sender_id, m.lane, m.stream_id LIMIT 1) next
-), due AS (
-  SELECT q.id FROM pile p
-  JOIN messaging_stream s ON s.id = p.stream_id AND s.paused_at IS NULL
-  JOIN messaging_sender w ON w.id = p.sender_id AND w.id <> ALL(%(busy)s)
-    AND {quotas.OPEN}
-  CROSS JOIN LATERAL (
-    SELECT m.id, m.lane, m.send_after FROM messaging_message m
-    WHERE m.state = 'ready' AND m.sender_id = p.sender_id AND m.lane = p.lane AND m.stream_id = p.stream_id
-    AND m.send_after <= %(now)s AND (m.lease_until IS NULL OR m.lease_until < %(now)s)
-    ORDER BY m.send_after, m.id LIMIT CASE WHEN p.sender_id = ANY(%(probes)s) THEN 1 ELSE %(limit)s END
-    FOR UPDATE SKIP LOCKED) q
-  WHERE NOT EXISTS (SELECT 1 FROM messaging_stream WHERE slug = %(everything)s AND paused_at IS NOT NULL)
-  ORDER BY q.lane, q.send_after, q.id LIMIT %(limit)s
-)
-UPDATE messaging_message m SET lease = m.lease + 1, lease_until = %(until)s,
-  lost_leases = m.lost_leases + (m.lease_until IS NOT NULL)::int
-FROM due WHERE m.id = due.id RETURNING m.*
-"""  # noqa: S608 - our own words
-
-
-def claim(limit: int, now: datetime, busy: Sequence[int] = (), probes: Sequence[int] = ()) -> list[Message]:
-    """Lease due messages, the urgent lane first. The raised lease number is the fence for everything that follows.
-
-    ``busy`` senders get none; senders that ``probe`` their way after trouble get one.
-    """
-    values = {
-        "now": now,
-        "until": now + LEASE,
-        "limit": limit,
-        "everything": Stream.EVERYTHING,
-        "busy": list(busy),
-        "probes": list(probes),
-    }
-    leased = list(Message.objects.raw(CLAIM, values))
-    return sorted(leased, key=lambda m: (m.lane, m.send_after, m.pk))
-
-
-def judge(messages: Sequence[Message], now: datetime) -> list[Message]:
-    """Those that may leave; what becomes of the others is written down with its reason."""
-    try:
-        decisions = gate.judge(messages, now)
-    except Exception as error:
-        if len(messages) == 1:
-            settling.hold_back(messages[0], error, now)
-            return []
-        middle = len(messages) // 2  # one of them spoils it for all: find it
-        return judge(messages[:middle], now) + judge(messages[middle:], now)
-    leaving = [m for m in messages if decisions[m.pk].verdict == "send"]
-    decisions |= quotas.take(leaving, now)
-    settling.settle_ready(
-        [
-            settling.Settled(m, STAYS[decision.verdict], decision.why, decision.until)
-            for m in messages
-            if (decision := decisions[m.pk]).verdict != "send"
-        ],
-        now,
-    )
-    return [m for m in messages if decisions[m.pk].verdict == "send"]
-
-
-STAYS = {"hold": Message.State.READY, "skip": Message.State.SKIPPED, "expire": Message.State.EXPIRED}
-
-
-def only_one_for(probes: Collection[int], messages: Sequence[Message], now: datetime) -> list[Message]:
-    """One letter for each sender that tries its way after trouble, whichever pile it comes from; the others wait."""
-    kept: list[Message] = []
-    back: list[Message] = []
-    tried: set[int] = set()
-    for m in messages:
-        (back if m.sender_id in tried else kept).append(m)
-        if m.sender_id in probes:
-            tried.add(m.sender_id)
-    settling.settle_ready(
-        [settling.Settled(m, Message.State.READY, Reason(m.reason, m.reason_values)) for m in back], now
-    )
-    return kept
-
-
-def without_killers(messages: Sequence[Message], now: datetime) -> list[Message]:
-    """A message that was in the hands of workers that died is written alone, and given up when several died of it.
-
-    Its neighbours shared those leases; alone, each of them leaves.
-    """
-    if all(m.lost_leases < ALONE_AFTER for m in messages):
-        return list(messages)
-    guilty = [m for m in messages if m.lost_leases >= GIVE_UP_AFTER]
-    settling.settle_ready([settling.Settled(m, Message.State.FAILED, Reason(KILLER)) for m in guilty], now)
-    left = [m for m in messages if m not in guilty]
-    alone = next((m for m in left if m.lost_leases >= ALONE_AFTER), None)
-    if alone is None:
-        return left
-    back = [settling.Settled(m, Message.State.READY, Reason(m.reason, m.reason_values)) for m in left if m is not alone]
-    settling.settle_ready(back, now)
-    return [alone]
-
-
-ALONE_AFTER, GIVE_UP_AFTER = 2, 5
-KILLER = _("The worker ended each time when it was about to write this.")
 
 
 def no_way_out(sender: Sender, messages: Sequence[Message], error: NoWayOut) -> None:
@@ -436,53 +315,3 @@ class Round:
             settling.settle(letter, result, now)
             if not isinstance(result, Silent):
                 quotas.give_back([letter.message], now)
-
-
-# --- Ways, kept open from one round to the next -------------------------------------------------------------------
-
-
-class _Ways(threading.local):
-    """A line is in one conversation at a time and wakes one round: threads of a process share no way."""
-
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self.open: dict[int, tuple[tuple, Any]] = {}
-
-
-_ways = _Ways()
-
-
-def open_way(sender: Sender) -> Any:
-    """The sender's way out, kept by this thread until its address or its connections change. Raises NoWayOut."""
-    if _ways.pid != os.getpid():  # lines do not survive a fork
-        _ways.open.clear()
-        _ways.pid = os.getpid()
-    wanted = (sender.url or (settings.EMAIL_URL if sender.channel == Channel.EMAIL else ""), sender.connections)
-    known = _ways.open.get(sender.pk)
-    if known and known[0] == wanted:
-        return known[1]
-    if known:
-        known[1].close()
-        del _ways.open[sender.pk]
-    way = way_for(*wanted) if sender.channel == Channel.EMAIL else texts.way_for(sender.channel, *wanted)
-    _ways.open[sender.pk] = (wanted, way)
-    return way
-
-
-def drop_way(sender_id: int) -> None:
-    """Hang up, whatever is under way; what was handed over and not noted is found as unknown when its term ends."""
-    _wanted, way = _ways.open.pop(sender_id, (None, None))
-    if way is not None:
-        way.close()
-
-
-def leave_idle_ways() -> None:
-    for _wanted, way in _ways.open.values():
-        way.leave_idle()
-
-
-def close_ways() -> None:
-    """Say good-bye everywhere; for the end of a process, and for tests."""
-    for _wanted, way in _ways.open.values():
-        way.close()
-    _ways.open.clear()

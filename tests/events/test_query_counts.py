@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.actions import advance_due
 from events import inbox, outbox
-from messaging.actions import sending
+from messaging.actions import claiming
 from messaging.models import Message
 from tests.builders import shopify
 from tests.builders.door import MONDAY
@@ -57,7 +57,7 @@ def of_new_orders(store, numbers):
         "read": statements(inbox.read_waiting),
         "answer": statements(outbox.answer_waiting),
         "advance": statements(advance_due),
-        "lease": statements(lambda: len(sending.claim(50, MONDAY))),
+        "lease": statements(lambda: len(claiming.claim(50, MONDAY))),
     }
 
 

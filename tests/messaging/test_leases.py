@@ -7,7 +7,7 @@ import time_machine
 
 from events import clocks, inbox
 from messaging import actions
-from messaging.actions import sending
+from messaging.actions import claiming, sending
 from messaging.channels.calls import InlineWay
 from messaging.channels.email import EmailCaller
 from messaging.models import LocalMail, Message
@@ -94,7 +94,7 @@ def test_a_worker_whose_lease_another_took_hands_nothing_over(store, noon, monke
     judge = sending.judge
 
     def take_over(messages, now):
-        noon.shift(sending.LEASE + timedelta(seconds=1))
+        noon.shift(claiming.LEASE + timedelta(seconds=1))
         with monkeypatch.context() as other:
             other.setattr(sending, "judge", judge)
             assert actions.send_due() == 2
@@ -123,7 +123,7 @@ def test_a_message_that_ends_its_worker_is_given_up_and_its_neighbours_leave(sto
             actions.send_due()
         except SystemExit:
             deaths += 1
-        noon.shift(sending.LEASE + timedelta(seconds=1))
+        noon.shift(claiming.LEASE + timedelta(seconds=1))
 
     killer.refresh_from_db()
     assert (killer.state, killer.why) == ("failed", "The worker ended each time when it was about to write this.")

@@ -8,7 +8,7 @@ from django.core.mail import get_connection
 from django.utils import timezone
 
 from messaging import actions, contexts, identity
-from messaging.actions import sending, settling
+from messaging.actions import claiming, sending, settling
 from messaging.channels.email import PROVIDERS, backend_for, fell_silent, judge_error
 from messaging.channels.ways import Later, Refused
 from messaging.models import LocalMail, Message, MessageBody, Stream
@@ -67,10 +67,10 @@ def test_a_message_is_not_sent_before_its_time_nor_by_a_paused_stream(store, mon
 
 def test_a_lease_that_runs_is_not_taken_by_another_worker_and_one_that_ended_is(store, monday):
     planned(place(store), MONDAY)
-    sending.claim(10, MONDAY)
+    claiming.claim(10, MONDAY)
 
     while_it_runs = actions.send_due()
-    monday.shift(sending.LEASE + timedelta(seconds=1))
+    monday.shift(claiming.LEASE + timedelta(seconds=1))
     after = actions.send_due()
 
     assert (while_it_runs, after) == (0, 1)
@@ -78,7 +78,7 @@ def test_a_lease_that_runs_is_not_taken_by_another_worker_and_one_that_ended_is(
 
 def test_a_worker_that_lost_its_lease_moves_nothing(store):
     message = planned(place(store), MONDAY)
-    [slow] = sending.claim(10, MONDAY)
+    [slow] = claiming.claim(10, MONDAY)
     Message.objects.filter(pk=message.pk).update(lease=slow.lease + 1, state="sent")
 
     moved = settling.move(slow, "failed")

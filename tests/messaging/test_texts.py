@@ -13,7 +13,7 @@ from events import clocks, inbox
 from events.connections import connect
 from events.models import Receipt
 from messaging import actions, telegram
-from messaging.actions import sending, statuses
+from messaging.actions import open_ways, statuses
 from messaging.actions.fallback import fall_back
 from messaging.channels import segments
 from messaging.models import Channel, Message, MessageBody, Sender, Template, TemplateContent, TemplateVersion
@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
 def monday():
     with time_machine.travel(MONDAY, tick=False) as clock:
         yield clock
-    sending.close_ways()
+    open_ways.close_ways()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from messaging import actions, lends
-from messaging.actions import Written, drafts, sending, trials
+from messaging.actions import Written, drafts, open_ways, trials
 from messaging.actions.fallback import fall_back
 from messaging.models import Channel, Message, Sender
 from orders.actions import save_orders
@@ -40,7 +40,7 @@ SMS = {
 def monday():
     with time_machine.travel(MONDAY, tick=False) as clock:
         yield clock
-    sending.close_ways()
+    open_ways.close_ways()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from messaging import actions, identity
-from messaging.actions import sending, unknown
+from messaging.actions import open_ways, unknown
 from messaging.channels import lookups
 from messaging.models import LocalMail, Message
 from messaging.states import LEFT
@@ -34,7 +34,7 @@ def clock():
 def api():
     with provider_api() as api:
         yield api
-    sending.close_ways()
+    open_ways.close_ways()
 
 
 def unclear(api=None, scheme="postmark", **fields):
@@ -453,7 +453,7 @@ def test_the_mark_is_the_same_on_every_attempt(store, settings, monday):
             settings.EMAIL_URL = server.url
             actions.send_due()
         mails += server.mails
-        sending.close_ways()
+        open_ways.close_ways()
         monday.shift(timedelta(minutes=16))
         actions.resolve_unknown()
 
