@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from messaging.actions import breaker, quotas, settling
@@ -25,7 +24,7 @@ from messaging.actions.open_ways import drop_way, leave_idle_ways, open_way
 from messaging.actions.writing import write_all
 from messaging.channels.ways import Letter, NoWayOut, Result, Silent, Taken
 from messaging.models import Message, Sender, Stream
-from shelf import links
+from shelf.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +53,17 @@ def no_way_out(sender: Sender, messages: Sequence[Message], error: NoWayOut) -> 
 
 # What was taken, and what is handed over next, in one commit. A stream that was paused meanwhile, a lease that ran out
 # or that another worker took: such a row is not marked, and its letter stays at home.
-NOTE = """
+NOTE = Prepared(
+    "messaging_note",
+    """
 WITH taken AS (
   UPDATE messaging_message m
   SET state = 'sent', sent_at = %(now)s, reason = '', reason_values = '{}', provider_id = v.provider_id
-  FROM unnest(%(taken)s::bigint[], %(taken_leases)s::int[], %(provider_ids)s::text[]) AS v(id, lease, provider_id)
+  FROM unnest(%(taken)s, %(taken_leases)s, %(provider_ids)s) AS v(id, lease, provider_id)
   WHERE m.id = v.id AND m.lease = v.lease AND m.state IN ('sending', 'unknown', 'ready')
 ), letter AS (
-  SELECT * FROM unnest(%(ids)s::bigint[], %(leases)s::int[], %(versions)s::bigint[], %(subjects)s::text[],
-    %(htmls)s::text[], %(texts)s::text[]) AS v(id, lease, version_id, subject, html, text)
+  SELECT * FROM unnest(%(ids)s, %(leases)s, %(versions)s, %(subjects)s, %(patterns)s, %(bodies)s)
+    AS v(id, lease, version_id, subject, pattern_id, folded)
 ), started AS (
   UPDATE messaging_message m
   SET state = 'sending', reason = '', reason_values = '{}', handed_off_at = %(now)s, lease_until = %(until)s,
@@ -73,12 +74,19 @@ WITH taken AS (
   AND NOT EXISTS (SELECT 1 FROM messaging_stream WHERE slug = %(everything)s AND paused_at IS NOT NULL)
   RETURNING m.id
 ), kept AS (
-  INSERT INTO messaging_messagebody (message_id, html, text)
-  SELECT letter.id, letter.html, letter.text FROM letter JOIN started USING (id)
-  ON CONFLICT (message_id) DO UPDATE SET html = excluded.html, text = excluded.text
+  INSERT INTO messaging_messagebody (message_id, pattern_id, folded)
+  SELECT letter.id, letter.pattern_id, letter.folded FROM letter JOIN started USING (id)
+  ON CONFLICT (message_id) DO UPDATE SET pattern_id = excluded.pattern_id, folded = excluded.folded
 )
 SELECT id FROM started
-"""
+""",
+    {
+        **{"now": "timestamptz", "until": "timestamptz", "everything": "text"},
+        **{"taken": "bigint[]", "taken_leases": "int[]", "provider_ids": "text[]"},
+        **{"ids": "bigint[]", "leases": "int[]", "versions": "bigint[]"},
+        **{"subjects": "text[]", "patterns": "bigint[]", "bodies": "bytea[]"},
+    },
+)
 
 
 def note(taken: Sequence[tuple[Letter, Taken]], ready: Sequence[Letter], now: datetime) -> set[int]:
@@ -100,12 +108,10 @@ def note(taken: Sequence[tuple[Letter, Taken]], ready: Sequence[Letter], now: da
         "leases": [letter.message.lease for letter in ready],
         "versions": [letter.version_id for letter in ready],
         "subjects": [letter.mail.subject[:300] for letter in ready],
-        "htmls": [links.mask(letter.mail.html) for letter in ready],
-        "texts": [links.mask(letter.mail.text) for letter in ready],
+        "patterns": [letter.pattern.pk for letter in ready],
+        "bodies": [letter.pattern.fold(letter.mail) for letter in ready],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(NOTE, values)
-        started = {row[0] for row in cursor.fetchall()}
+    started = {row[0] for row in NOTE.run(values)}
     for letter in ready:
         if letter.message.pk in started:
             letter.started = True
