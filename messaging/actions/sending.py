@@ -129,6 +129,7 @@ class Desk:
     sender: Sender
     way: Any
     unwritten: deque[Iterator[Letter]] = field(default_factory=deque)
+    ahead: deque[Letter] = field(default_factory=deque)  # written while the lines waited for an answer
     waiting: int = 0  # letters not yet taken up
     back: deque[Letter] = field(default_factory=deque)
     is_over: bool = False  # no way out: nothing more for this sender in this round
@@ -136,12 +137,24 @@ class Desk:
     def next_letter(self) -> Letter | None:
         if self.back:
             return self.back.popleft()
+        if letter := self.ahead.popleft() if self.ahead else self._write():
+            self.waiting -= 1
+            return letter
+        self.waiting = 0
+        return None
+
+    def write_ahead(self) -> bool:
+        """Write one letter for the next line that is free; False when there are enough, or none."""
+        if len(self.ahead) >= self.sender.connections or not (letter := self._write()):
+            return False
+        self.ahead.append(letter)
+        return True
+
+    def _write(self) -> Letter | None:
         while self.unwritten:
             if letter := next(self.unwritten[0], None):
-                self.waiting -= 1
                 return letter
             self.unwritten.popleft()
-        self.waiting = 0
         return None
 
 
@@ -163,7 +176,7 @@ class Round:
     def run(self) -> int:
         try:
             while True:
-                self.claim_more()
+                self.claim_more(enough=0)
                 if not self.desks or not self.hand_on():
                     return self.moved
         except BaseException:  # the database went away between two steps: no line may go on waiting for the next one
@@ -179,14 +192,13 @@ class Round:
 
     # --- taking -----------------------------------------------------------------------------------------------------
 
-    def claim_more(self) -> None:
-        """Claim a batch when a sender has less than half of its share; the others' letters wait for their lines."""
+    def claim_more(self, enough: float) -> bool:
+        """Claim a batch for senders with no more than ``enough`` letters; False when there was none to be had."""
         if self.nothing_due or self.left == 0 or time.monotonic() > self.until:
-            return
-        share = self.size / max(1, len(self.desks)) / 2
-        busy = [pk for pk, desk in self.desks.items() if desk.waiting > share or desk.is_over]
+            return False
+        busy = [pk for pk, desk in self.desks.items() if desk.waiting > enough or desk.is_over]
         if busy and (len(busy) == len(self.desks) or time.monotonic() < self.claimed_at + SHORTLY):
-            return
+            return False
         for desk in self.desks.values():
             desk.way.flush()  # what is ready does not wait for our looking
         self._measure()
@@ -202,6 +214,7 @@ class Round:
         if messages:
             messages = without_killers(only_one_for(probes, messages, now), now)
             self._give_out(self._accompanied(messages), probes, now)
+        return bool(messages)
 
     def _accompanied(self, messages: Sequence[Message]) -> Sequence[Message]:
         """With their senders and streams, each read once in a round."""
@@ -283,13 +296,21 @@ class Round:
             yield letter
 
     def _listen(self) -> None:
-        """Until somebody speaks; not at all where something is ready already."""
+        """Until somebody speaks; not at all where something is ready already. Who waits writes the next letters."""
         silent = not any(desk.way.ready or desk.way.results or desk.way.returned for desk in self.desks.values())
         if self.selector.get_map():
-            for key, _events in self.selector.select(0.5 if silent else 0):
+            heard = self.selector.select(0)
+            while silent and not heard and self._prepare():
+                heard = self.selector.select(0)
+            for key, _events in heard or self.selector.select(0.5 if silent else 0):
                 key.data()
         for desk in self.desks.values():
             desk.way.look_at_clock()
+
+    def _prepare(self) -> bool:
+        """One step of what will be wanted soon; False when nothing is left to prepare."""
+        half_of_its_share = self.size / max(1, len(self.desks)) / 2
+        return any(desk.write_ahead() for desk in self.desks.values()) or self.claim_more(half_of_its_share)
 
     def _settle(self, desk: Desk) -> None:
         way, now = desk.way, timezone.now()
