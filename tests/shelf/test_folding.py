@@ -24,7 +24,7 @@ def test_a_letter_costs_what_it_adds_to_its_pattern():
     folded = Folder(PATTERN).fold(letter)
 
     assert len(letter.encode()) == 11_324
-    assert len(folded) < 150
+    assert len(folded) < 450
 
 
 def test_another_pattern_and_a_torn_letter_are_errors_and_never_another_text():
@@ -42,4 +42,4 @@ def test_the_end_of_a_pattern_counts_when_it_is_longer_than_deflate_can_see():
     folded = Folder(long).fold(PATTERN)
 
     assert unfold(folded, long) == PATTERN
-    assert len(folded) < 200
+    assert len(folded) < 450
