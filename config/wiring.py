@@ -5,7 +5,7 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 
 from campaigns import actions as campaigns
 from campaigns import fields as registry
-from campaigns import mailing
+from campaigns import mailing, segments
 from campaigns import reactions as journeys
 from config import room
 from customers import lends as people
@@ -16,6 +16,7 @@ from feedback import contexts as review_contexts
 from feedback import lends as reviews
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, telegram
+from messaging import lends as post
 from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, statuses
 from messaging.actions import inbox as mails
@@ -44,6 +45,8 @@ READERS = {
 # --- Facts and their answers --------------------------------------------------------------------------------------
 
 REACTIONS = {
+    "segment.entered": [],
+    "segment.left": [],
     "customer.changed": [],
     "consent.granted": [],
     "consent.revoked": [],
@@ -70,7 +73,7 @@ REACTIONS = {
 }
 
 # Reactions to every fact, after those above.
-EVERY = [journeys.route]
+EVERY = [journeys.follow, journeys.route]
 
 # --- What runs by itself, in the order of the walk ----------------------------------------------------------------
 
@@ -79,6 +82,8 @@ CLOCKS = [
     Clock("parked", inbox.look_again, seconds=30),
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
+    Clock("segments", segments.fill, seconds=30),
+    Clock("crossings", segments.cross_due, seconds=30),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
@@ -106,7 +111,7 @@ CHECKS = {"order": [order_contexts.object_to_cancelled], "buyer": [mailing.objec
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
 # What conditions of segments and journeys may ask, in the order of the editor's menu.
-FIELDS = (*people.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
+FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
 
 
 def hand_over() -> None:
