@@ -4,9 +4,12 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 """
 
 from campaigns import actions as campaigns
-from campaigns import mailing
+from campaigns import acts, dates, mailing
 from campaigns import reactions as journeys
+from campaigns import subjects as journey_subjects
 from config import room
+from customers import acts as customer_acts
+from customers import dates as customer_dates
 from events import clocks, inbox, nudges, outbox
 from events import tasks as events_tasks
 from events.clocks import Clock
@@ -20,9 +23,11 @@ from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
 from orders import sign_ups
+from orders import subjects as order_subjects
 from orders import webhooks as shops
 from tracking import contexts as parcel_contexts
 from tracking import reactions as parcels
+from tracking import subjects as parcel_subjects
 from tracking import webhooks as carriers
 
 # --- What arrives: source → how it proves itself, what it says, who keeps it --------------------------------------
@@ -59,6 +64,8 @@ REACTIONS = {
     "shipment.disputed": [],
     "review.requested": [],
     "review.submitted": [],
+    "segment.entered": [],
+    "segment.left": [],
 }
 
 # Reactions to every fact, after those above.
@@ -72,6 +79,7 @@ CLOCKS = [
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
     Clock("journeys", campaigns.advance_due, seconds=5),
+    Clock("dates", campaigns.enrol_by_dates, seconds=60),
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
     Clock("replays", messages.replay_waiting, seconds=5),
@@ -94,6 +102,15 @@ CONTEXTS = {
 }
 CHECKS = {"order": [order_contexts.object_to_cancelled], "buyer": [mailing.object_to_changed]}
 
+# What journeys can be about, the dates that start them, and what they can do besides writing.
+SUBJECTS = {
+    "order": order_subjects.ORDER,
+    "shipment": parcel_subjects.SHIPMENT,
+    "customer": order_subjects.PERSON,
+}
+DATES = {"customer.birthday": customer_dates.BIRTHDAY}
+ACTS = {"add_tag": customer_acts.ADD_TAG}
+
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
@@ -107,4 +124,7 @@ def hand_over() -> None:
     contexts.lend_with(CONTEXTS)
     blocks.lend_with(BLOCKS)
     gate.check_with(CHECKS)
+    journey_subjects.lend_with(SUBJECTS)
+    dates.lend_with(DATES)
+    acts.lend_with(ACTS)
     room.hand_over()

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from customers.models import Customer, Identifier, OpenMatter, Stats
+from customers.models import Customer, Identifier, OpenMatter, Stats, Tag
 from shelf.emails import is_relay, normalise_email
 from shelf.phones import country_of, normalise_phone
 from shelf.rows import insert_missing_rows, insert_rows, update_rows
@@ -231,6 +231,11 @@ def note_rating(customer_id: int, stars: int) -> None:
 def choose_language(customer: Customer, language: str) -> None:
     """The person's own choice; it goes before the order's and the store's (language_for)."""
     Customer.objects.filter(pk=customer.pk).update(language=language)
+
+
+def add_tags(tagged: Sequence[tuple[int, str]], now: datetime) -> None:
+    """(customer, tag); a tag that is there already stays as it is."""
+    insert_missing_rows(Tag(customer_id=pk, name=name.strip(), created_at=now) for pk, name in sorted(set(tagged)))
 
 
 def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:
