@@ -5,15 +5,18 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 
 from campaigns import actions as campaigns
 from campaigns import acts, dates, mailing
+from campaigns import fields as registry
 from campaigns import reactions as journeys
 from campaigns import subjects as journey_subjects
 from config import room
 from customers import acts as customer_acts
 from customers import dates as customer_dates
+from customers import lends as people
 from events import clocks, inbox, nudges, outbox
 from events import tasks as events_tasks
 from events.clocks import Clock
 from feedback import contexts as review_contexts
+from feedback import lends as reviews
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, telegram
 from messaging import webhooks as providers
@@ -22,10 +25,12 @@ from messaging.actions import inbox as mails
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
+from orders import lends as goods
 from orders import sign_ups
 from orders import subjects as order_subjects
 from orders import webhooks as shops
 from tracking import contexts as parcel_contexts
+from tracking import lends as parcels_lent
 from tracking import reactions as parcels
 from tracking import subjects as parcel_subjects
 from tracking import webhooks as carriers
@@ -44,6 +49,9 @@ READERS = {
 # --- Facts and their answers --------------------------------------------------------------------------------------
 
 REACTIONS = {
+    "customer.changed": [],
+    "consent.granted": [],
+    "consent.revoked": [],
     "mail.received": [],
     "message.replayed": [],
     "message.settled": [],
@@ -114,6 +122,9 @@ ACTS = {"add_tag": customer_acts.ADD_TAG}
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
+# What conditions of segments and journeys may ask, in the order of the editor's menu.
+FIELDS = (*people.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
+
 
 def hand_over() -> None:
     """Give every table to its owner; called once, when all apps are loaded."""
@@ -127,4 +138,5 @@ def hand_over() -> None:
     journey_subjects.lend_with(SUBJECTS)
     dates.lend_with(DATES)
     acts.lend_with(ACTS)
+    registry.lend_with(FIELDS)
     room.hand_over()

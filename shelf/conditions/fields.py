@@ -35,7 +35,7 @@ class Rows:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """One thing that can be asked about a subject: "customer.orders". Apps make them in their ``lends.py``.
 

@@ -41,8 +41,10 @@ class Operator:
 OPERATORS: dict[tuple[str, str], Operator] = {}
 
 
-def operators_of(type_: str) -> list[Operator]:
-    return [operator for (kind, _name), operator in OPERATORS.items() if kind == type_]
+def operators_of(field: Field) -> list[Operator]:
+    """Those that fit the field's type; whether a meaning is known is no question."""
+    found = [operator for (kind, _name), operator in OPERATORS.items() if kind == field.type]
+    return [o for o in found if o.name not in ("known", "unknown")] if field.meanings else found
 
 
 def _add(types: Sequence[Type], *operators: Operator) -> None:

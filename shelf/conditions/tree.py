@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from shelf.conditions.fields import ConditionRefused, Field
-from shelf.conditions.operators import OPERATORS
+from shelf.conditions.operators import operators_of
 from shelf.conditions.values import plain
 
 DEEPEST = 6  # groups within groups; people stop following at three
@@ -76,7 +76,7 @@ class _Reader:
             text = _("There is no field “%(field)s” any more: take this condition out or choose another field.")
             raise ConditionRefused(text, field=str(raw["field"])[:80])
         op = raw.get("op")
-        operator = OPERATORS.get((field.type, op)) if isinstance(op, str) else None
+        operator = next((o for o in operators_of(field) if o.name == op), None)
         if operator is None:
             text = _("“%(field)s” cannot be asked with “%(op)s”.")
             raise ConditionRefused(text, field=str(field.label), op=str(op)[:40])
