@@ -12,7 +12,8 @@ from config import room
 from customers import acts as customer_acts
 from customers import dates as customer_dates
 from customers import lends as people
-from events import clocks, inbox, nudges, outbox
+from events import acts as event_acts
+from events import clocks, inbox, nudges, outbox, outgoing
 from events import tasks as events_tasks
 from events.clocks import Clock
 from feedback import contexts as review_contexts
@@ -88,6 +89,7 @@ CLOCKS = [
     Clock("owed", outbox.pay_owed, seconds=15),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),
+    Clock("calls", outgoing.call_due, seconds=15),
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
     Clock("replays", messages.replay_waiting, seconds=5),
@@ -117,7 +119,7 @@ SUBJECTS = {
     "customer": order_subjects.PERSON,
 }
 DATES = {"customer.birthday": customer_dates.BIRTHDAY}
-ACTS = {"add_tag": customer_acts.ADD_TAG}
+ACTS = {"add_tag": customer_acts.ADD_TAG, "call_webhook": event_acts.CALL_WEBHOOK}
 
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
