@@ -110,7 +110,11 @@ CONTEXTS = {
     "consent": [sign_ups.CONTEXT],
     "buyer": [order_contexts.BUYER],
 }
-CHECKS = {"order": [order_contexts.object_to_cancelled], "buyer": [mailing.object_to_changed]}
+CHECKS = {
+    "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
+    "shipment": [campaigns.object_to_ended],
+    "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
+}
 
 # What journeys can be about, the dates that start them, and what they can do besides writing.
 SUBJECTS = {

@@ -92,7 +92,6 @@ def _advance_all(enrolments: list[Enrolment], now: datetime) -> None:
         position, todo, taken = walk(e, plans[e.version_id], known.get(e.pk), now)
         move(e, position)
         if e.pk in known:
-            e.customer_id = e.customer_id or known[e.pk].told.customer_id
             effects += [(e, known[e.pk].told, effect) for effect in todo]
         steps += [_step(e, t, now) for t in taken]
     update_rows(enrolments, WRITTEN)

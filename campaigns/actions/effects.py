@@ -73,7 +73,7 @@ def _doing(e: Enrolment, told: Told, effect: Effect) -> Doing:
     assert isinstance(effect.step, Act)
     return Doing(
         key=key_of(e, effect),
-        customer_id=e.customer_id or told.customer_id,
+        customer_id=e.customer_id,
         subject=(e.subject_type, e.subject_id),
         values=effect.step.values,
         at=effect.due_at,
@@ -91,7 +91,7 @@ def planned(e: Enrolment, told: Told, effect: Effect, template_id: int, now: dat
         key=key_of(e, effect),
         stream_id=e.journey.stream_id,
         template_id=template_id,
-        customer_id=e.customer_id or told.customer_id,
+        customer_id=e.customer_id,
         address=told.address,
         language=told.language,
         subject=told.about,

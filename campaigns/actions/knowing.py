@@ -25,7 +25,9 @@ def know(enrolments: Sequence[Enrolment], plans: Mapping[int, Plan], now: dateti
     """{enrolment: what is known}, in a fixed number of queries. Whoever's subject is gone, or waits, is absent."""
     told = told_of(enrolments, now)
     here = [e for e in enrolments if e.pk in told]
-    happened = facts_of(here, plans, told)
+    for e in here:
+        e.customer_id = e.customer_id or told[e.pk].customer_id
+    happened = facts_of(here, {pk: Asked(plan, plan.facts) for pk, plan in plans.items()})
     values = values_of(here, plans, told)
     return {
         e.pk: Known(
@@ -35,7 +37,7 @@ def know(enrolments: Sequence[Enrolment], plans: Mapping[int, Plan], now: dateti
                 happened=happened[e.pk],
                 zone=told[e.pk].zone,
                 values=values[e.pk],
-                dice=dice_of(e, told[e.pk]),
+                dice=dice_of(e),
             ),
         )
         for e in here
@@ -53,10 +55,9 @@ def told_of(enrolments: Sequence[Enrolment], now: datetime) -> dict[int, Told]:
     return told
 
 
-def dice_of(e: Enrolment, told: Told) -> str:
+def dice_of(e: Enrolment) -> str:
     """What a split is drawn from: the same for a person on a journey whenever they come."""
-    person = e.customer_id or told.customer_id
-    return f"{e.journey_id}:{person}" if person else f"{e.journey_id}:{e.subject_type}:{e.subject_id}"
+    return f"{e.journey_id}:{e.customer_id}" if e.customer_id else f"{e.journey_id}:{e.subject_type}:{e.subject_id}"
 
 
 def _shifted(e: Enrolment, anchors: Mapping[str, datetime | None]) -> Mapping[str, datetime | None]:
@@ -71,8 +72,16 @@ def _shifted(e: Enrolment, anchors: Mapping[str, datetime | None]) -> Mapping[st
 Heard = dict[str, tuple[datetime, ...]]
 
 
-def facts_of(enrolments: Sequence[Enrolment], plans: Mapping[int, Plan], told: Mapping[int, Told]) -> dict[int, Heard]:
-    """{enrolment: {fact: when we knew of it}}, of the facts that its plan asks for.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which kinds of facts are asked for, of those who are in this plan."""
+
+    plan: Plan
+    kinds: Collection[str]
+
+
+def facts_of(enrolments: Sequence[Enrolment], asked: Mapping[int, Asked]) -> dict[int, Heard]:
+    """{enrolment: {fact: when we knew of it}}, of the facts that are asked for (by version).
 
     About its own subject everything counts that ever happened, whenever we learn of it; where a journey is entered
     again for the same subject, and of the customer at large, what happened since this start. The fact that let it in
@@ -81,34 +90,23 @@ def facts_of(enrolments: Sequence[Enrolment], plans: Mapping[int, Plan], told: M
     heard: dict[int, dict[str, list[datetime]]] = {e.pk: defaultdict(list) for e in enrolments}
     by_customer: dict[int | None, list[Enrolment]] = defaultdict(list)
     by_subject: dict[tuple[str, int | None], list[Enrolment]] = defaultdict(list)
-    parcels = parcels_of({told[e.pk].order_id for e in enrolments}) if _any_of_subject(enrolments, plans) else {}
+    own = {kind for one in asked.values() for kind in one.kinds if not kind.startswith(OF_CUSTOMER)}
+    of_customer = {kind for one in asked.values() for kind in one.kinds if kind.startswith(OF_CUSTOMER)}
+    parcels = parcels_of({e.order_id for e in enrolments if e.subject_type == "order"}) if own else {}
     for e in enrolments:
-        if person := e.customer_id or told[e.pk].customer_id:
-            by_customer[person].append(e)
-        for subject in _subjects_of(e, told[e.pk].order_id, parcels):
+        by_customer[e.customer_id].append(e)
+        for subject in _subjects_of(e, parcels):
             by_subject[subject].append(e)
-    own = {kind for plan in plans.values() for kind in plan.facts if not kind.startswith(OF_CUSTOMER)}
-    of_customer = {kind for plan in plans.values() for kind in plan.facts if kind.startswith(OF_CUSTOMER)}
     for event in _about_subjects(by_subject, own):
         for e in by_subject[event.subject_type, event.subject_id]:
-            if event.pk != e.event_id and (_enters_once(plans[e.version_id]) or event.at >= e.since_at):
-                heard[e.pk][event.kind].append(_moment(event, plans[e.version_id]))
+            once = asked[e.version_id].plan.re_entry.how in ("subject", "order", "once")
+            if event.pk != e.event_id and (once or event.at >= e.since_at):
+                heard[e.pk][event.kind].append(_moment(event, asked[e.version_id].plan))
     for event in _about_customers(by_customer, of_customer):
         for e in by_customer[event.customer_id]:
             if event.pk != e.event_id and event.at >= e.since_at:
-                heard[e.pk][OF_CUSTOMER + event.kind].append(_moment(event, plans[e.version_id]))
+                heard[e.pk][OF_CUSTOMER + event.kind].append(_moment(event, asked[e.version_id].plan))
     return {pk: {kind: tuple(sorted(at)) for kind, at in kinds.items()} for pk, kinds in heard.items()}
-
-
-def _any_of_subject(enrolments: Sequence[Enrolment], plans: Mapping[int, Plan]) -> bool:
-    return any(
-        e.subject_type == "order" and any(not k.startswith(OF_CUSTOMER) for k in plans[e.version_id].facts)
-        for e in enrolments
-    )
-
-
-def _enters_once(plan: Plan) -> bool:
-    return plan.re_entry.how in ("subject", "order", "once")
 
 
 def _moment(event: Event, plan: Plan) -> datetime:
@@ -122,11 +120,11 @@ def parcels_of(order_ids: Collection[int | None]) -> dict[int, list[int]]:
     return parcels
 
 
-def _subjects_of(e: Enrolment, order_id: int | None, parcels: Mapping[int, list[int]]) -> Iterable[tuple[str, int]]:
+def _subjects_of(e: Enrolment, parcels: Mapping[int, list[int]]) -> Iterable[tuple[str, int]]:
     """Whose facts it hears: its own, those of its order, and of all parcels when it is about the order."""
     yield e.subject_type, e.subject_id
-    if e.subject_type != "order" and order_id:
-        yield "order", order_id
+    if e.subject_type != "order" and e.order_id:
+        yield "order", e.order_id
     if e.subject_type == "order":
         yield from (("shipment", pk) for pk in parcels.get(e.subject_id, ()))
 
@@ -171,7 +169,7 @@ def values_of(
 def _id_of(subject: str, e: Enrolment, told: Told) -> int | None:
     """The row of another subject that belongs to this enrolment."""
     if subject == "customer":
-        return e.customer_id or told.customer_id
+        return e.customer_id
     if subject == "order":
         return told.order_id
     return e.subject_id if e.subject_type == subject else None

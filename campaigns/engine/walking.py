@@ -15,6 +15,7 @@ from shelf.reasons import Reason
 
 # One call walks no further: somebody who comes back to a daily circle after years goes on with the next call.
 MOST_STEPS = 50
+LET_GO = _("The journey lets them go at the step “%(step)s”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def advance(plan: Plan, position: Position, facts: Facts, now: datetime) -> Walk
     for _walked in range(MOST_STEPS):
         step = plan.steps[at.step]
         if isinstance(step, Exit):
-            at = leave(at, Reason(_("The journey lets them go at the step “%(step)s”."), {"step": step.id}))
+            at = leave(at, Reason(LET_GO, {"step": step.id}))
             return at, tuple(effects), (*taken, Taken(at.seq, step.id, "exited", at.step_at))
         if isinstance(step, Wait | WaitFor):
             outcome, until = _waited(step, at, facts, now)
