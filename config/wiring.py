@@ -13,6 +13,7 @@ from events.clocks import Clock
 from feedback import contexts as review_contexts
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, telegram
+from messaging import reactions as post
 from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, statuses
 from messaging.actions import inbox as mails
@@ -40,6 +41,7 @@ READERS = {
 
 REACTIONS = {
     "mail.received": [],
+    "matter.closed": [post.let_go_settled],
     "message.replayed": [],
     "message.settled": [],
     "stream.paused": [],

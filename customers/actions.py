@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import QuerySet
 
+from customers.events import MatterClosed
 from customers.models import Customer, Identifier, OpenMatter, Stats
+from events.facts import record
 from shelf.emails import is_relay, normalise_email
 from shelf.phones import country_of, normalise_phone
 from shelf.rows import insert_missing_rows, insert_rows, update_rows
@@ -242,7 +245,13 @@ def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: date
 
 
 def close_matter(kind: str, subject: tuple[str, int], now: datetime) -> None:
-    open_matters(subject).filter(kind=kind).update(closed_at=now)
+    """It is settled: what waited for it is looked at again, by those who hear of the fact."""
+    with transaction.atomic():
+        rows = open_matters(subject).filter(kind=kind).select_for_update()
+        for matter in rows:
+            fact = MatterClosed(matter.kind)
+            record(fact, subject=subject, customer_id=matter.customer_id, at=now, key=f"matter.closed:{matter.pk}")
+        OpenMatter.objects.filter(pk__in=[matter.pk for matter in rows]).update(closed_at=now)
 
 
 def open_matters(subject: tuple[str, int]) -> QuerySet[OpenMatter]:

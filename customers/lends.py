@@ -1,12 +1,15 @@
 """What customers lend to the agent's room: search."""
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from customers.desk import FINDS, note_contacts
 from customers.models import Customer
 from staff import display
 from staff.lists import search as find_in
 from staff.search import Hit
+from staff.timeline import Sentence
+
+SENTENCES = {"matter.closed": Sentence(gettext_noop("Settled with the customer: %(matter)s"), "check", "good")}
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
 

@@ -61,6 +61,8 @@ def _stand_in(m: Message, now: datetime) -> Planned:
         address=m.address if m.channel == Channel.EMAIL else "",
         language=m.language,
         country=m.country,
+        time_zone=m.time_zone,
+        ask=m.ask,
         subject=(m.subject_type, m.subject_id),
         cause=(m.cause_type, m.cause_id or 0),
         send_after=now,

@@ -27,6 +27,8 @@ class Planned:
     send_after: datetime
     expires_at: datetime | None = None
     country: str = ""  # the shop's: its law decides what the message needs
+    time_zone: str = ""  # the store's, for quiet hours where the customer's own is not known
+    ask: str = ""  # customers.Ask: csat, nps…; empty: what the purpose says
     sender_id: int | None = None  # None: the default sender of the template's channel
     instead_of_id: int | None = None
 
@@ -56,6 +58,8 @@ def plan(planned: Sequence[Planned]) -> None:
                 address=reached.get((p.customer_id, known[p.template_id].channel), p.address),
                 language=p.language,
                 country=p.country,
+                time_zone=p.time_zone,
+                ask=p.ask,
                 subject_type=p.subject[0],
                 subject_id=p.subject[1],
                 cause_type=p.cause[0],

@@ -411,6 +411,8 @@ KEPT = (
         "address",
         "language",
         "country",
+        "time_zone",
+        "ask",
     ),
     *("subject_type", "subject_id", "cause_type", "cause_id", "lane"),
 )
