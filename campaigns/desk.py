@@ -101,7 +101,7 @@ def steps_of_campaign(campaign: Campaign) -> list[tuple[str, str]]:
     """The way of a campaign as (name, "done" | "here" | ""); approval and the first few only where they belong."""
     state = Campaign.State
     way = [state.DRAFT, state.CHECKED]
-    if campaign.recipients > settings.CAMPAIGN_SECOND_PERSON_ABOVE:
+    if mailing.needs_second_person(campaign):
         way.append(state.APPROVAL)
     way.append(state.ARMED)
     if campaign.recipients > settings.CAMPAIGN_CANARY:

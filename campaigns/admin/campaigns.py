@@ -18,7 +18,7 @@ from campaigns import mailing
 from campaigns.desk import CAMPAIGN_TONES, guards_of, hosts_to_confirm, in_words, progress_of, steps_of_campaign
 from campaigns.mailing.checking import is_fresh
 from campaigns.mailing.guards import worst
-from campaigns.mailing.running import EDITABLE, RUNNING
+from campaigns.mailing.verbs import EDITABLE, RUNNING
 from campaigns.models import Campaign
 from messaging.models import Channel, Template
 from shelf.reasons import Refusal

@@ -1,6 +1,6 @@
 """The nouns of the app, a file for each subject."""
 
 from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
-from campaigns.models.mailings import Campaign
+from campaigns.models.mailings import Campaign, Variant
 
-__all__ = ["Campaign", "Enrolment", "Journey", "JourneyVersion", "StepTaken"]
+__all__ = ["Campaign", "Enrolment", "Journey", "JourneyVersion", "StepTaken", "Variant"]

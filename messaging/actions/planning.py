@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from customers.models import Identifier, Purpose
 from events import nudges
 from messaging.models import Channel, Message, Sender, Stream, Template
+from shelf.reasons import Reason
 from shelf.rows import insert_missing_rows
 
 
@@ -31,6 +34,8 @@ class Planned:
     ask: str = ""  # customers.Ask: csat, nps…; empty: what the purpose says
     sender_id: int | None = None  # None: the default sender of the template's channel
     instead_of_id: int | None = None
+    variant: str = ""
+    left_out: Reason | None = None  # written down as not sent, and why
 
 
 def plan(planned: Sequence[Planned]) -> None:
@@ -44,6 +49,7 @@ def plan(planned: Sequence[Planned]) -> None:
     )
     defaults = {channel: default_sender(channel).pk for channel in unsigned}
     reached = _reached_elsewhere(planned, known)
+    now = timezone.now()
     insert_missing_rows(
         [
             Message(
@@ -67,11 +73,19 @@ def plan(planned: Sequence[Planned]) -> None:
                 send_after=p.send_after,
                 expires_at=p.expires_at,
                 instead_of_id=p.instead_of_id,
+                variant=p.variant,
+                **_left_out(p.left_out, now),
             )
             for p in planned
         ]
     )
     transaction.on_commit(lambda: nudges.nudge("messages"), robust=True)
+
+
+def _left_out(why: Reason | None, now: datetime) -> dict[str, Any]:
+    if why is None:
+        return {}
+    return {"state": Message.State.SKIPPED, "reason": why.text, "reason_values": why.values, "settled_at": now}
 
 
 def _sender_of(p: Planned, channel: str, defaults: Mapping[str, int]) -> int:

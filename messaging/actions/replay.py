@@ -413,6 +413,7 @@ KEPT = (
         "country",
         "time_zone",
         "ask",
+        "variant",
     ),
     *("subject_type", "subject_id", "cause_type", "cause_id", "lane"),
 )

@@ -37,6 +37,8 @@ class Stream(models.Model):
 class Message(models.Model):
     """One message to one person. States and who may move them: messaging/states.py."""
 
+    HOLDOUT = "holdout"
+
     class State(models.TextChoices):
         READY = "ready", _("planned")
         SENDING = "sending", _("being sent")
@@ -82,6 +84,8 @@ class Message(models.Model):
     ask = models.CharField(_("what it asks"), max_length=20, blank=True)
     subject_type = models.CharField(max_length=30)
     subject_id = models.BigIntegerField()
+    # Which of several wordings a person was drawn for; "holdout": nothing, so that the effect can be measured.
+    variant = models.CharField(_("variant"), max_length=20, blank=True)
     cause_type = models.CharField(max_length=30, blank=True)
     cause_id = models.BigIntegerField(null=True, blank=True)
     lane = models.PositiveSmallIntegerField(_("lane"), default=5)
