@@ -1,6 +1,7 @@
 """One-off campaigns: whom they reach, what is looked at before they leave, and how they run."""
 
 from campaigns.mailing.audience import messages_of
+from campaigns.mailing.moving import SomeGotIt, move_to
 from campaigns.mailing.running import object_to_changed, run_campaigns
 from campaigns.mailing.variants import add_variant, drop_variant
 from campaigns.mailing.verbs import (
@@ -24,6 +25,7 @@ from campaigns.mailing.verbs import (
 
 __all__ = [
     "CampaignRefused",
+    "SomeGotIt",
     "add_variant",
     "approve",
     "call_off",
@@ -36,6 +38,7 @@ __all__ = [
     "edit",
     "go_on",
     "messages_of",
+    "move_to",
     "needs_second_person",
     "object_to_changed",
     "pause",
