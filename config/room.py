@@ -62,6 +62,7 @@ SENTENCES = {
     **feedback.SENTENCES,
     **messaging.SENTENCES,
     **customers.SENTENCES,
+    **campaigns.SENTENCES,
 }
 TIMELINE = (messaging.timeline, staff.timeline)
 BANNERS = (messaging.banners,)

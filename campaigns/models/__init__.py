@@ -2,5 +2,17 @@
 
 from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
 from campaigns.models.mailings import Campaign, Variant
+from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
 
-__all__ = ["Campaign", "Enrolment", "Journey", "JourneyVersion", "StepTaken", "Variant"]
+__all__ = [
+    "Campaign",
+    "Crossing",
+    "Enrolment",
+    "Journey",
+    "JourneyVersion",
+    "Segment",
+    "SegmentMember",
+    "SegmentVersion",
+    "StepTaken",
+    "Variant",
+]
