@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from shelf.rows import SwiftModel
 
-class Customer(models.Model):
+
+class Customer(SwiftModel):
     """A person. Everything known about how to reach them is an Identifier; what they did is counted in Stats."""
 
     first_name = models.CharField(_("first name"), max_length=120, blank=True)

@@ -17,6 +17,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='BodyPattern',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('text', models.TextField(verbose_name='text')),
+            ],
+            options={
+                'verbose_name': 'pattern of messages as sent',
+                'verbose_name_plural': 'patterns of messages as sent',
+            },
+        ),
+        migrations.CreateModel(
             name='Link',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -236,9 +248,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MessageBody',
             fields=[
-                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='body', serialize=False, to='messaging.message', verbose_name='message')),
-                ('html', models.TextField(blank=True)),
-                ('text', models.TextField(blank=True)),
+                ('message', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='body', serialize=False, to='messaging.message', verbose_name='message')),
+                ('folded', models.BinaryField(verbose_name='what it adds to its pattern')),
             ],
             options={
                 'verbose_name': 'message as sent',
@@ -328,7 +339,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='stream',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.stream', verbose_name='stream'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.stream', verbose_name='stream'),
         ),
         migrations.AddField(
             model_name='suppression',
@@ -378,7 +389,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='version',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.templateversion', verbose_name='template version'),
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.templateversion', verbose_name='template version'),
+        ),
+        migrations.AddField(
+            model_name='messagebody',
+            name='pattern',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.bodypattern', verbose_name='pattern'),
         ),
         migrations.AddIndex(
             model_name='inboundmail',
