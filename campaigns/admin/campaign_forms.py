@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.mailing.schedule import has_passed
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Segment, SegmentVersion
+from campaigns.segments import live_version
 from messaging.models import Channel, Template
 
 Goes = Campaign.Goes
@@ -16,7 +17,7 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = (
-            *("name", "template", "store", "language", "since_on", "until_on", "min_orders"),
+            *("name", "template", "store", "segment", "language", "since_on", "until_on", "min_orders"),
             *("goes", "goes_on", "goes_at", "holdout_percent"),
         )
         widgets = {
@@ -34,8 +35,21 @@ class CampaignForm(forms.ModelForm):
         self.fields["language"] = forms.ChoiceField(
             label=Campaign._meta.get_field("language").verbose_name, choices=choices, required=False
         )
+        self.fields["segment"] = forms.ModelChoiceField(
+            Segment.objects.filter(versions__isnull=False).distinct().order_by("name"),
+            label=Campaign._meta.get_field("segment").verbose_name,
+            required=False,
+            empty_label=_("none: by the days and the number of orders"),
+        )
+        if self.instance.segment_id:
+            self.initial["segment"] = self.instance.segment.segment_id
         self.fields["min_orders"].min_value = 1
         self.fields["goes"].required = self.fields["holdout_percent"].required = False  # a form of before them
+
+    def clean_segment(self) -> SegmentVersion | None:
+        """Its live version: saving takes up what was published since."""
+        segment = self.cleaned_data["segment"]
+        return live_version(segment) if segment else None
 
     def clean_goes(self) -> str:
         return self.cleaned_data["goes"] or Goes.NOW

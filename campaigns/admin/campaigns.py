@@ -63,7 +63,7 @@ class Campaigns(CalendarPages, ReadingRoom):
     form = CampaignForm
     list_display = ("name", "state_pill", "leaves", "store", "reached", "made")
     list_filter = ("state", "store")
-    list_select_related = ("store",)
+    list_select_related = ("store", "segment__segment")
     empty_text = _("No campaign yet.")
     deeds = ("look", "save", "confirm", "send", "approve", "call_off", "pause", "resume", "go_on", "cancel", *TESTS)
 
@@ -90,7 +90,7 @@ class Campaigns(CalendarPages, ReadingRoom):
 
     def get_fieldsets(self, request, obj=None):
         about = {"fields": ("name", "template", "store")}
-        whom = {"fields": ("language", "since_on", "until_on", "min_orders")}
+        whom = {"fields": ("segment", "language", "since_on", "until_on", "min_orders")}
         when_ = {"fields": ("goes", "goes_on", "goes_at")}
         measure = {"fields": ("holdout_percent",)}
         return ((None, about), (_("Who gets it"), whom), (_("When it leaves"), when_), (_("Measuring"), measure))
@@ -153,6 +153,7 @@ class Campaigns(CalendarPages, ReadingRoom):
             "progress": progress_of(campaign) if campaign.started_at else None,
             "misses": self._misses(campaign) if campaign.started_at else [],
             "form": form or (CampaignForm(instance=campaign) if may_change else None),
+            "segment_url": page_of("segment", campaign.segment.segment_id) if campaign.segment else "",
             "template_url": page_of("template", campaign.template_id),
             "messages_url": self._messages_url(campaign),
             "refreshes": self._refreshes(campaign),

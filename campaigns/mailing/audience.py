@@ -1,4 +1,4 @@
-"""Whom a campaign writes to: customers of its store, by the batch, in the order of their ids.
+"""Whom a campaign writes to: a segment's people, or a filter's, by the batch, in the order of their ids.
 
 The order makes it a walk that can be taken up where it stopped; a batch costs the same whether it is the first or the
 hundredth.
@@ -13,9 +13,11 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
+from campaigns import segments
 from campaigns.mailing.schedule import local
 from campaigns.mailing.variants import HELD_OUT, share_for, shares_of
 from campaigns.models import Campaign
+from campaigns.segments import members
 from customers.models import Identifier
 from customers.zones import zone_for
 from messaging.actions import Planned
@@ -25,6 +27,7 @@ from orders.models import Order
 from shelf.reasons import Reason
 
 CAUSE = "campaign"
+NOT_HERE = Reason(_("Did not buy at this store."))
 NOT_THEIRS = Reason(_("The address belongs to another customer, who gets the mail."))
 
 
@@ -59,10 +62,11 @@ def orders_of(campaign: Campaign) -> QuerySet[Order]:
     return orders
 
 
-def count(campaign: Campaign) -> int:
-    """Everybody whom the filter over orders finds; the language is not asked here."""
-    rows = orders_of(campaign).order_by().values("customer_id").annotate(n=Count("pk"))
-    return rows.filter(n__gte=campaign.min_orders).count()
+def count(campaign: Campaign, now: datetime) -> int:
+    """Everybody whom the segment or the filter finds; the language is not asked here."""
+    if campaign.segment:
+        return members(campaign.segment, now).count()
+    return _buyers(campaign).count()
 
 
 def everybody(campaign: Campaign) -> int:
@@ -73,35 +77,50 @@ def everybody(campaign: Campaign) -> int:
     return orders.aggregate(n=Count("customer", distinct=True))["n"]
 
 
-def walk(campaign: Campaign, after: int, limit: int) -> tuple[list[Person], int, int]:
+def walk(campaign: Campaign, after: int, limit: int, now: datetime) -> tuple[list[Person], int, int]:
     """The next people after this customer id, how many rows were looked at, and the last id; 0 rows: the end."""
-    rows = list(
-        orders_of(campaign)
-        .filter(customer_id__gt=after)
-        .order_by("customer_id")
-        .values("customer_id")
-        .annotate(n=Count("pk"), their=ArrayAgg("pk", order_by=("-placed_at", "-pk")))
-        .filter(n__gte=campaign.min_orders)
-        .values_list("customer_id", "their")[:limit]
-    )
+    if campaign.segment:
+        ids = segments.walk(campaign.segment, after, limit, now)
+        return _of_segment(campaign, ids), len(ids), ids[-1] if ids else after
+    rows = list(_buyers(campaign).filter(customer_id__gt=after).order_by("customer_id")[:limit])
     if not rows:
         return [], 0, after
     last = {customer_id: their[0] for customer_id, their in rows}
     return _wanted(campaign, _people(campaign, last)), len(rows), rows[-1][0]
 
 
-def draw(campaign: Campaign, limit: int) -> list[Person]:
+def draw(campaign: Campaign, limit: int, now: datetime) -> list[Person]:
     """Some of them, at random: one look over all orders of the audience (0.2 s for 100,000)."""
-    rows = (
+    if campaign.segment:
+        ids = members(campaign.segment, now).order_by("?").values_list("pk", flat=True)[:limit]
+        return _of_segment(campaign, list(ids))
+    rows = _buyers(campaign).order_by("?")[:limit]
+    return _wanted(campaign, _people(campaign, {customer_id: their[0] for customer_id, their in rows}))
+
+
+def _buyers(campaign: Campaign) -> QuerySet[Order, tuple[int, list[int]]]:
+    """(customer, their orders, the newest first) of everybody whom the filter over orders finds."""
+    return (
         orders_of(campaign)
         .order_by()
         .values("customer_id")
         .annotate(n=Count("pk"), their=ArrayAgg("pk", order_by=("-placed_at", "-pk")))
         .filter(n__gte=campaign.min_orders)
-        .order_by("?")
-        .values_list("customer_id", "their")[:limit]
+        .values_list("customer_id", "their")
     )
-    return _wanted(campaign, _people(campaign, {customer_id: their[0] for customer_id, their in rows}))
+
+
+def _of_segment(campaign: Campaign, ids: Sequence[int]) -> list[Person]:
+    """Who bought at the store has an order to write about; the others are told apart, with the reason."""
+    bought = Order.objects.filter(
+        store=campaign.store, placeholder=False, test=False, cancelled_at__isnull=True, customer__in=ids
+    )
+    last = dict(
+        bought.order_by("customer_id", "-placed_at", "-pk").distinct("customer_id").values_list("customer_id", "pk")
+    )
+    zone = ZoneInfo(campaign.store.time_zone)
+    elsewhere = [Person(pk, 0, "", "", zone, campaign.template_id, "", NOT_HERE) for pk in ids if pk not in last]
+    return _wanted(campaign, _people(campaign, last)) + elsewhere
 
 
 def _wanted(campaign: Campaign, people: list[Person]) -> list[Person]:

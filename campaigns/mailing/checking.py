@@ -41,7 +41,7 @@ VISIT = timedelta(minutes=5)  # how long one worker may be at the links, before 
 UNSUBSCRIBE, PREFERENCES = "https://reader.invalid/u/", "https://reader.invalid/p/"
 
 NOTHING: dict[str, Any] = {
-    "after": 0, "matched": 0, "people": 0, "get": 0, "later": 0, "recent": 0,
+    "after": 0, "matched": 0, "people": 0, "here": 0, "get": 0, "later": 0, "recent": 0,
     "reasons": [], "empty": {}, "absent": {}, "languages": {}, "samples": [],
 }  # fmt: skip
 
@@ -57,7 +57,7 @@ def fingerprint(campaign: Campaign) -> str:
         newest[campaign.template_id],
         campaign.template.purpose_id,
         [campaign.store_id, campaign.store.sender_id, campaign.language, campaign.min_orders],
-        [str(campaign.since_on), str(campaign.until_on)],
+        [str(campaign.since_on), str(campaign.until_on), campaign.segment_id],
         [[share.name, share.percent, newest[share.template_id]] for share in shares_of(campaign)],
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
@@ -87,7 +87,7 @@ def look_at_people(campaign_id: int, now: datetime) -> int:
         if campaign is None or campaign.figures.get("all"):
             return 0
         figures = {**NOTHING, **campaign.figures}
-        people, seen, last = audience.walk(campaign, figures["after"], BATCH)
+        people, seen, last = audience.walk(campaign, figures["after"], BATCH, now)
         many = published_contents(set(templates_of(campaign))).values()
         _count(figures, campaign, people, {name for contents in many for name in _shown(contents)}, now)
         figures |= {"after": last, "matched": figures["matched"] + seen, "all": not seen}
@@ -118,6 +118,7 @@ def _count(figures: dict, campaign: Campaign, people: Sequence[Person], shown: s
     later = [person for person, d in zip(asked, verdicts, strict=True) if d.verdict == "hold"]
     figures["reasons"] = [[*json.loads(key), n] for key, n in reasons.most_common(30)]
     figures["people"] += len(people)
+    figures["here"] += sum(person.objection is not audience.NOT_HERE for person in people)
     figures["get"] += len(get)
     figures["later"] += len(later)
     figures["languages"] = dict(Counter(figures["languages"]) + Counter(p.language for p in get))
@@ -179,7 +180,7 @@ def look_at_mail(campaign_id: int, now: datetime) -> int:
     if not taken.update(lease_until=now + VISIT):
         return 0
     campaign = Campaign.objects.select_related("template__purpose", "store__sender").get(pk=campaign_id)
-    campaign.figures["everybody"] = 0 < audience.everybody(campaign) <= campaign.figures["people"]
+    campaign.figures["everybody"] = 0 < audience.everybody(campaign) <= campaign.figures["here"]
     about = fingerprint(campaign)
     found = list(all_guards(campaign, now))
     verdict = guards.worst([g.as_data() for g in found])
@@ -211,7 +212,7 @@ def all_guards(campaign: Campaign, now: datetime) -> Iterator[Guard]:
         return  # of nobody's mail there is nothing to say
     yield guards.recent(figures)
     if figures.get("everybody"):
-        yield guards.everybody(figures["people"], figures["get"] + figures["later"])
+        yield guards.everybody(figures["here"], figures["get"] + figures["later"])
     yield guards.languages(figures, set.intersection(*(set(one) for one in every.values())) or set(contents))
     mails, refusals = _on_trial(figures["samples"], list(every.values()), now)
     variables = guards.variables(figures)

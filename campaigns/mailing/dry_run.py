@@ -27,7 +27,7 @@ def foresee(campaign: Campaign, after: int, now: datetime, limit: int = PAGE) ->
 
     Judged as of the time at which it leaves: who may not be asked today may be asked next week.
     """
-    people, seen, last = audience.walk(campaign, after, limit)
+    people, seen, last = audience.walk(campaign, after, limit, now)
     return _judged(campaign, people, now), last if seen == limit else 0
 
 

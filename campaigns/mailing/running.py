@@ -26,7 +26,7 @@ from messaging import gate
 from messaging.actions import cancel_caused, pauses, plan
 from messaging.models import Message
 from messaging.states import LEFT
-from shelf.reasons import Reason
+from shelf.reasons import Reason, Refusal
 
 log = logging.getLogger(__name__)
 
@@ -56,13 +56,13 @@ def _step(pk: int, state: str, now: datetime) -> int:
         return _STEPS[state](pk, now)
     except OperationalError:
         raise  # the database is away: the next pass goes on from the row as it is
+    except Refusal as refusal:  # such as a segment that names a field which is gone
+        why = refusal.reason
     except Exception as error:
         log.exception("campaign %s is stopped", pk)
-        said = f"{type(error).__name__}: {error}"[:500]
-        with transaction.atomic():
-            campaign = Campaign.objects.select_for_update().get(pk=pk)
-            _stop(campaign, Reason(_("An error on our side: %(error)s"), {"error": said}), now)
-        return 0
+        why = Reason(_("An error on our side: %(error)s"), {"error": f"{type(error).__name__}: {error}"[:500]})
+    with transaction.atomic():
+        return _stop(Campaign.objects.select_for_update().get(pk=pk), why, now)
 
 
 def _check(pk: int, now: datetime) -> int:
@@ -81,7 +81,7 @@ def _start(pk: int, now: datetime) -> int:
     campaign = _locked(pk, State.ARMED)
     if campaign is None or campaign.starts_at is None or campaign.starts_at > now:
         return 0
-    grown = audience.count(campaign)
+    grown = audience.count(campaign, now)
     if not _is_as_checked(campaign, now):
         return _stop(
             campaign, Reason(_("Something was changed since the check, or it is a day old: check it again.")), now
@@ -109,7 +109,7 @@ def _first_few(campaign: Campaign, now: datetime) -> list[audience.Person]:
 
     By their own clocks: some of those whose hour comes first, judged as of that hour.
     """
-    drawn = [p for p in audience.draw(campaign, CANARY_LOOKED_AT) if p.objection is None]
+    drawn = [p for p in audience.draw(campaign, CANARY_LOOKED_AT, now) if p.objection is None]
     moments = {p.customer_id: local(campaign, p.zone, now) for p in drawn}
     first = min(moments.values(), default=now)
     drawn = [p for p in drawn if moments[p.customer_id] == first]
@@ -165,7 +165,7 @@ def _write(pk: int, now: datetime) -> int:
             campaign.state, campaign.finished_at = State.DONE, now
             campaign.save(update_fields=["state", "finished_at"])
         return 0
-    people, seen, last = audience.walk(campaign, campaign.written_up_to, BATCH)
+    people, seen, last = audience.walk(campaign, campaign.written_up_to, BATCH, now)
     expires_at = (campaign.started_at or now) + EXPIRES
     expires_at = max(expires_at, local(campaign, ZoneInfo(campaign.store.time_zone), now) + EXPIRES)
     wanted = [p for p in people if p.objection in (None, HELD_OUT)]

@@ -34,7 +34,7 @@ MEANWHILE = _("Meanwhile the campaign is in another state: %(state)s.")
 
 # What a form changes.
 WRITTEN = (
-    *("name", "template", "store", "language", "since_on", "until_on", "min_orders", "confirmed_hosts"),
+    *("name", "template", "store", "segment", "language", "since_on", "until_on", "min_orders", "confirmed_hosts"),
     *("goes", "goes_on", "goes_at", "holdout_percent"),
 )
 

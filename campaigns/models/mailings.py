@@ -11,7 +11,7 @@ from shelf.reasons import say
 class Campaign(models.Model):
     """One mail to many, once. What it is: state below; what may happen to it: campaigns/mailing/running.py.
 
-    The audience is a simple filter over the customers of one store, until segments come.
+    The audience is a segment, or a simple filter over orders; of its people those who bought at the store.
     """
 
     class State(models.TextChoices):
@@ -35,6 +35,10 @@ class Campaign(models.Model):
     template = models.ForeignKey("messaging.Template", models.PROTECT, verbose_name=_("template"), related_name="+")
     store = models.ForeignKey("orders.Store", models.PROTECT, verbose_name=_("store"), related_name="+")
     stream = models.OneToOneField("messaging.Stream", models.PROTECT, verbose_name=_("stream"))
+    # In its place the days and the number of orders below, where there is none.
+    segment = models.ForeignKey(
+        "campaigns.SegmentVersion", models.PROTECT, verbose_name=_("segment"), null=True, blank=True, related_name="+"
+    )
     language = models.CharField(_("only those we write to in"), max_length=5, blank=True)
     since_on = models.DateField(_("ordered since"), null=True, blank=True)
     until_on = models.DateField(_("ordered until"), null=True, blank=True)
