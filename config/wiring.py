@@ -21,6 +21,7 @@ from feedback import lends as reviews
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, telegram
 from messaging import lends as post
+from messaging import reactions as letters
 from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, statuses
 from messaging.actions import inbox as mails
@@ -57,6 +58,7 @@ REACTIONS = {
     "consent.granted": [],
     "consent.revoked": [],
     "mail.received": [],
+    "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
     "message.settled": [],
     "stream.paused": [],

@@ -1,7 +1,7 @@
 """The nouns of the app, a file for each subject."""
 
 from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
-from campaigns.models.mailings import Campaign
+from campaigns.models.mailings import Campaign, Variant
 from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "SegmentMember",
     "SegmentVersion",
     "StepTaken",
+    "Variant",
 ]
