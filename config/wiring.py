@@ -4,8 +4,9 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 """
 
 from campaigns import actions as campaigns
-from campaigns import mailing
+from campaigns import mailing, touchpoints
 from campaigns import reactions as journeys
+from campaigns.touchpoints import built_in, own
 from config import room
 from events import clocks, inbox, nudges, outbox
 from events import tasks as events_tasks
@@ -98,6 +99,10 @@ CHECKS = {"order": [order_contexts.object_to_cancelled], "buyer": [mailing.objec
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
 
+# The customer's path: each function counts the points that it knows, for a period, a store and a segment.
+TOUCHPOINTS = (*built_in.BUILT_IN, own.count_own)
+
+
 def hand_over() -> None:
     """Give every table to its owner; called once, when all apps are loaded."""
     inbox.read_with(READERS)
@@ -107,4 +112,5 @@ def hand_over() -> None:
     contexts.lend_with(CONTEXTS)
     blocks.lend_with(BLOCKS)
     gate.check_with(CHECKS)
+    touchpoints.lend_with(TOUCHPOINTS)
     room.hand_over()

@@ -2,5 +2,15 @@
 
 from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
 from campaigns.models.mailings import Campaign
+from campaigns.models.touchpoints import Touchpoint, TouchpointAnswer, TouchpointVisit
 
-__all__ = ["Campaign", "Enrolment", "Journey", "JourneyVersion", "StepTaken"]
+__all__ = [
+    "Campaign",
+    "Enrolment",
+    "Journey",
+    "JourneyVersion",
+    "StepTaken",
+    "Touchpoint",
+    "TouchpointAnswer",
+    "TouchpointVisit",
+]
