@@ -61,18 +61,18 @@ def count_confirmations(scope: Scope) -> list[Counted]:
         wrote.order_by()
         .values("subject_id")
         .annotate(
-            got=BoolOr(Q(state__in=[State.SENT, State.DELIVERED, State.COMPLAINED])),
-            waits=BoolOr(Q(state__in=[State.READY, State.SENDING, State.UNKNOWN])),
-            watched=BoolAnd(Q(purpose__track_clicks=True)),
-            clicked=BoolOr(Q(clicked_at__isnull=False)),
+            has_it=BoolOr(Q(state__in=[State.SENT, State.DELIVERED, State.COMPLAINED])),
+            is_waiting=BoolOr(Q(state__in=[State.READY, State.SENDING, State.UNKNOWN])),
+            is_watched=BoolAnd(Q(purpose__track_clicks=True)),
+            has_clicked=BoolOr(Q(clicked_at__isnull=False)),
         )
     )
     found = each.aggregate(
-        n=Count("subject_id", filter=Q(got=True)),
-        lost=Count("subject_id", filter=Q(got=False, waits=False)),
-        waiting=Count("subject_id", filter=Q(got=False, waits=True)),
-        watched=Count("subject_id", filter=Q(got=True, watched=True)),
-        clicked=Count("subject_id", filter=Q(got=True, watched=True, clicked=True)),
+        n=Count("subject_id", filter=Q(has_it=True)),
+        lost=Count("subject_id", filter=Q(has_it=False, is_waiting=False)),
+        waiting=Count("subject_id", filter=Q(has_it=False, is_waiting=True)),
+        watched=Count("subject_id", filter=Q(has_it=True, is_watched=True)),
+        clicked=Count("subject_id", filter=Q(has_it=True, is_watched=True, has_clicked=True)),
     )
     return [
         Counted(
@@ -95,19 +95,19 @@ def count_parcels(scope: Scope) -> list[Counted]:
     """Parcels on their way, and delivered: two points of one question."""
     sent = Shipment.objects.filter(order__in=orders_of(scope), cancelled_at=None).order_by()
     each = sent.values("order").annotate(
-        shipped=BoolOr(Q(shipped_at__isnull=False) | Q(fulfilled_at__isnull=False) | Q(delivered_at__isnull=False)),
-        delivered=BoolOr(Q(delivered_at__isnull=False)),
-        back=BoolOr(Q(milestone__in=["returning", "returned"])),
-        lost=BoolOr(Q(reason__in=["lost", "destroyed"])),
-        doubted=BoolOr(Q(disputed=True)),
+        is_shipped=BoolOr(Q(shipped_at__isnull=False) | Q(fulfilled_at__isnull=False) | Q(delivered_at__isnull=False)),
+        is_delivered=BoolOr(Q(delivered_at__isnull=False)),
+        is_back=BoolOr(Q(milestone__in=["returning", "returned"])),
+        is_lost=BoolOr(Q(reason__in=["lost", "destroyed"])),
+        is_doubted=BoolOr(Q(disputed=True)),
     )
     found = each.aggregate(
-        shipped=Count("order", filter=Q(shipped=True)),
-        packed=Count("order", filter=Q(shipped=False)),
-        delivered=Count("order", filter=Q(delivered=True)),
-        on_the_way=Count("order", filter=Q(shipped=True, delivered=False, back=False, lost=False)),
-        never=Count("order", filter=Q(shipped=True, delivered=False) & (Q(back=True) | Q(lost=True))),
-        doubted=Count("order", filter=Q(delivered=True) & (Q(back=True) | Q(doubted=True))),
+        shipped=Count("order", filter=Q(is_shipped=True)),
+        packed=Count("order", filter=Q(is_shipped=False)),
+        delivered=Count("order", filter=Q(is_delivered=True)),
+        on_the_way=Count("order", filter=Q(is_shipped=True, is_delivered=False, is_back=False, is_lost=False)),
+        never=Count("order", filter=Q(is_shipped=True, is_delivered=False) & (Q(is_back=True) | Q(is_lost=True))),
+        doubted=Count("order", filter=Q(is_delivered=True) & (Q(is_back=True) | Q(is_doubted=True))),
     )
     url = reverse("admin:tracking_shipment_changelist")
     return [

@@ -21,6 +21,7 @@ from staff.display import number, percent
 BROAD = 46.0  # of the river where all orders are
 THIN = 2.0
 RADIUS, RING = 24, 29
+DESK = 940.0  # beside the menu on a small desk; a path of more than nine points is scrolled
 ADDRESS = Callable[[Counted], str]
 
 
@@ -58,7 +59,7 @@ def in_words(point: Counted) -> str:
 
 
 def lying(path: Path, address: ADDRESS) -> SafeString:
-    slot = min(168.0, max(106.0, 1010 / max(1, len(path.points))))
+    slot = min(160.0, max(96.0, DESK / max(1, len(path.points))))
     spots = _spots(path, lambda n: (round(slot * (n + 0.5), 1), 118.0))
     width = round(slot * len(spots))
     return format_html(

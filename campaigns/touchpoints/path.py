@@ -7,6 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, transaction
+from psycopg2.errors import QueryCanceled
 
 from campaigns.touchpoints import TOUCHPOINTS
 from shelf.touchpoints import AFTER, BEFORE, PURCHASE, Count, Counted, Scope
@@ -57,7 +58,9 @@ def count_path(scope: Scope, counts: Sequence[Count] | None = None) -> Path:
             try:
                 with transaction.atomic():
                     points += count(scope)
-            except OperationalError:  # the time limit
+            except OperationalError as error:
+                if not isinstance(error.__cause__, QueryCanceled):
+                    raise
                 is_cut = True
     order = {phase: n for n, phase in enumerate(PHASES)}
     return Path(sorted(points, key=lambda p: (order[p.phase], p.place)), is_cut)
@@ -88,4 +91,4 @@ def trend(name: str, scope: Scope, count: Count) -> list[tuple[Scope, Counted | 
 
 def _limit_time() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = %s", [SECONDS * 1000])
+        cursor.execute("SET LOCAL statement_timeout = %s", [round(SECONDS * 1000)])
