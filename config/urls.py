@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from campaigns import views as campaigns
+from campaigns.admin import reports
 from config import health
 from config.api import urlpatterns as api
 from events import webhooks
@@ -40,6 +41,8 @@ urlpatterns = [
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff
     path("admin/find/", staff.find, name="staff-find"),
+    path("admin/report/journey/<int:pk>/", reports.journey, name="journey-report"),
+    path("admin/report/campaign/<int:pk>/", reports.campaign, name="campaign-report"),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", languages.switch, name="set_language"),
     path("accounts/", include("allauth.urls")),

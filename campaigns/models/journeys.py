@@ -97,6 +97,8 @@ class Enrolment(models.Model):
             ),
             models.Index(fields=["order"], name="enrolment_order", condition=Q(state="active")),
             models.Index(fields=["-entered_at", "-id"], name="enrolment_newest"),
+            # a journey's report: who entered in a period
+            models.Index(fields=["journey", "entered_at"], name="enrolment_entered"),
         ]
 
     def __str__(self):
