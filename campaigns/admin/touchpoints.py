@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path as address
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Touchpoint
@@ -24,6 +24,7 @@ from campaigns.touchpoints.built_in import TITLES
 from campaigns.touchpoints.choosing import Chosen, choose
 from campaigns.touchpoints.path import PHASES, count_path, point_of, trend
 from campaigns.touchpoints.questions import question_in, word_for
+from orders.models import Store
 from shelf import qr
 from shelf.charts import bars
 from shelf.tables import write_csv
@@ -243,7 +244,7 @@ class Touchpoints(ReadingRoom):
         questions = tuple(f"question_{code}" for code, _name in settings.LANGUAGES)
         return (
             (None, {"fields": ("name", "store", "owner")}),
-            (_("Where it is"), {"fields": ("place", "stands_after")}),
+            (_("Where it stands"), {"fields": ("place", "stands_after")}),
             (_("What it asks"), {"fields": ("scale", *questions, "again_minutes")}),
         )
 
@@ -251,7 +252,8 @@ class Touchpoints(ReadingRoom):
         return TouchpointForm
 
     def get_changeform_initial_data(self, request):
-        return {"owner": request.user.pk}
+        stores = list(Store.objects.values_list("pk", flat=True)[:2])
+        return {"owner": request.user.pk, **({"store": stores[0]} if len(stores) == 1 else {})}
 
     def save_model(self, request, obj, form, change):
         own.save(obj)
@@ -273,7 +275,9 @@ class Touchpoints(ReadingRoom):
             answer.word = word_for(point.scale, str(answer.score))
             answer.tone = tone_of(point.scale, answer.score)
         return {
-            "pill": pill(gettext("closed"), "plain") if point.closed_at else pill(gettext("open"), "good"),
+            "pill": pill(pgettext("touchpoint", "closed"), "plain")
+            if point.closed_at
+            else pill(pgettext("touchpoint", "open"), "good"),
             "deeds": ["reopen" if point.closed_at else "close"] if may else [],
             "chosen": chosen,
             "back": reverse("admin:campaigns_touchpoint_changelist") + chosen.query(),

@@ -28,7 +28,7 @@ class Touchpoint(models.Model):
     owner = models.ForeignKey(
         "staff.User", models.SET_NULL, verbose_name=_("who looks after it"), null=True, related_name="+"
     )
-    scale = models.CharField(_("answers"), max_length=10, choices=Scale.choices, default=Scale.FIVE)
+    scale = models.CharField(_("scale of the answers"), max_length=10, choices=Scale.choices, default=Scale.FIVE)
     # {"uk": "Чи все було цілим?"}; a language without words gets those of the scale
     questions = models.JSONField(_("question"), default=dict, blank=True)
     again_minutes = models.PositiveIntegerField(

@@ -1,6 +1,6 @@
 """What became of a campaign: its messages by variant, who ordered, what followed a click."""
 
-from datetime import timedelta
+from datetime import datetime
 
 from django.db import connection
 
@@ -61,9 +61,9 @@ def report(campaign: Campaign) -> Report:
     )
 
 
-def is_open(campaign: Campaign, now) -> bool:
+def is_open(campaign: Campaign, now: datetime) -> bool:
     """Orders may still follow."""
-    return bool(campaign.started_at) and now < campaign.started_at + WINDOW + timedelta(hours=1)
+    return campaign.started_at is not None and now < campaign.started_at + WINDOW
 
 
 def _rows(sql: str, values: dict) -> list[tuple]:

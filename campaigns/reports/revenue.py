@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -54,10 +55,11 @@ class Revenue:
     total: Decimal
 
 
-def revenue_of(ours: str, values: dict) -> list[Revenue]:
+def revenue_of(ours: str, values: dict[str, Any]) -> list[Revenue]:
     """``ours``: SQL of the columns id, customer_id, clicked_at, step, variant, with its named ``values``."""
     with connection.cursor() as cursor:
-        cursor.execute(_SQL.format(ours=ours), {**values, "window": WINDOW})
+        asked: dict[str, Any] = {**values, "window": WINDOW}
+        cursor.execute(_SQL.format(ours=ours), asked)
         return [Revenue(*row) for row in cursor.fetchall()]
 
 
