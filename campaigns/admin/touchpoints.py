@@ -275,9 +275,7 @@ class Touchpoints(ReadingRoom):
             answer.word = word_for(point.scale, str(answer.score))
             answer.tone = tone_of(point.scale, answer.score)
         return {
-            "pill": pill(pgettext("touchpoint", "closed"), "plain")
-            if point.closed_at
-            else pill(pgettext("touchpoint", "open"), "good"),
+            "pill": self.state_pill(point),
             "deeds": ["reopen" if point.closed_at else "close"] if may else [],
             "chosen": chosen,
             "back": reverse("admin:campaigns_touchpoint_changelist") + chosen.query(),
@@ -288,6 +286,11 @@ class Touchpoints(ReadingRoom):
             "form": form or (TouchpointForm(instance=point) if may else None),
             "may_change": may,
         }
+
+    def state_pill(self, point):
+        is_open = point.closed_at is None
+        word = pgettext("touchpoint", "open") if is_open else pgettext("touchpoint", "closed")
+        return pill(word, "good" if is_open else "plain")
 
     @deed("campaigns.change_touchpoint")
     def close(self, request, point):
