@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg2.errors import QueryCanceled
 
@@ -68,7 +68,7 @@ DO_WORDS = {
     "exit": _("exit"),
 }
 HEADINGS = (
-    *(_("Step"), _("Does"), _("Variant"), _("Entered")),
+    *(_("Step"), _("Does"), _("Variant"), pgettext_lazy("report", "Entered")),
     *BOX_WORDS.values(),
     *(_("Delivered"), _("Clicked"), _("Goal"), _("Outcomes"), _("Reasons")),
 )
