@@ -44,8 +44,9 @@ BOX_WORDS = {
     "late": _("too late"),
     "gone": _("its message is gone"),
 }
-BOX_TONES = {"sent": "good", "held": "wait", "failed": "bad", "unknown": "bad"}
+BOX_TONES = {"sent": "good", "held": "wait", "failed": "bad", "unknown": "bad", "stuck": "bad"}
 OUTCOME_WORDS = {
+    "standing": _("stand here now"),
     "planned": _("done"),
     "waited": _("waited until the time"),
     "heard": _("heard what it waited for"),
@@ -56,6 +57,7 @@ OUTCOME_WORDS = {
     "holdout": _("held out"),
     "late": _("too late"),
     "refused": _("refused"),
+    "stuck": pgettext_lazy("report", "stuck"),
 }
 DO_WORDS = {
     "send": _("send"),
@@ -127,8 +129,14 @@ def boxes_of(tally: Tally) -> list[tuple[Box, int]]:
     if tally.sends:
         found = [(name, BOX_WORDS[name], tally.boxes[name]) for name in BOXES]
     else:
-        found = [(name, OUTCOME_WORDS.get(name, name), n) for name, n in sorted(tally.outcomes.items())]
+        found = [(name, OUTCOME_WORDS.get(name, name), n) for name, n in sorted(tally.outcomes.items(), key=_place)]
     return [(Box(name, str(word), BOX_TONES.get(name, "plain"), number(n)), n) for name, word, n in found if n]
+
+
+def _place(outcome: tuple[str, int]) -> tuple[int, str]:
+    """Known outcomes in the order of OUTCOME_WORDS, then the names of variants."""
+    name = outcome[0]
+    return (list(OUTCOME_WORDS).index(name) if name in OUTCOME_WORDS else len(OUTCOME_WORDS), name)
 
 
 def _shares(boxes: Sequence[tuple[Box, int]]) -> str:

@@ -37,6 +37,12 @@ SELECT t.step, t.variant, t.outcome, coalesce(m.state, ''), coalesce(m.reason, '
        count(*) FILTER (WHERE m.sent_at IS NOT NULL AND t.goal_at > m.sent_at)
 FROM taken t LEFT JOIN messaging_message m ON t.outcome = 'planned' AND m.key = t.key
 GROUP BY 1, 2, 3, 4, 5
+UNION ALL
+SELECT e.step, {VARIANT}, CASE e.state WHEN 'active' THEN 'standing' ELSE 'stuck' END, '', '', count(*), 0, 0, 0
+FROM campaigns_enrolment e
+WHERE e.journey_id = %(journey)s AND e.entered_at >= %(since)s AND e.entered_at < %(until)s
+  AND e.state IN ('active', 'failed') AND e.step <> ''
+GROUP BY 1, 2, 3
 """  # noqa: S608
 _OURS = f"""
     WITH taken AS ({_TAKEN})

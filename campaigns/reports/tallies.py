@@ -31,7 +31,15 @@ _BY_STATE: dict[str, str] = {
     State.FAILED: FAILED,
     State.UNKNOWN: UNKNOWN,
 }
-_BY_OUTCOME = {"holdout": HOLDOUT, "refused": REFUSED, "late": LATE}
+# "standing" and "stuck" are no steps taken: the enrolment is at this step now.
+_BY_OUTCOME = {
+    "holdout": HOLDOUT,
+    "refused": REFUSED,
+    "late": LATE,
+    "standing": HELD,
+    "stuck": FAILED,
+    "exited": SKIPPED,  # left while they stood here
+}
 HELD_OUT = "holdout"  # how a skipped message says that it was left out on purpose: its reason, or the step's outcome
 SENDING = ("send", "ask")
 
@@ -89,11 +97,9 @@ class Tally:
 
 
 def box_of(row: Counted) -> str:
-    """Where a step that sends has put them. Who left while standing there was not sent anything: skipped."""
+    """Where a step that sends has put them."""
     if row.outcome in _BY_OUTCOME:
         return _BY_OUTCOME[row.outcome]
-    if row.outcome == "exited":
-        return SKIPPED
     if not row.state:
         return GONE
     return HOLDOUT if row.reason == HELD_OUT else _BY_STATE[row.state]

@@ -21,7 +21,7 @@ from staff.display import number, percent
 BROAD = 46.0  # of the river where all orders are
 THIN = 2.0
 RADIUS, RING = 24, 29
-DESK = 940.0  # beside the menu on a small desk; a path of more than nine points is scrolled
+DESK, FIT, SCROLLED = 940.0, 9, 118.0  # beside the menu of a small desk; more than nine points are scrolled
 ADDRESS = Callable[[Counted], str]
 
 
@@ -59,7 +59,7 @@ def in_words(point: Counted) -> str:
 
 
 def lying(path: Path, address: ADDRESS) -> SafeString:
-    slot = min(160.0, max(96.0, DESK / max(1, len(path.points))))
+    slot = min(160.0, DESK / max(1, len(path.points))) if len(path.points) <= FIT else SCROLLED
     spots = _spots(path, lambda n: (round(slot * (n + 0.5), 1), 118.0))
     width = round(slot * len(spots))
     return format_html(
@@ -237,7 +237,7 @@ def _summary(path: Path) -> str:
 
 
 def _lines(text: str, width: int, many: int) -> list[str]:
-    lines = wrap(text, max(8, width)) or [""]
+    lines = wrap(text, max(8, width), break_long_words=False) or [""]
     if len(lines) > many:
         lines = [*lines[: many - 1], _cut(" ".join(lines[many - 1 :]), width)]
     return lines

@@ -127,6 +127,20 @@ def test_a_step_in_a_circle_finds_the_message_of_each_round(store, journeys):
     assert dict(step_of(the_report(of), "ask").boxes) == {"sent": 1, "skipped": 1, "held": 1}
 
 
+def test_who_stands_at_a_step_or_is_stuck_there_came_to_it_too(store, journeys):
+    of = journey()
+    many = room.orders(store, 6)
+    took(entered(many[:2], of), "wait", "waited")
+    took(entered(many[2:3], of, state="exited"), "wait", "exited")
+    entered(many[3:5], of, state="active", step="wait")
+    entered(many[5:], of, state="failed", step="wait")
+
+    line = step_of(the_report(of), "wait")
+
+    assert dict(line.outcomes) == {"waited": 2, "exited": 1, "standing": 2, "stuck": 1}
+    assert (line.entered, line.adds_up()) == (6, True)
+
+
 def test_only_those_who_entered_in_the_period_count(store, journeys):
     of = journey()
     early, inside = room.orders(store, 2)
