@@ -222,6 +222,26 @@ CAMPAIGN_WINDOW_MINUTES = env.int("CAMPAIGN_WINDOW_MINUTES", default=5)  # to th
 CAMPAIGN_CANARY = env.int("CAMPAIGN_CANARY", default=50)
 CAMPAIGN_CANARY_MINUTES = env.int("CAMPAIGN_CANARY_MINUTES", default=15)
 
+# --- Segments: what scores and stages of life mean ----------------------------------------------------------------
+
+# Days since the last order: until the first, somebody is new or active; then at risk, lapsed, and after the last, lost.
+LIFECYCLE_DAYS = env.list("LIFECYCLE_DAYS", cast=int, default=[90, 180, 365])
+# Four thresholds each make five scores; 5 is the best.
+RFM_RECENCY_DAYS = env.list("RFM_RECENCY_DAYS", cast=int, default=[30, 60, 120, 240])
+RFM_FREQUENCY_ORDERS = env.list("RFM_FREQUENCY_ORDERS", cast=int, default=[2, 3, 5, 10])
+# By currency, as JSON: amounts of several currencies are never compared.
+RFM_MONETARY = env.json(
+    "RFM_MONETARY",
+    default={
+        "UAH": [1000, 3000, 8000, 20000],
+        "RUB": [2500, 7500, 20000, 50000],
+        "KZT": [12000, 36000, 100000, 240000],
+        "PLN": [100, 300, 800, 2000],
+        "EUR": [25, 75, 200, 500],
+        "USD": [25, 75, 200, 500],
+    },
+)
+
 # --- Templates ----------------------------------------------------------------------------------------------------
 
 # A mail is published by one who may approve mails and has not written it; off: by whoever may edit templates.

@@ -4,25 +4,31 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 """
 
 from campaigns import actions as campaigns
-from campaigns import mailing, touchpoints
+from campaigns import fields as registry
+from campaigns import mailing, segments, touchpoints
 from campaigns import reactions as journeys
 from campaigns.touchpoints import built_in, own
 from config import room
+from customers import lends as people
 from events import clocks, inbox, nudges, outbox
 from events import tasks as events_tasks
 from events.clocks import Clock
 from feedback import contexts as review_contexts
+from feedback import lends as reviews
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, telegram
+from messaging import lends as post
 from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, statuses
 from messaging.actions import inbox as mails
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
+from orders import lends as goods
 from orders import sign_ups
 from orders import webhooks as shops
 from tracking import contexts as parcel_contexts
+from tracking import lends as parcels_lent
 from tracking import reactions as parcels
 from tracking import webhooks as carriers
 
@@ -40,6 +46,11 @@ READERS = {
 # --- Facts and their answers --------------------------------------------------------------------------------------
 
 REACTIONS = {
+    "segment.entered": [],
+    "segment.left": [],
+    "customer.changed": [],
+    "consent.granted": [],
+    "consent.revoked": [],
     "mail.received": [],
     "message.replayed": [],
     "message.settled": [],
@@ -63,7 +74,7 @@ REACTIONS = {
 }
 
 # Reactions to every fact, after those above.
-EVERY = [journeys.route]
+EVERY = [journeys.follow, journeys.route]
 
 # --- What runs by itself, in the order of the walk ----------------------------------------------------------------
 
@@ -72,6 +83,8 @@ CLOCKS = [
     Clock("parked", inbox.look_again, seconds=30),
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
+    Clock("segments", segments.fill, seconds=30),
+    Clock("crossings", segments.cross_due, seconds=30),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
@@ -98,6 +111,9 @@ CHECKS = {"order": [order_contexts.object_to_cancelled], "buyer": [mailing.objec
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
+# What conditions of segments and journeys may ask, in the order of the editor's menu.
+FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
+
 
 # The customer's path: each function counts the points that it knows, for a period, a store and a segment.
 TOUCHPOINTS = (*built_in.BUILT_IN, own.count_own)
@@ -113,4 +129,5 @@ def hand_over() -> None:
     blocks.lend_with(BLOCKS)
     gate.check_with(CHECKS)
     touchpoints.lend_with(TOUCHPOINTS)
+    registry.lend_with(FIELDS)
     room.hand_over()

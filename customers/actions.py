@@ -1,14 +1,21 @@
 """Verbs about people: recognise them, count what they did, open and close matters. Consent: customers/consent.py."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
+from django.db import transaction
 from django.db.models import QuerySet
 
+from customers.consent import count_marketing
+from customers.events import CustomerChanged
+from customers.lifecycle import expected_value, usual_gap
 from customers.models import Customer, Identifier, OpenMatter, Stats
+from events.facts import Recorded, record_all
+from shelf.conditions.fields import MANY
 from shelf.emails import is_relay, normalise_email
 from shelf.phones import country_of, normalise_phone
 from shelf.rows import insert_missing_rows, insert_rows, update_rows
@@ -85,9 +92,10 @@ def recognise(sightings: Sequence[Sighting]) -> list[Customer | None]:
         found.append(customer)
     if strangers:
         insert_rows(strangers.values())
-        insert_rows(Stats(customer=c) for c in strangers.values())
+        insert_rows(Stats(customer=c, country=c.country) for c in strangers.values())
     lost = _claim({key: owner for key, owner in owner_of.items() if key not in known}, strangers)
     _learn_names(sightings, found)
+    count_marketing({value for kind, _scope, value in owner_of if (kind, _scope, value) not in known})
     return [lost.get(c.pk, c) if c else None for c in found]
 
 
@@ -197,10 +205,20 @@ class Bought:
     currency: str
     total: Decimal
     orders: int = 1  # 0: the order was counted before, and only its total changes
+    language: str = ""  # in which its customer is spoken to
 
 
-def count_orders(bought: Iterable[Bought]) -> None:
-    """Add to the customers' figures, customers locked in order."""
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When somebody ordered, for one whose order was taken back: the figures alone could not tell."""
+
+    first: datetime | None
+    previous: datetime | None
+    last: datetime | None
+
+
+def count_orders(bought: Iterable[Bought], dates: Mapping[int, Dates] = MappingProxyType({})) -> None:
+    """Add to the customers' figures, customers locked in order. ``dates`` replace those of the customers they name."""
     by_customer = defaultdict(list)
     for b in bought:
         by_customer[b.customer_id].append(b)
@@ -213,7 +231,27 @@ def count_orders(bought: Iterable[Bought]) -> None:
             row.spent = {**row.spent, b.currency: str(Decimal(row.spent.get(b.currency, "0")) + b.total)}
             if b.orders > 0:
                 _note_dates(row, b.at)
-    update_rows(rows, ["orders", "spent", "first_order_at", "last_order_at", "previous_order_at"])
+                row.language = b.language or row.language
+        if known := dates.get(row.pk):
+            row.first_order_at, row.previous_order_at, row.last_order_at = known.first, known.previous, known.last
+        _derive(row)
+    update_rows(rows, COUNTED)
+
+
+COUNTED = (
+    *("orders", "spent", "only_currency", "only_spent", "expected", "language"),
+    *("first_order_at", "last_order_at", "previous_order_at", "usual_gap_days"),
+)
+
+
+def _derive(row: Stats) -> None:
+    """What follows from the counts: the only currency, the usual pace, the value at that pace."""
+    spent = {currency: Decimal(total) for currency, total in row.spent.items() if Decimal(total)}
+    row.only_currency, row.only_spent = MANY if len(spent) > 1 else "", None
+    if len(spent) == 1:
+        [(row.only_currency, row.only_spent)] = spent.items()
+    row.usual_gap_days = usual_gap(row.orders, row.first_order_at, row.last_order_at)
+    row.expected = expected_value(row.spent, row.orders, row.usual_gap_days)
 
 
 def _note_dates(row: Stats, at: datetime) -> None:
@@ -225,12 +263,35 @@ def _note_dates(row: Stats, at: datetime) -> None:
 
 
 def note_rating(customer_id: int, stars: int) -> None:
-    Stats.objects.filter(pk=customer_id).update(last_rating=stars)
+    """In the caller's transaction."""
+    if Stats.objects.filter(pk=customer_id).exclude(last_rating=stars).update(last_rating=stars):
+        tell_changed([customer_id], "last_rating")
 
 
+def change_tags(customer_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
+    """Put tags on customers and take others off, in the caller's transaction; how many customers changed."""
+    changed = []
+    for row in Stats.objects.select_for_update().filter(pk__in=customer_ids).order_by("pk"):
+        tags = sorted({*row.tags, *(tag.strip()[:60] for tag in add if tag.strip())} - set(remove))
+        if tags != row.tags:
+            row.tags = tags
+            changed.append(row)
+    update_rows(changed, ["tags"])
+    tell_changed([row.pk for row in changed], "tags")
+    return len(changed)
+
+
+def tell_changed(customer_ids: Iterable[int], *fields: str) -> None:
+    """Record that something about these people changed which no other fact tells."""
+    record_all([Recorded(CustomerChanged(fields), ("customer", pk), pk) for pk in customer_ids])
+
+
+@transaction.atomic
 def choose_language(customer: Customer, language: str) -> None:
     """The person's own choice; it goes before the order's and the store's (language_for)."""
     Customer.objects.filter(pk=customer.pk).update(language=language)
+    Stats.objects.filter(pk=customer.pk).update(language=language)
+    tell_changed([customer.pk], "language")
 
 
 def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:

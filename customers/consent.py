@@ -17,7 +17,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
 from customers import law
+from customers.events import ConsentGranted, ConsentRevoked
 from customers.models import Consent, ConsentText, Customer, Identifier, NotErasable, Purpose
+from events.facts import record
 from shelf.reasons import Reason, Refusal
 
 Action, Basis = Consent.Action, Consent.Basis
@@ -127,9 +129,10 @@ class Said:
     customer: Customer | None = None
 
 
+@transaction.atomic
 def note(said: Said, action: str, waits: bool = False) -> Consent:
     """Append one line."""
-    return Consent.objects.create(
+    line = Consent.objects.create(
         customer=said.customer or owner_of(said.address),
         address=said.address,
         channel=said.channel,
@@ -142,6 +145,53 @@ def note(said: Said, action: str, waits: bool = False) -> Consent:
         evidence=said.evidence,
         at=said.at,
     )
+    _tell(line)
+    return line
+
+
+def _tell(line: Consent) -> None:
+    """A line that counts changes the person's figures, and journeys may wait for it."""
+    if line.waits:
+        return
+    if line.purpose_id == "marketing":
+        count_marketing([line.address])
+    if line.customer_id:
+        fact = ConsentGranted if line.is_yes else ConsentRevoked
+        said = fact(line.purpose_id, line.channel)
+        record(said, subject=("customer", line.customer_id), customer_id=line.customer_id, at=line.at)
+
+
+# The newest line that counts of each address and channel; a yes at one address is enough, and the soft opt-in is none.
+COUNT_MARKETING = """
+WITH people AS (
+  SELECT DISTINCT customer_id FROM customers_identifier WHERE value = ANY(%(addresses)s) AND kind IN ('email', 'phone')
+), said AS (
+  SELECT i.customer_id, line.channel = 'email' AS by_mail,
+    line.action = ANY(%(yes)s) AS is_yes, line.basis = 'consent' AS is_consent
+  FROM people JOIN customers_identifier i USING (customer_id) CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (c.channel) c.channel, c.action, c.basis FROM customers_consent c
+    WHERE c.address = i.value AND c.purpose_id = 'marketing' AND NOT c.waits ORDER BY c.channel, c.id DESC
+  ) line
+), found AS (
+  SELECT customer_id,
+    CASE WHEN bool_or(is_yes AND is_consent) FILTER (WHERE by_mail) THEN 'yes'
+      WHEN bool_or(NOT is_yes) FILTER (WHERE by_mail) THEN 'no' ELSE 'nothing' END AS by_mail,
+    CASE WHEN bool_or(is_yes AND is_consent) FILTER (WHERE NOT by_mail) THEN 'yes'
+      WHEN bool_or(NOT is_yes) FILTER (WHERE NOT by_mail) THEN 'no' ELSE 'nothing' END AS by_text
+  FROM said GROUP BY customer_id
+)
+UPDATE customers_stats s SET marketing = found.by_mail, marketing_texts = found.by_text
+FROM found WHERE s.customer_id = found.customer_id
+"""
+
+
+def count_marketing(addresses: Iterable[str]) -> None:
+    """Write what was said last about marketing into the figures of whom these addresses belong to."""
+    wanted = sorted(set(addresses))
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_MARKETING, {"addresses": wanted, "yes": [str(action) for action in Consent.YES]})
 
 
 def owner_of(address: str) -> Customer | None:
@@ -202,6 +252,7 @@ def bring_along(many: Sequence[tuple[Said, bool]]) -> list[Consent]:
     return made
 
 
+@transaction.atomic
 def undo(withdrawn: Consent, said: Said) -> Consent | None:
     """It was a mistake: what held before the no holds again, on the basis it had. None when something came after."""
     if standing_of(withdrawn.address, withdrawn.channel, withdrawn.purpose_id).line != withdrawn:
@@ -230,6 +281,7 @@ def undo(withdrawn: Consent, said: Said) -> Consent | None:
         at=said.at,
     )
     line.save()
+    _tell(line)
     return line
 
 

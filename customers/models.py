@@ -1,5 +1,7 @@
 """Customers, identifiers, counted facts, purposes, consent, open matters."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -57,21 +59,67 @@ class Identifier(models.Model):
         return self.value
 
 
+_ASKED = [
+    *("customer", "orders", "spent", "only_currency", "only_spent", "first_order_at", "last_rating"),
+    *("country", "language", "marketing"),
+]
+HOT_BUT_PREVIOUS = [*_ASKED, "last_order_at"]
+HOT_BUT_LAST = [*_ASKED, "previous_order_at"]
+
+
 class Stats(models.Model):
-    """Counted facts of a customer, kept in the transaction of the change: segments and pages read one row."""
+    """Counted facts of a customer, kept in the transaction of the change: segments and pages read one row.
+
+    Country and language are copies (customers.actions keeps them), so that a count needs no second table.
+    """
+
+    class Said(models.TextChoices):
+        YES = "yes", _("said yes")
+        NO = "no", _("said no")
+        NOTHING = "nothing", _("said nothing")
 
     customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="stats")
     orders = models.PositiveIntegerField(_("orders"), default=0)
-    # {"UAH": "1200.00", …}: sums are per currency and never added across
+    # {"UAH": "1200.00", …}: sums are per currency and never added across. For the many who spent in one currency it
+    # stands again in two plain columns, which an index can order; "many" and NULL where there are several.
     spent = models.JSONField(_("spent"), default=dict)
+    only_currency = models.CharField(_("currency"), max_length=4, blank=True)
+    only_spent = models.DecimalField(
+        _("spent in the only currency"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    # spent, plus a year more at the usual pace; customers/lifecycle.py
+    expected = models.JSONField(_("expected lifetime value"), default=dict)
     first_order_at = models.DateTimeField(_("first order"), null=True, blank=True)
     last_order_at = models.DateTimeField(_("last order"), null=True, blank=True)
     previous_order_at = models.DateTimeField(_("order before the last"), null=True, blank=True)
+    usual_gap_days = models.PositiveIntegerField(_("usual days between orders"), null=True, blank=True)
     last_rating = models.PositiveSmallIntegerField(_("last rating"), null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), verbose_name=_("tags"), default=list, blank=True)
+    # What was said last about marketing, at any of their addresses: a yes at one of them is enough to be asked.
+    marketing = models.CharField(_("marketing by e-mail"), max_length=7, choices=Said.choices, default=Said.NOTHING)
+    marketing_texts = models.CharField(
+        _("marketing by text message"), max_length=7, choices=Said.choices, default=Said.NOTHING
+    )
 
     class Meta:
         verbose_name = _("customer's figures")
         verbose_name_plural = _("customers' figures")
+        # What most segments ask is answered from an index alone.
+        indexes = [
+            # "ordered again within 90 days": a range of the order before the last
+            models.Index(fields=["previous_order_at"], include=HOT_BUT_PREVIOUS, name="stats_previous",
+                         condition=Q(previous_order_at__isnull=False)),
+            # "has not ordered for 60 days", lifecycle, and every count that has no better range
+            models.Index(fields=["last_order_at"], include=HOT_BUT_LAST, name="stats_last"),
+            # "spent more than 10,000 UAH", the best customers
+            models.Index(fields=["only_currency", "only_spent"], include=["customer", "orders"], name="stats_spent"),
+            # "first order in the last 7 days": the new ones
+            models.Index(fields=["first_order_at"], include=["customer", "orders"], name="stats_first"),
+            # "has the tag": GIN, and only over those who have one
+            GinIndex(fields=["tags"], name="stats_tags", condition=~Q(tags=[])),
+        ]  # fmt: skip
 
     def __str__(self):
         return f"{self.customer_id}: {self.orders}"

@@ -1,17 +1,34 @@
-"""What feedback lends to the agent's room: sentences, tiles, the reviews of an order or a customer."""
+"""What feedback lends: fields of conditions; to the agent's room sentences, tiles, reviews."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import Avg, Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from feedback.models import Request, Review
+from shelf.conditions import Field, Rows, Type
 from staff import display
 from staff.home import Tile
 from staff.panels import Panel
 from staff.timeline import Sentence
+
+# --- Conditions -----------------------------------------------------------------------------------------------------
+
+SAID = gettext_lazy("What was said")
+
+
+def _asked():
+    return Request.objects.order_by()
+
+
+FIELDS = (
+    Field("customer.asked", gettext_lazy("review requests that are"), Type.SET, choices=Request.State.choices,
+          rows=Rows(_asked, "customer", "state"), group=SAID),
+    Field("order.review", gettext_lazy("order's review request"), Type.CHOICE, "review_request__state",
+          choices=Request.State.choices, group=SAID),
+)  # fmt: skip
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Verbs about orders: save what a shop showed, note that parcels left or arrived, write a block of the page."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from customers.actions import Bought, Sighting, count_orders, language_for, recognise
+from customers.actions import Bought, Dates, Sighting, count_orders, language_for, recognise, tell_changed
 from customers.models import Customer
 from events.facts import Fact, Recorded, record_all
 from events.models import Event
@@ -85,7 +85,7 @@ def save_orders(
         facts.append((one, order_seen, _changes(one), history))
     _write(store, list(saved.values()), newest, now)
     note_checkout(store, [(one.order, order_seen) for one, order_seen, _changed, _history in facts if not one.outdated])
-    _count(facts)
+    _count(store, facts)
     _record(facts)
     return [saved[s.external_id] for s in seen]
 
@@ -256,15 +256,31 @@ def _products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
     return known
 
 
-def _count(facts: list) -> None:
-    count_orders(b for saved, *_rest in facts if not saved.outdated for b in _gains_and_losses(saved))
+def _count(store: Store, facts: list) -> None:
+    bought = [b for saved, *_rest in facts if not saved.outdated for b in _gains_and_losses(saved, store)]
+    lost = {b.customer_id for b in bought if b.orders < 0}
+    count_orders(bought, _dates_of(lost))
+    tell_changed(sorted(lost - {saved.order.customer_id for saved, *_rest in facts}), "orders")
 
 
-def _gains_and_losses(saved: Saved) -> Iterator[Bought]:
+def _dates_of(customer_ids: Collection[int]) -> dict[int, Dates]:
+    """When these people ordered what still counts: one query, and only when an order was taken back."""
+    if not customer_ids:
+        return {}
+    rows = Order.objects.filter(customer__in=customer_ids, cancelled_at__isnull=True, placeholder=False)
+    dates: dict[int, list[datetime]] = {pk: [] for pk in customer_ids}
+    for pk, at in rows.order_by("placed_at").values_list("customer_id", "placed_at"):
+        dates[pk or 0].append(at)
+    padded = {pk: [None, None, *found] for pk, found in dates.items()}
+    return {pk: Dates(next(filter(None, found), None), found[-2], found[-1]) for pk, found in padded.items()}
+
+
+def _gains_and_losses(saved: Saved, store: Store) -> Iterator[Bought]:
     """What this version of the order changes in its customer's figures; a cancelled order counts for nobody."""
     order, before = saved.order, saved.before
     was = before and not before["cancelled_at"] and before["customer_id"]
-    now = None if order.cancelled_at else order.customer_id
+    person = None if order.cancelled_at else order.customer
+    now = person.pk if person else None
     at = order.placed_at
     if was and was == now:
         if (before["currency"], before["total"]) != (order.currency, order.total):
@@ -273,8 +289,9 @@ def _gains_and_losses(saved: Saved) -> Iterator[Bought]:
         return
     if was:
         yield Bought(was, at, before["currency"], -before["total"], orders=-1)
-    if now:
-        yield Bought(now, at, order.currency, order.total)
+    if person:
+        language = language_for(person.language, order.language, store.language, store.languages)
+        yield Bought(person.pk, at, order.currency, order.total, language=language)
 
 
 def _record(facts: list) -> None:

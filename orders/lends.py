@@ -1,4 +1,4 @@
-"""What orders lend to the agent's room: sentences, search, tiles, a panel on the customer's page."""
+"""What orders lend: fields of conditions; to the agent's room sentences, search, tiles, a panel of the customer."""
 
 from datetime import datetime, timedelta
 
@@ -10,14 +10,52 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from orders.desk import FINDS, stage_pill
-from orders.models import Order
+from orders.models import Order, OrderLine, Store
 from shelf import charts, formats
+from shelf.conditions import Field, Rows, Type
 from staff import display
 from staff.home import Tile
 from staff.lists import search as find_in
 from staff.panels import Panel
 from staff.search import Hit
 from staff.timeline import Sentence, sum_of
+
+# --- Conditions -----------------------------------------------------------------------------------------------------
+
+BOUGHT, ORDER = gettext_lazy("Purchases"), gettext_lazy("The order")
+
+
+def stores() -> list[tuple[str, str]]:
+    return list(Store.objects.order_by("name").values_list("slug", "name"))
+
+
+def _bought():
+    return Order.objects.filter(placeholder=False, cancelled_at__isnull=True)
+
+
+def _bought_lines():
+    return OrderLine.objects.filter(order__placeholder=False, order__cancelled_at__isnull=True)
+
+
+FIELDS = (
+    Field("customer.stores", gettext_lazy("ordered at"), Type.SET, choices=stores,
+          rows=Rows(_bought, "customer", "store__slug"), group=BOUGHT),
+    Field("customer.products", gettext_lazy("bought the product (SKU)"), Type.SET,
+          rows=Rows(_bought_lines, "order__customer", "sku"), group=BOUGHT),
+    Field("order.total", gettext_lazy("order's total"), Type.MONEY, "total", currency_column="currency", group=ORDER),
+    Field("order.stage", gettext_lazy("order's stage"), Type.CHOICE, "stage", choices=Order.Stage.choices, group=ORDER),
+    Field("order.financial", gettext_lazy("order's payment"), Type.CHOICE, "financial",
+          choices=Order.Financial.choices, group=ORDER),
+    Field("order.store", gettext_lazy("order's store"), Type.CHOICE, "store__slug", choices=stores, group=ORDER),
+    Field("order.placed", gettext_lazy("order placed"), Type.MOMENT, "placed_at", group=ORDER),
+    Field("order.dispatched", gettext_lazy("order left the shop"), Type.MOMENT, "dispatched_at", group=ORDER),
+    Field("order.delivered", gettext_lazy("order delivered"), Type.MOMENT, "delivered_at", group=ORDER),
+    Field("order.products", gettext_lazy("order holds the product (SKU)"), Type.SET,
+          rows=Rows(OrderLine.objects.all, "order", "sku"), group=ORDER),
+    Field("order.shipping_method", gettext_lazy("order's delivery method"), Type.TEXT, "shipping_method", group=ORDER),
+    Field("order.payment_method", gettext_lazy("order's payment method"), Type.TEXT, "payment_method", group=ORDER),
+    Field("order.is_discreet", gettext_lazy("discreet order"), Type.FLAG, "is_discreet", group=ORDER),
+)  # fmt: skip
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
 

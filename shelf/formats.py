@@ -112,6 +112,18 @@ def country(code: str, language: str) -> str:
     return _LOCALES[_known(language)].territories.get(code.strip().upper(), code)
 
 
+def countries(language: str) -> list[tuple[str, str]]:
+    """(code, name) of all countries, by their names."""
+    names = _LOCALES[_known(language)].territories
+    found = [
+        (code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NO_PLACE
+    ]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+_NO_PLACE = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}  # groups and tests among the territories of CLDR
+
+
 def _known(language: str) -> str:
     short = (language or "").lower().replace("_", "-").partition("-")[0]
     return short if short in _LOCALES else "en"

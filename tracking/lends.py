@@ -1,4 +1,4 @@
-"""What tracking lends to the agent's room: sentences, search, tiles, the parcels on an order's page."""
+"""What tracking lends: fields of conditions; to the agent's room sentences, search, tiles, an order's parcels."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
+from shelf.conditions import Field, Rows, Type
 from staff import display
 from staff.home import Tile
 from staff.lists import CAP
@@ -18,6 +19,23 @@ from tracking.carriers.names import display_name
 from tracking.desk import FINDS, MOVING, OVER, carrier_name, is_late, milestone_pill, scans_of
 from tracking.models import Shipment
 from tracking.templatetags.parcels import LABELS
+
+# --- Conditions -----------------------------------------------------------------------------------------------------
+
+PARCEL = gettext_lazy("The parcel")
+MILESTONES = tuple(LABELS.items())
+
+FIELDS = (
+    Field("customer.parcels", gettext_lazy("has a parcel that is"), Type.SET, choices=MILESTONES,
+          rows=Rows(lambda: Shipment.objects.filter(cancelled_at__isnull=True), "order__customer", "milestone"),
+          group=PARCEL),
+    Field("shipment.milestone", gettext_lazy("parcel's status"), Type.CHOICE, "milestone", choices=MILESTONES,
+          group=PARCEL),
+    Field("shipment.carrier", gettext_lazy("parcel's carrier"), Type.TEXT, "carrier", group=PARCEL),
+    Field("shipment.shipped", gettext_lazy("parcel's first scan"), Type.MOMENT, "shipped_at", group=PARCEL),
+    Field("shipment.delivered", gettext_lazy("parcel delivered"), Type.MOMENT, "delivered_at", group=PARCEL),
+    Field("shipment.disputed", gettext_lazy("disputed delivery"), Type.FLAG, "disputed", group=PARCEL),
+)  # fmt: skip
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
 

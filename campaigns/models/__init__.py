@@ -2,13 +2,18 @@
 
 from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
 from campaigns.models.mailings import Campaign
+from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
 from campaigns.models.touchpoints import Touchpoint, TouchpointAnswer, TouchpointVisit
 
 __all__ = [
     "Campaign",
+    "Crossing",
     "Enrolment",
     "Journey",
     "JourneyVersion",
+    "Segment",
+    "SegmentMember",
+    "SegmentVersion",
     "StepTaken",
     "Touchpoint",
     "TouchpointAnswer",

@@ -10,8 +10,12 @@ from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from campaigns import segments
+from campaigns.models import Segment
 from campaigns.touchpoints.path import midnight, period
+from customers.models import Stats
 from orders.models import Store
+from shelf.conditions import ConditionRefused
 from shelf.touchpoints import Scope
 from staff import display
 
@@ -36,10 +40,12 @@ class Chosen:
     store: int | None
     segment: int | None
     today: date
+    members: Any = None
+    trouble: str = ""  # of the segment
 
     def scope(self, now: datetime, zone: ZoneInfo) -> Scope:
         until = midnight(self.until + timedelta(days=1), zone)
-        return Scope(midnight(self.since, zone), until, now, self.store, members_of(self.segment, now))
+        return Scope(midnight(self.since, zone), until, now, self.store, self.members)
 
     def query(self, **other: Any) -> str:
         said = {"since": self.since, "until": self.until, "store": self.store, "segment": self.segment} | other
@@ -81,9 +87,9 @@ def choose(asked: Mapping[str, str], now: datetime) -> Chosen:
     today = now.astimezone(zone).date()
     since, until = period(_day(asked.get("since")), _day(asked.get("until")), today)
     stores = list(Store.objects.order_by("name").values_list("pk", "name"))
-    segments = segments_known()
-    store, segment = _among(stores, asked.get("store")), _among(segments, asked.get("segment"))
-    return Chosen(since, until, stores, segments, store, segment, today)
+    known = segments_known()
+    store, segment = _among(stores, asked.get("store")), _among(known, asked.get("segment"))
+    return Chosen(since, until, stores, known, store, segment, today, *members_of(segment, now))
 
 
 def _day(typed: str | None) -> date | None:
@@ -101,9 +107,18 @@ def _among(rows: list[tuple[int, str]], typed: str | None) -> int | None:
 
 
 def segments_known() -> list[tuple[int, str]]:
-    return []
+    return list(Segment.objects.order_by("name").values_list("pk", "name"))
 
 
-def members_of(segment: int | None, now: datetime) -> Any:
-    """A query of the ids of its members; None: everybody."""
-    return None
+def members_of(segment: int | None, now: datetime) -> tuple[Any, str]:
+    """A query of the ids of its members (None: everybody), and why it has none: a condition on a field that is gone."""
+    if segment is None:
+        return None, ""
+    nobody = Stats.objects.none().values("pk")
+    version = segments.live_version(Segment.objects.get(pk=segment))
+    if version is None:
+        return nobody, ""
+    try:
+        return segments.members(version, now).order_by().values("pk"), ""
+    except ConditionRefused as refusal:
+        return nobody, str(refusal)

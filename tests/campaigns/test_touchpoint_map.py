@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from campaigns import segments
 from campaigns.touchpoints import built_in, own, path
 from campaigns.touchpoints.drawing import in_words, lying, standing
 from campaigns.touchpoints.path import Path, count_path, period
-from customers.models import Customer, OpenMatter, Purpose
+from customers.models import Customer, OpenMatter, Purpose, Stats
 from feedback.models import Request
 from messaging.models import Message
 from orders.models import Order, Store
@@ -355,6 +356,28 @@ def test_nonsense_in_the_address_is_as_if_it_were_not_there(owner, store):
         "?since=0001-01-01",
     ):
         assert owner.get(MAP + asked).status_code == 200
+
+
+def test_a_segment_narrows_the_map_to_its_members(owner, store):
+    many = room.orders(store, 3)
+    Stats.objects.filter(customer=many[0].customer_id).update(orders=5)
+    loyal = segments.create("Loyal", {"field": "customer.orders", "op": ">=", "value": 3}, NOON)
+
+    body = owner.get(f"{MAP}?segment={loyal.pk}").content.decode()
+
+    assert 'aria-label="Order: 1"' in body
+    assert "<b>Loyal</b>" in body
+
+
+def test_a_segment_on_a_field_that_is_gone_has_nobody_and_says_why(owner, store):
+    room.orders(store, 3)
+    gone = segments.create("Gone", {"field": "customer.orders", "op": ">=", "value": 3}, NOON)
+    gone.versions.update(definition={"field": "customer.shoe_size", "op": ">=", "value": 3})
+
+    body = owner.get(f"{MAP}?segment={gone.pk}").content.decode()
+
+    assert "customer.shoe_size" in body
+    assert "Nobody came by in these days." in body
 
 
 def test_the_map_as_csv_holds_the_same_numbers(owner, store):

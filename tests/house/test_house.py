@@ -178,7 +178,7 @@ def test_a_fact_is_frozen_dotted_past_and_lives_in_the_events_of_its_app(kind):
     assert fact.__module__.endswith(".events")
     assert fact.__dataclass_params__.frozen
     assert kind.count(".") == 1 and kind == kind.lower()
-    assert fact.__name__.endswith(("ed", "Paid"))
+    assert fact.__name__.endswith(("ed", "Paid", "Left"))
 
 
 PLAIN = (int, str, bool, Decimal, datetime, type(None))

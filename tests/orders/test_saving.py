@@ -23,6 +23,7 @@ from tests.conftest import SECRET, connect
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
+MONTH = timedelta(days=30)
 
 
 def save(store, *seen, **how):
@@ -229,6 +230,34 @@ def test_first_last_and_previous_order_follow_the_dates_and_not_the_arrival(stor
 
     row = Stats.objects.get()
     assert [(d - MONDAY).days for d in (row.first_order_at, row.previous_order_at, row.last_order_at)] == [0, 15, 20]
+
+
+def test_an_order_taken_back_takes_its_dates_along(store):
+    for number, days in ((1, 0), (2, 10), (3, 20)):
+        save(store, order_seen(number, at=MONDAY + timedelta(days=days)))
+
+    save(store, order_seen(3, at=MONDAY + timedelta(days=20), updated_at=MONDAY + MONTH, cancelled_at=MONDAY + MONTH))
+
+    row = Stats.objects.get()
+    assert [(d - MONDAY).days for d in (row.first_order_at, row.previous_order_at, row.last_order_at)] == [0, 0, 10]
+    assert (row.orders, row.usual_gap_days) == (2, 10)
+
+
+def test_the_only_currency_stands_in_plain_columns_until_there_is_a_second(store):
+    save(store, order_seen(1))
+    row = Stats.objects.get()
+    assert (row.only_currency, row.only_spent, row.language) == ("UAH", Decimal("1330.00"), "uk")
+
+    save(store, order_seen(2, currency="EUR", total=Decimal("10.50")))
+    row = Stats.objects.get()
+    assert (row.only_currency, row.only_spent) == ("many", None)
+
+
+def test_the_expected_value_adds_a_year_at_the_usual_pace(store):
+    save(store, order_seen(1), order_seen(2, at=MONDAY + timedelta(days=73)))
+
+    row = Stats.objects.get()
+    assert (row.usual_gap_days, row.spent, row.expected) == (73, {"UAH": "2660.00"}, {"UAH": "9310.00"})
 
 
 # --- Placeholders -------------------------------------------------------------------------------------------------
