@@ -4,10 +4,11 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 """
 
 from campaigns import actions as campaigns
-from campaigns import acts, dates, mailing, segments
+from campaigns import acts, dates, mailing, segments, touchpoints
 from campaigns import fields as registry
 from campaigns import reactions as journeys
 from campaigns import subjects as journey_subjects
+from campaigns.touchpoints import built_in, own
 from config import room
 from customers import acts as customer_acts
 from customers import dates as customer_dates
@@ -137,6 +138,10 @@ BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
 
 
+# The customer's path: each function counts the points that it knows, for a period, a store and a segment.
+TOUCHPOINTS = (*built_in.BUILT_IN, own.count_own)
+
+
 def hand_over() -> None:
     """Give every table to its owner; called once, when all apps are loaded."""
     inbox.read_with(READERS)
@@ -149,5 +154,6 @@ def hand_over() -> None:
     journey_subjects.lend_with(SUBJECTS)
     dates.lend_with(DATES)
     acts.lend_with(ACTS)
+    touchpoints.lend_with(TOUCHPOINTS)
     registry.lend_with(FIELDS)
     room.hand_over()

@@ -133,6 +133,8 @@ class Enrolment(models.Model):
             # how many stand at each step
             models.Index(fields=["journey", "version", "step"], name="enrolment_step", condition=Q(state="active")),
             models.Index(fields=["-entered_at", "-id"], name="enrolment_newest"),
+            # a journey's report: who entered in a period
+            models.Index(fields=["journey", "entered_at"], name="enrolment_entered"),
         ]
 
     def __str__(self):
