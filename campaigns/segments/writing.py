@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from django.db import transaction
@@ -45,7 +45,7 @@ def free_slug(name: str) -> str:
     """A short name that no segment has yet."""
     slug = slugify(name)[:50] or "segment"
     taken = set(Segment.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
-    return next(one for one in (slug, *(f"{slug}-{n}" for n in count(2))) if one not in taken)
+    return next(one for one in chain([slug], (f"{slug}-{n}" for n in count(2))) if one not in taken)
 
 
 @transaction.atomic
