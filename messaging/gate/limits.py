@@ -67,10 +67,10 @@ def read_rules(purposes: Iterable[Purpose]) -> Rules:
 
 
 def counts_in(m: Message, purpose: Purpose) -> str:
-    """The limit that the message counts in; "" for none. Whatever asks is an ask, whatever its purpose."""
+    """The limit that the message counts in; "" for none. What asks is an ask, though its purpose is to thank."""
     if not m.customer_id or m.instead_of_id:
         return ""
-    return Limit.ASKS if m.ask else purpose.limit_id or ""
+    return Limit.ASKS if m.ask and not purpose.ask_id else purpose.limit_id or ""
 
 
 # --- What is known of the people ----------------------------------------------------------------------------------

@@ -171,6 +171,12 @@ def test_the_merchant_sets_the_limit(order):
     assert [(state, until) for state, until, _why in post(*messages)] == [("sent", 0), ("sent", 0), ("ready", 72)]
 
 
+def test_a_purpose_without_a_limit_asks_as_often_as_there_is_something_to_ask(order):
+    Purpose.objects.filter(pk="surveys").update(limit=None)
+
+    assert post(ask(order, "csat"), ask(order, "nps")) == [LEFT, LEFT]
+
+
 def test_an_ask_that_repeats_another_was_counted_with_it(order):
     first = ask(order)
     post(first)
