@@ -367,6 +367,13 @@ class Consent(models.Model):
 class OpenMatter(models.Model):
     """Something is not settled between us and the customer; until it closes we ask for nothing."""
 
+    NAMES = {
+        "return": _("a return"),
+        "late": _("a late parcel"),
+        "ticket": _("a ticket"),
+        "review": _("a bad review"),
+    }
+
     customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"), related_name="matters")
     kind = models.CharField(_("kind"), max_length=30)
     subject_type = models.CharField(max_length=30)
