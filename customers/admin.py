@@ -207,6 +207,14 @@ class Asks(Room):
 
 
 class QuietForm(forms.ModelForm):
+    # the browser's own clock; the admin's is drawn by a script and has no name for those who cannot see it
+    begins = forms.TimeField(label=_("from"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(
+        label=_("until"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("Earlier than the beginning: on the next morning."),
+    )
+
     def clean_country(self) -> str:
         country = self.cleaned_data["country"].strip().upper()
         if country and not country.isalpha():
