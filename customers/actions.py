@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from customers.consent import count_marketing
 from customers.events import CustomerChanged, MatterClosed
 from customers.lifecycle import expected_value, usual_gap
-from customers.models import Customer, Identifier, OpenMatter, Stats
+from customers.models import Customer, Identifier, OpenMatter, Stats, Tag
 from customers.zones import ZONE_OF
 from events.facts import Recorded, record, record_all
 from shelf.conditions.fields import MANY
@@ -280,6 +280,11 @@ def choose_language(customer: Customer, language: str) -> None:
     Customer.objects.filter(pk=customer.pk).update(language=language)
     Stats.objects.filter(pk=customer.pk).update(language=language)
     tell_changed([customer.pk], "language")
+
+
+def add_tags(tagged: Sequence[tuple[int, str]], now: datetime) -> None:
+    """(customer, tag); a tag that is there already stays as it is."""
+    insert_missing_rows(Tag(customer_id=pk, name=name.strip(), created_at=now) for pk, name in sorted(set(tagged)))
 
 
 def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:

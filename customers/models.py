@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import ExtractDay, ExtractMonth
 from django.utils.translation import gettext_lazy as _
 
 from shelf.rows import SwiftModel
@@ -19,12 +20,23 @@ class Customer(SwiftModel):
     language = models.CharField(_("language"), max_length=5, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
+    born_on = models.DateField(_("birthday"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        indexes = [models.Index(fields=["-created_at", "-id"], name="customer_newest")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="customer_newest"),
+            # whose birthday is on a day of the year
+            models.Index(
+                ExtractMonth("born_on"),
+                ExtractDay("born_on"),
+                "id",
+                name="customer_birthday",
+                condition=Q(born_on__isnull=False),
+            ),
+        ]
 
     def __str__(self):
         return self.name or f"#{self.pk}"
@@ -60,6 +72,22 @@ class Identifier(models.Model):
 
     def __str__(self):
         return self.value
+
+
+class Tag(models.Model):
+    """A word that people and journeys put on a customer."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"), related_name="tags")
+    name = models.CharField(_("tag"), max_length=60)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        constraints = [models.UniqueConstraint(fields=["name", "customer"], name="one_tag_per_customer")]
+
+    def __str__(self):
+        return self.name
 
 
 _ASKED = [
@@ -178,8 +206,8 @@ class QuietHours(models.Model):
     country = models.CharField(
         _("country"), max_length=2, unique=True, blank=True, help_text=_("UA, PL, DE; empty: everywhere else")
     )
-    begins = models.TimeField(_("from"))
-    ends = models.TimeField(_("until"), help_text=_("Earlier than the beginning: on the next morning."))
+    begins = models.TimeField(_("begins at"))
+    ends = models.TimeField(_("ends at"), help_text=_("Earlier than the beginning: on the next morning."))
 
     class Meta:
         verbose_name = _("quiet hours")

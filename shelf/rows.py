@@ -6,7 +6,7 @@ and column, or a dozen calls per value. Here the values travel as one JSON text 
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -95,4 +95,6 @@ def _plain(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds()} seconds"
     raise TypeError(f"{type(value).__name__} cannot travel as JSON")

@@ -3,6 +3,7 @@
 from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
 from campaigns.models.mailings import Campaign, Variant
 from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
+from campaigns.models.touchpoints import Touchpoint, TouchpointAnswer, TouchpointVisit
 
 __all__ = [
     "Campaign",
@@ -14,5 +15,8 @@ __all__ = [
     "SegmentMember",
     "SegmentVersion",
     "StepTaken",
+    "Touchpoint",
+    "TouchpointAnswer",
+    "TouchpointVisit",
     "Variant",
 ]
