@@ -68,8 +68,12 @@ def values_of(fields: Collection[Field], subject: str, ids: Sequence[int]) -> di
         kept = field.rows
         rows = kept.rows().filter(**{f"{kept.owner}__in": ids}).order_by()
         for owner, value in rows.values_list(kept.owner, kept.value).distinct():
-            if owner in found:
+            if owner not in found:
+                continue
+            if field.type == Type.SET:
                 found[owner].setdefault(field.name, set()).add(value)
+            elif value is not None:
+                found[owner][field.name] = max(value, found[owner].get(field.name, value))
     return found
 
 

@@ -5,16 +5,28 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from campaigns.desk import ENROLMENT_TONES
-from campaigns.models import Campaign, Enrolment
+from campaigns.models import Campaign, Enrolment, Segment
 from staff import display
 from staff.home import Tile
 from staff.panels import Panel
+from staff.timeline import Sentence
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
 
 PANEL_ROWS = 20
+
+
+def _segment(data: dict) -> dict:
+    return {"segment": Segment.objects.filter(pk=data["segment_id"]).values_list("name", flat=True).first() or "–"}
+
+
+SENTENCES = {
+    "segment.entered": Sentence(gettext_noop("Now in the segment “%(segment)s”"), "people", "now", _segment),
+    "segment.left": Sentence(gettext_noop("No more in the segment “%(segment)s”"), "people", "plain", _segment),
+}
 
 
 def tiles(now: datetime) -> list[Tile]:

@@ -55,7 +55,14 @@ PANELS = {
         feedback.customer_panel,
     ),
 }
-SENTENCES = {**orders.SENTENCES, **tracking.SENTENCES, **feedback.SENTENCES, **messaging.SENTENCES}
+SENTENCES = {
+    **orders.SENTENCES,
+    **tracking.SENTENCES,
+    **feedback.SENTENCES,
+    **messaging.SENTENCES,
+    **customers.SENTENCES,
+    **campaigns.SENTENCES,
+}
 TIMELINE = (messaging.timeline, staff.timeline)
 BANNERS = (messaging.banners,)
 

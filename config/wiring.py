@@ -4,7 +4,7 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 """
 
 from campaigns import actions as campaigns
-from campaigns import acts, dates, mailing
+from campaigns import acts, dates, mailing, segments
 from campaigns import fields as registry
 from campaigns import reactions as journeys
 from campaigns import subjects as journey_subjects
@@ -20,6 +20,7 @@ from feedback import contexts as review_contexts
 from feedback import lends as reviews
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, telegram
+from messaging import lends as post
 from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, statuses
 from messaging.actions import inbox as mails
@@ -78,7 +79,7 @@ REACTIONS = {
 }
 
 # Reactions to every fact, after those above.
-EVERY = [journeys.route]
+EVERY = [journeys.follow, journeys.route]
 
 # --- What runs by itself, in the order of the walk ----------------------------------------------------------------
 
@@ -87,6 +88,8 @@ CLOCKS = [
     Clock("parked", inbox.look_again, seconds=30),
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
+    Clock("segments", segments.fill, seconds=30),
+    Clock("crossings", segments.cross_due, seconds=30),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),
     Clock("calls", outgoing.call_due, seconds=15),
@@ -129,7 +132,7 @@ ACTS = {"add_tag": customer_acts.ADD_TAG, "call_webhook": event_acts.CALL_WEBHOO
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
 # What conditions of segments and journeys may ask, in the order of the editor's menu.
-FIELDS = (*people.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
+FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
 
 
 def hand_over() -> None:

@@ -1,16 +1,17 @@
 """What customers lend: fields of conditions, and search to the agent's room."""
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from customers import lifecycle
 from customers.desk import FINDS, MATTERS, note_contacts
-from customers.models import Customer, Identifier, OpenMatter, Stats
+from customers.models import Customer, Identifier, OpenMatter, Purpose, Stats
 from shelf.conditions import Field, Rows, Type
 from staff import display
 from staff.lists import search as find_in
 from staff.search import Hit
+from staff.timeline import Sentence
 
 # --- Conditions -----------------------------------------------------------------------------------------------------
 
@@ -45,12 +46,23 @@ FIELDS = (
     Field("customer.marketing_texts", _("marketing by text message"), Type.CHOICE, "marketing_texts",
           choices=Stats.Said.choices, group=SAID),
     Field("customer.last_rating", _("last rating"), Type.NUMBER, "last_rating", group=SAID),
-    Field("customer.last_contact", _("last message from us"), Type.MOMENT, "last_contact_at", group=SAID),
     Field("customer.open_matters", _("open matters"), Type.SET, choices=tuple(MATTERS.items()),
-          rows=Rows(lambda: OpenMatter.objects.filter(closed_at__isnull=True), "customer", "kind"), group=SAID),
+          rows=Rows(lambda: OpenMatter.objects.filter(closed_at__isnull=True), "customer", "kind"),
+          is_silent=True, group=SAID),
 )  # fmt: skip
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
+
+
+def _of_purpose(data: dict) -> dict:
+    return {"what": Purpose.NAMES.get(data["purpose"], data["purpose"])}
+
+
+SENTENCES = {
+    "customer.changed": Sentence(gettext_noop("What we know about the customer changed"), "person"),
+    "consent.granted": Sentence(gettext_noop("The customer said yes: %(what)s"), "check", "good", _of_purpose),
+    "consent.revoked": Sentence(gettext_noop("The customer said no: %(what)s"), "cross", "bad", _of_purpose),
+}
 
 
 def search(typed: str, limit: int) -> list[Hit]:

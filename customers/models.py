@@ -7,8 +7,10 @@ from django.db.models import Q
 from django.db.models.functions import ExtractDay, ExtractMonth
 from django.utils.translation import gettext_lazy as _
 
+from shelf.rows import SwiftModel
 
-class Customer(models.Model):
+
+class Customer(SwiftModel):
     """A person. Everything known about how to reach them is an Identifier; what they did is counted in Stats."""
 
     first_name = models.CharField(_("first name"), max_length=120, blank=True)
@@ -122,7 +124,6 @@ class Stats(models.Model):
     previous_order_at = models.DateTimeField(_("order before the last"), null=True, blank=True)
     usual_gap_days = models.PositiveIntegerField(_("usual days between orders"), null=True, blank=True)
     last_rating = models.PositiveSmallIntegerField(_("last rating"), null=True, blank=True)
-    last_contact_at = models.DateTimeField(_("last message from us"), null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     tags = ArrayField(models.CharField(max_length=60), verbose_name=_("tags"), default=list, blank=True)
@@ -135,8 +136,7 @@ class Stats(models.Model):
     class Meta:
         verbose_name = _("customer's figures")
         verbose_name_plural = _("customers' figures")
-        # What most segments ask is answered from an index alone. ``tags`` and ``last_contact_at`` stand in none, so
-        # that noting a message moves no index.
+        # What most segments ask is answered from an index alone.
         indexes = [
             # "ordered again within 90 days": a range of the order before the last
             models.Index(fields=["previous_order_at"], include=HOT_BUT_PREVIOUS, name="stats_previous",

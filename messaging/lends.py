@@ -1,4 +1,4 @@
-"""What messaging lends to the agent's room: search, tiles, timeline, panels."""
+"""What messaging lends: a field of conditions; to the agent's room search, tiles, timeline, panels."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,12 +9,13 @@ from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from messaging.actions.health import tone_of
 from messaging.desk import TONES, TROUBLE, channel_name, moment_of, progress_of, state_pill, what_when
 from messaging.models import Channel, Message, Sender, Stream
 from shelf import charts, formats
+from shelf.conditions import Field, Rows, Type
 from staff import display
 from staff.home import Tile
 from staff.lists import CAP
@@ -35,6 +36,15 @@ SENTENCES = {
     ),
     "marketing.resumed": Sentence(gettext_noop("Marketing resumed"), "play", "good"),
 }
+
+# --- Conditions -----------------------------------------------------------------------------------------------------
+
+# No counted fact: it would move a second row for every mail that leaves. The index message_customer answers it.
+FIELDS = (
+    Field("customer.last_contact", gettext_lazy("last message from us"), Type.MOMENT,
+          rows=Rows(lambda: Message.objects.filter(sent_at__isnull=False), "customer", "sent_at"),
+          is_silent=True, group=gettext_lazy("What was said")),
+)  # fmt: skip
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
 

@@ -279,7 +279,8 @@ def _gains_and_losses(saved: Saved, store: Store) -> Iterator[Bought]:
     """What this version of the order changes in its customer's figures; a cancelled order counts for nobody."""
     order, before = saved.order, saved.before
     was = before and not before["cancelled_at"] and before["customer_id"]
-    now = None if order.cancelled_at or order.customer is None else order.customer.pk
+    person = None if order.cancelled_at else order.customer
+    now = person.pk if person else None
     at = order.placed_at
     if was and was == now:
         if (before["currency"], before["total"]) != (order.currency, order.total):
@@ -288,9 +289,9 @@ def _gains_and_losses(saved: Saved, store: Store) -> Iterator[Bought]:
         return
     if was:
         yield Bought(was, at, before["currency"], -before["total"], orders=-1)
-    if now:
-        language = language_for(order.customer.language, order.language, store.language, store.languages)
-        yield Bought(now, at, order.currency, order.total, language=language)
+    if person:
+        language = language_for(person.language, order.language, store.language, store.languages)
+        yield Bought(person.pk, at, order.currency, order.total, language=language)
 
 
 def _record(facts: list) -> None:

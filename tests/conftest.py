@@ -32,9 +32,10 @@ def nobody_is_woken():
 @pytest.fixture(autouse=True)
 def no_link_is_remembered():
     """Rows of links go with the test that made them."""
-    from messaging.actions import clicks
+    from messaging.actions import clicks, contents
 
     clicks.forget()
+    contents.forget()
 
 
 @pytest.fixture(autouse=True)

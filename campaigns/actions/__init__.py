@@ -5,7 +5,7 @@ from campaigns.actions.objecting import object_to_ended
 from campaigns.actions.pausing import pause, resume, set_state
 from campaigns.actions.presets import load_preset_journeys
 from campaigns.actions.publishing import Standing, people_inside, publish
-from campaigns.actions.routing import enrol_by_dates, route, segment_moved
+from campaigns.actions.routing import enrol_by_dates, route
 from campaigns.checking import check
 from campaigns.engine import JourneyRefused
 
@@ -22,6 +22,5 @@ __all__ = [
     "publish",
     "resume",
     "route",
-    "segment_moved",
     "set_state",
 ]

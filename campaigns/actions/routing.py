@@ -19,7 +19,6 @@ from campaigns.models import Enrolment, Journey, JourneyVersion
 from campaigns.subjects import SUBJECTS
 from customers.models import Customer
 from events import nudges
-from events.facts import Recorded, record_all
 from events.models import Event
 from messaging.subjects import Told
 from orders.subjects import order_of
@@ -27,6 +26,7 @@ from shelf.rows import insert_missing_rows
 
 DATES_AT_ONCE = 1000
 DAY = timedelta(days=1)
+MOVES = (SegmentEntered.kind, SegmentLeft.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ def route(events: Sequence[Event], now: datetime) -> None:
 
 def starts_by(event: Event) -> str:
     """What a journey must start by, to be started by this event: its kind; for a segment, which one as well."""
-    segment = f":{event.data.get('segment', '')}" if event.subject_type == "segment" else ""
-    return f"{event.kind}{segment}"
+    return f"{event.kind}:{event.data['segment_id']}" if event.kind in MOVES else event.kind
 
 
 # --- Entering -----------------------------------------------------------------------------------------------------
@@ -232,13 +231,7 @@ def _note_goals(events: Sequence[Event]) -> None:
         )
 
 
-# --- Segments and dates -------------------------------------------------------------------------------------------
-
-
-def segment_moved(segment_id: int, slug: str, entered: Sequence[int], left: Sequence[int], now: datetime) -> None:
-    """People came into a segment, or left it: facts, in the caller's transaction, which start journeys like any."""
-    moved = [(SegmentEntered(slug), pk) for pk in entered] + [(SegmentLeft(slug), pk) for pk in left]
-    record_all([Recorded(fact, ("segment", segment_id), pk, now) for fact, pk in moved])
+# --- Dates -------------------------------------------------------------------------------------------
 
 
 def enrol_by_dates(now: datetime | None = None) -> int:

@@ -2,5 +2,16 @@
 
 from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
 from campaigns.models.mailings import Campaign
+from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
 
-__all__ = ["Campaign", "Enrolment", "Journey", "JourneyVersion", "StepTaken"]
+__all__ = [
+    "Campaign",
+    "Crossing",
+    "Enrolment",
+    "Journey",
+    "JourneyVersion",
+    "Segment",
+    "SegmentMember",
+    "SegmentVersion",
+    "StepTaken",
+]

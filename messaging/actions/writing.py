@@ -122,7 +122,7 @@ def _text(m: Message, data: Mapping, contents: Contents) -> Letter:
             most=most,
         )
     envelope = texts.TextEnvelope(m.channel, m.address, m.sender.address, text, identity.mark_of(m))
-    return Letter(m, envelope, RenderedMail("", "", text), ready.version_id)
+    return Letter(m, envelope, RenderedMail("", "", text), ready.version_id, ready.pattern)
 
 
 def _draft(m: Message, data: Mapping, contents: Contents, purpose: Purpose) -> Draft:
@@ -190,7 +190,7 @@ def _letter(draft: Draft) -> Letter:
         return_path=addresses.return_path(m.pk, m.sender),
     )
     check(envelope)
-    return Letter(m, envelope, mail, draft.ready.version_id)
+    return Letter(m, envelope, mail, draft.ready.version_id, draft.ready.pattern)
 
 
 def sender_of(sender: Sender, store: Mapping) -> tuple[str, str]:

@@ -1,13 +1,18 @@
 """Streams, messages, what was written in them, what became of them; links and suppression."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from shelf.folding import unfold
 from shelf.reasons import say
+from shelf.rows import SwiftModel
+
+BETWEEN = "\0"  # of the HTML and the text of a body; neither can hold one
 
 
 class Stream(models.Model):
@@ -33,7 +38,7 @@ class Stream(models.Model):
         return self.name
 
 
-class Message(models.Model):
+class Message(SwiftModel):
     """One message to one person. States and who may move them: messaging/states.py."""
 
     class State(models.TextChoices):
@@ -51,7 +56,10 @@ class Message(models.Model):
 
     # Made from the cause, e.g. "journey:order_confirmation:order:17:confirm": a repeated event cannot make a second.
     key = models.CharField(max_length=200)
-    stream = models.ForeignKey(Stream, models.PROTECT, verbose_name=_("stream"), related_name="messages")
+    # Relations without an index of their own: every index is written again with each move of a message.
+    stream = models.ForeignKey(
+        Stream, models.PROTECT, verbose_name=_("stream"), db_index=False, related_name="messages"
+    )
     customer = models.ForeignKey(
         "customers.Customer",
         models.SET_NULL,
@@ -60,7 +68,6 @@ class Message(models.Model):
         db_index=False,
         related_name="messages",
     )
-    # Relations without an index of their own: every index is written again with each move of a message.
     template = models.ForeignKey(
         "messaging.Template", models.PROTECT, verbose_name=_("template"), db_index=False, related_name="messages"
     )
@@ -122,6 +129,8 @@ class Message(models.Model):
         verbose_name=_("template version"),
         null=True,
         blank=True,
+        # written with each hand-over: a constraint would lock the version's row as often
+        db_constraint=False,
         db_index=False,
         related_name="+",
     )
@@ -174,14 +183,44 @@ class Message(models.Model):
         return say(self.reason, self.reason_values)
 
 
-class MessageBody(models.Model):
-    """A message as it was sent, links masked. Apart from its row, so that moving a message stays cheap."""
+class BodyPattern(models.Model):
+    """What the letters of one content have in common; it never changes, for their bodies cannot be read without it."""
 
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the text
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("pattern of messages as sent")
+        verbose_name_plural = _("patterns of messages as sent")
+
+    def __str__(self):
+        return self.digest[:12]
+
+
+class MessageBody(models.Model):
+    """A message as it was sent, links masked, folded by its pattern (shelf/folding.py): a fortieth of its length.
+
+    Apart from the message's row, so that moving a message stays cheap.
+    """
+
+    # Both rows stand before a body is written, in the same statement or long ago: no need to look, with every letter.
     message = models.OneToOneField(
-        Message, models.CASCADE, verbose_name=_("message"), primary_key=True, related_name="body"
+        Message,
+        models.CASCADE,
+        verbose_name=_("message"),
+        primary_key=True,
+        db_constraint=False,
+        related_name="body",
     )
-    html = models.TextField(blank=True)
-    text = models.TextField(blank=True)
+    pattern = models.ForeignKey(
+        BodyPattern,
+        models.PROTECT,
+        verbose_name=_("pattern"),
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    folded = models.BinaryField(_("what it adds to its pattern"))
 
     class Meta:
         verbose_name = _("message as sent")
@@ -189,6 +228,18 @@ class MessageBody(models.Model):
 
     def __str__(self):
         return f"{self.message_id}"
+
+    @property
+    def html(self) -> str:
+        return self._parts[0]
+
+    @property
+    def text(self) -> str:
+        return self._parts[1]
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        return unfold(bytes(self.folded), self.pattern.text).split(BETWEEN)
 
 
 class News(models.Model):

@@ -16,7 +16,7 @@ from shelf.conditions.asking import holds, next_change, where
 from shelf.conditions.fields import ConditionRefused, Field, Rows, Type, choices_of
 from shelf.conditions.operators import OPERATORS, Operator, operators_of
 from shelf.conditions.speech import aloud
-from shelf.conditions.tree import Group, Leaf, Node, Not, as_json, fields_in, leaves_of, read
+from shelf.conditions.tree import Group, Leaf, Node, Not, as_json, expand, fields_in, leaves_of, read
 
 __all__ = [
     "OPERATORS",
@@ -32,6 +32,7 @@ __all__ = [
     "aloud",
     "as_json",
     "choices_of",
+    "expand",
     "fields_in",
     "holds",
     "leaves_of",

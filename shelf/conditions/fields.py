@@ -28,7 +28,10 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A set that is kept in rows of its own: ``rows()`` has a column that owns and a column that is the value."""
+    """What is kept in rows of its own: ``rows()`` has a column that owns and a column that is the value.
+
+    Of a SET they are its members; of a MOMENT the latest counts.
+    """
 
     rows: Callable[[], QuerySet]
     owner: str
@@ -56,6 +59,7 @@ class Field:
     rows: Rows | None = None
     meanings: Callable[[], Mapping[str, Any]] | None = None
     whole: bool = True  # NUMBER: without a fraction
+    is_silent: bool = False  # no fact is recorded when it changes
     group: Any = ""  # under which heading an editor lists it
     help: Any = ""
 

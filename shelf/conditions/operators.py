@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DecimalField, F, Q, TextField, Value
+from django.db.models import DecimalField, F, Max, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
-from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from shelf.conditions import values as v
-from shelf.conditions.fields import MANY, Field, Type
+from shelf.conditions.fields import MANY, Field, Rows, Type
 
 Held = Callable[[Any, Any, datetime], bool]  # (the thing's value, the condition's, now)
 Where = Callable[[Field, Any, datetime], Q]
@@ -56,7 +56,24 @@ def _known(held: Callable[[Any, Any], Any]) -> Held:
 
 
 def _column(lookup: str) -> Where:
-    return lambda field, asked, _now: Q(**{f"{field.column}__{lookup}": asked})
+    return lambda field, asked, _now: compared(field, lookup, asked)
+
+
+LOOKUPS: dict[str, Any] = {
+    "gt": GreaterThan, "gte": GreaterThanOrEqual, "lt": LessThan, "lte": LessThanOrEqual, "isnull": IsNull
+}  # fmt: skip
+
+
+def compared(field: Field, lookup: str, asked: Any) -> Q:
+    if field.rows is None:
+        return Q(**{f"{field.column}__{lookup}": asked})
+    return Q(LOOKUPS[lookup](_latest(field.rows), asked))
+
+
+def _latest(kept: Rows) -> Subquery:
+    """Asked row by row of those whom the other conditions leave; an index of the owner makes it quick."""
+    rows = kept.rows().filter(**{kept.owner: OuterRef("pk")}).order_by().values(kept.owner)
+    return Subquery(rows.annotate(latest=Max(kept.value)).values("latest"))
 
 
 def _refuse(held: Held) -> Held:
@@ -72,18 +89,21 @@ def _contrary(name: str, label: Any, of: Operator) -> Operator:
 
 def contrary(field: Field, found: Q) -> Q:
     """Everybody whom ``found`` does not find, those whose value is not known among them."""
-    return ~found | Q(**{f"{field.column}__isnull": True}) if _is_plain(field) else ~found
+    return ~found | compared(field, "isnull", True) if _may_lack(field) else ~found
 
 
-def _is_plain(field: Field) -> bool:
-    return bool(field.column) and not (field.type == Type.MONEY and not field.currency_column)
+def _may_lack(field: Field) -> bool:
+    """May its column be NULL? Sums by currency and sets in rows of their own are never unknown, only empty."""
+    if field.type == Type.MONEY:
+        return bool(field.currency_column)
+    return field.type != Type.SET or field.rows is None
 
 
 # --- Is it known at all? Empty text is not ------------------------------------------------------------------------
 
 
 def _is_known(field: Field, _asked: Any, _now: datetime) -> Q:
-    found = Q(**{f"{field.column}__isnull": False})
+    found = compared(field, "isnull", False)
     return found & ~Q(**{field.column: ""}) if field.type in (Type.TEXT, Type.CHOICE) else found
 
 
@@ -195,11 +215,11 @@ def _ago(now: datetime, days: int) -> datetime:
 
 
 def _within_where(field: Field, days: int, now: datetime) -> Q:
-    return Q(**{f"{field.column}__gt": _ago(now, days), f"{field.column}__lte": now})
+    return compared(field, "gt", _ago(now, days)) & compared(field, "lte", now)
 
 
 def _ahead_where(field: Field, days: int, now: datetime) -> Q:
-    return Q(**{f"{field.column}__gt": now, f"{field.column}__lte": now + timedelta(days=days)})
+    return compared(field, "gt", now) & compared(field, "lte", now + timedelta(days=days))
 
 
 _add(
@@ -217,7 +237,7 @@ _add(
         _("was … days ago or earlier"),
         v.read_days,
         lambda mine, days, now: mine is not None and mine <= _ago(now, days),
-        lambda field, days, now: Q(**{f"{field.column}__lte": _ago(now, days)}),
+        lambda field, days, now: compared(field, "lte", _ago(now, days)),
         flips=lambda at, days: (at + timedelta(days=days),),
     ),
     Operator(

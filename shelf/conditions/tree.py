@@ -114,6 +114,16 @@ def expanded(leaf: Leaf, fields: Mapping[str, Field]) -> Node:
     return Not(found) if leaf.op in ("is_not", "none_of") else found
 
 
+def expand(node: Node, fields: Mapping[str, Field]) -> Node:
+    """The same tree with every meaning written out, for whoever asks it often."""
+    if isinstance(node, Not):
+        return Not(expand(node.part, fields))
+    if isinstance(node, Group):
+        return Group(node.kind, tuple(expand(part, fields) for part in node.parts))
+    meant = expanded(node, fields)
+    return node if meant is node else expand(meant, fields)
+
+
 def fields_in(node: Node, fields: Mapping[str, Field]) -> set[Field]:
     """The fields whose values the answer depends on; meanings are followed to what they are made of."""
     found: set[Field] = set()

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from campaigns import fields
 from customers.actions import _derive
 from customers.models import Customer, Identifier, OpenMatter, Stats
+from messaging.actions import default_sender, stream
+from messaging.models import Message, Template
 from orders.models import Order, OrderLine, Store
 from shelf.conditions import ConditionRefused, Type, choices_of, operators_of
 from tracking.models import Shipment
@@ -54,7 +56,15 @@ def crowd(store: Store):
         _derive(row)
         row.save(force_insert=True)
         people.append(person)
+    template = Template.objects.create(slug="news-of-shop", name="News", purpose_id="marketing")
+    flow, sender = stream("news-of-shop", "News"), default_sender()
     for number, person in enumerate(people[::4]):
+        for place, days in enumerate((AGES[number % 10], AGES[(number + 3) % 10])):
+            Message.objects.create(
+                key=f"{number}:{place}", stream=flow, sender=sender, template=template, purpose_id="marketing", lane=9,
+                customer=person, address="x@example.com", language="en", subject_type="buyer", subject_id=1,
+                send_after=NOW, sent_at=at(days),
+            )  # fmt: skip
         order = Order.objects.create(
             store=store,
             external_id=str(number),
