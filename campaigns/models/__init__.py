@@ -1,6 +1,6 @@
 """The nouns of the app, a file for each subject."""
 
-from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
+from campaigns.models.journeys import Enrolment, Journey, JourneyDraft, JourneyVersion, StepTaken
 from campaigns.models.mailings import Campaign
 from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
 
@@ -9,6 +9,7 @@ __all__ = [
     "Crossing",
     "Enrolment",
     "Journey",
+    "JourneyDraft",
     "JourneyVersion",
     "Segment",
     "SegmentMember",
