@@ -62,9 +62,7 @@ def working(journey: Journey) -> Working:
 
 
 @transaction.atomic
-def create_journey(
-    name: str, definition: Mapping[str, Any], by: User | None, now: datetime, slug: str = ""
-) -> Journey:
+def create_journey(name: str, definition: Mapping[str, Any], by: User | None, now: datetime, slug: str = "") -> Journey:
     """A journey that is a draft. Its short name is made of its name unless it brings one."""
     name = _named(name)
     _check_shape(definition)
