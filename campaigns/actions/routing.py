@@ -48,6 +48,13 @@ def live_versions(starts: Iterable[str]) -> list[Live]:
     return [Live(pk, version_id, by, plans[version_id]) for pk, version_id, by in rows if version_id in plans]
 
 
+def newest_of(journey: Journey) -> Live | None:
+    """Its newest version, whether it runs or not; None while it cannot be read."""
+    version_id = journey.versions.order_by("-number").values_list("pk", flat=True).first()
+    plans = plans_of([version_id] if version_id else [])
+    return Live(journey.pk, version_id, journey.starts_by, plans[version_id]) if version_id in plans else None
+
+
 def route(events: Sequence[Event], now: datetime) -> None:
     """Start and wake enrolments, and note the goals that were reached."""
     by_start = defaultdict(list)
@@ -57,7 +64,7 @@ def route(events: Sequence[Event], now: datetime) -> None:
         enrolment
         for event in events
         for live in by_start.get(starts_by(event), ())
-        if (enrolment := _enter(live, event, now))
+        if (enrolment := enter(live, event, now))
     ]
     fresh = insert_missing_rows(_not_too_soon(entered, by_start))
     woken = _wake(events, now)
@@ -74,7 +81,7 @@ def starts_by(event: Event) -> str:
 # --- Entering -----------------------------------------------------------------------------------------------------
 
 
-def _enter(live: Live, event: Event, now: datetime) -> Enrolment | None:
+def enter(live: Live, event: Event, now: datetime) -> Enrolment | None:
     """The row of somebody who enters; None when the fact speaks of nothing that this journey is about."""
     plan = live.plan
     subject_id = SUBJECTS[plan.subject].of(event)
