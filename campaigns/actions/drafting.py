@@ -30,6 +30,7 @@ SAVED_BY_ANOTHER = _("%(name)s saved this journey at %(time)s, after you had ope
 PUBLISHED_MEANWHILE = _("Version %(number)s was published after you had opened this journey.")
 THROWN_AWAY = _("The draft was thrown away after you had opened it.")
 NOTHING_OPEN = _("There is no draft.")
+NEVER_PUBLISHED = _("Nothing is published yet: there is nothing to run.")
 TOO_BIG = _("This is longer than %(most)s characters, and was not saved.")
 NEEDS_NAME = _("A journey needs a name.")
 PEOPLE_WERE_IN = _("People have been on this journey: it is paused, not thrown away.")
