@@ -1,17 +1,23 @@
 """The nouns of the app, a file for each subject."""
 
-from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
-from campaigns.models.mailings import Campaign
+from campaigns.models.journeys import Enrolment, Journey, JourneyDraft, JourneyVersion, StepTaken
+from campaigns.models.mailings import Campaign, Variant
 from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
+from campaigns.models.touchpoints import Touchpoint, TouchpointAnswer, TouchpointVisit
 
 __all__ = [
     "Campaign",
     "Crossing",
     "Enrolment",
     "Journey",
+    "JourneyDraft",
     "JourneyVersion",
     "Segment",
     "SegmentMember",
     "SegmentVersion",
     "StepTaken",
+    "Touchpoint",
+    "TouchpointAnswer",
+    "TouchpointVisit",
+    "Variant",
 ]
