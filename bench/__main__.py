@@ -1,12 +1,12 @@
-"""``python -m bench [door] [drain] [latency] [dispatch] [--rounds 3] [--seconds 4] [--orders 5000] [--mails 6000]``."""
+"""``python -m bench [door] [drain] [latency] [dispatch] [segments] [--rounds 3] [--seconds 4] [--orders 5000] …``."""
 
 import argparse
 import os
 
-from bench import dispatch, door, drain, latency
+from bench import dispatch, door, drain, latency, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch")
+PARTS = ("door", "drain", "latency", "dispatch", "segments")
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     wanted = options.parts or PARTS
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f}" + (": not quiet, trust only the ratios" if load > 1 else ""))
-    if {"door", "drain", "dispatch"} & set(wanted):
+    if {"door", "drain", "dispatch", "segments"} & set(wanted):
         with ground() as on:
             if "door" in wanted:
                 door.measure(on, options.rounds, options.seconds)
@@ -28,6 +28,8 @@ def main() -> None:
                 drain.measure(on, options.rounds, options.seconds, options.orders)
             if "dispatch" in wanted:
                 dispatch.measure(on, options.rounds, options.mails)
+            if "segments" in wanted:
+                segments.measure(on, options.rounds)
     if "latency" in wanted:
         latency.measure(orders=50)
 

@@ -7,6 +7,7 @@ from campaigns import actions as campaigns
 from campaigns import fields as registry
 from campaigns import mailing, segments
 from campaigns import reactions as journeys
+from campaigns.segments import exports
 from config import room
 from customers import lends as people
 from events import clocks, inbox, nudges, outbox
@@ -83,6 +84,7 @@ CLOCKS = [
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
     Clock("segments", segments.fill, seconds=30),
+    Clock("exports", exports.write_waiting, seconds=10),
     Clock("crossings", segments.cross_due, seconds=30),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("campaigns", mailing.run_campaigns, seconds=5),

@@ -115,9 +115,8 @@ def test_a_segment_on_a_deleted_field_says_so_and_matches_nobody_not_everybody(m
     assert followed_now(made) == [olena.pk]
 
     from campaigns import fields
-    from campaigns.segments import following
 
-    monkeypatch.setattr(following, "_NODES", {})
+    monkeypatch.setattr(asking, "_NODES", {})
     monkeypatch.setattr(fields, "FIELDS", {n: f for n, f in fields.FIELDS.items() if n != "customer.tags"})
 
     with pytest.raises(ConditionRefused, match=r"There is no field “customer.tags” any more"):
