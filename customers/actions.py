@@ -263,9 +263,7 @@ def _note_dates(row: Stats, at: datetime) -> None:
 
 
 def note_rating(customer_id: int, stars: int) -> None:
-    """In the caller's transaction."""
-    if Stats.objects.filter(pk=customer_id).exclude(last_rating=stars).update(last_rating=stars):
-        tell_changed([customer_id], "last_rating")
+    Stats.objects.filter(pk=customer_id).update(last_rating=stars)
 
 
 def change_tags(customer_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:

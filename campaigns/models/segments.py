@@ -119,7 +119,7 @@ class ExportPart(models.Model):
 
     export = models.ForeignKey(SegmentExport, models.CASCADE, verbose_name=_("export"), related_name="parts")
     number = models.PositiveIntegerField(_("number"))
-    body = models.BinaryField()
+    body = models.BinaryField(_("text"))
 
     class Meta:
         verbose_name = _("part of an export")
