@@ -2,11 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from campaigns.engine import Ask, Delay, Plan, Step, Wait
+from campaigns.acts import ACTS
+from campaigns.dates import DATES
+from campaigns.engine import (
+    OF_CUSTOMER,
+    Act,
+    Ask,
+    Branch,
+    Delay,
+    Plan,
+    ReEntry,
+    Send,
+    Split,
+    Start,
+    Step,
+    Wait,
+    WaitFor,
+)
+from campaigns.engine.conditions import node_of
+from campaigns.subjects import anchors_of
+from feedback.asks import ASKS
+from shelf.conditions import ConditionRefused, aloud
 
 FACTS = {
     "order.placed": gettext_lazy("an order is placed"),
@@ -20,65 +41,194 @@ FACTS = {
     "shipment.disputed": gettext_lazy("a delivery is disputed"),
     "review.requested": gettext_lazy("a review is asked for"),
     "review.submitted": gettext_lazy("the customer reviews the order"),
+    "mail.received": gettext_lazy("the customer writes to us"),
 }
-ANCHORS = {
-    "entered_at": gettext_lazy("the start"),
-    "placed_at": gettext_lazy("the order"),
-    "paid_at": gettext_lazy("the payment"),
-    "dispatched_at": gettext_lazy("the parcel left the shop"),
-    "delivered_at": gettext_lazy("the delivery"),
-}
+WEEKDAYS = (
+    gettext_lazy("Monday"),
+    gettext_lazy("Tuesday"),
+    gettext_lazy("Wednesday"),
+    gettext_lazy("Thursday"),
+    gettext_lazy("Friday"),
+    gettext_lazy("Saturday"),
+    gettext_lazy("Sunday"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``kind``: start, wait, send, ask or end, which is also its icon."""
+    """``kind``: start, goal, end or what the step does, which is also its icon. ``ways``: (in words, step that follows;
+    empty: the end), for steps after which the way parts or leads elsewhere than to the next line."""
 
     kind: str
     text: str
     note: str = ""
     step: str = ""
+    ways: tuple[tuple[str, str], ...] = ()
 
 
 def read_aloud(plan: Plan, templates: Mapping[str, str]) -> list[Line]:
     """The plan from start to end; ``templates`` gives the names of the mails by slug."""
-    lines = [Line("start", _("Starts when %(fact)s.") % {"fact": fact_in_words(plan.starts_with)})]
-    lines += [_line(step, templates) for step in plan.steps]
+    lines = [Line("start", start_in_words(plan.start), re_entry_in_words(plan.re_entry))]
+    names = list(plan.steps)
+    for step, follower in zip(plan.steps.values(), [*names[1:], ""], strict=True):
+        lines.append(line_of(step, plan.subject, templates, follower))
+    if plan.goal:
+        said = {"fact": fact_in_words(plan.goal.fact), "days": plan.goal.days}
+        text = ngettext(
+            "Succeeds when, within %(days)s day: %(fact)s.",
+            "Succeeds when, within %(days)s days: %(fact)s.",
+            plan.goal.days,
+        )
+        lines.append(Line("goal", text % said, _("That ends the journey, too.") if plan.goal.ends else ""))
     if plan.ends_with:
         facts = "; ".join(fact_in_words(kind) for kind in plan.ends_with)
         lines.append(Line("end", _("Ends early when: %(facts)s.") % {"facts": facts}))
     return lines
 
 
+def start_in_words(start: Start) -> str:
+    if start.segment:
+        text = (
+            _("Starts when somebody comes into the segment “%(segment)s”.")
+            if start.moves == "enters"
+            else _("Starts when somebody leaves the segment “%(segment)s”.")
+        )
+        return text % {"segment": start.segment}
+    if not start.date:
+        return _("Starts when %(fact)s.") % {"fact": fact_in_words(start.fact)}
+    said: dict[str, Any] = {
+        "date": DATES[start.date].label if start.date in DATES else start.date,
+        "time": f"{start.at:%H:%M}",
+    }
+    said["days"] = abs(start.days)
+    if not start.days:
+        return _("Starts on the day of %(date)s, at %(time)s where the customer is.") % said
+    if start.days < 0:
+        text = ngettext(
+            "Starts %(days)s day before %(date)s, at %(time)s where the customer is.",
+            "Starts %(days)s days before %(date)s, at %(time)s where the customer is.",
+            abs(start.days),
+        )
+    else:
+        text = ngettext(
+            "Starts %(days)s day after %(date)s, at %(time)s where the customer is.",
+            "Starts %(days)s days after %(date)s, at %(time)s where the customer is.",
+            abs(start.days),
+        )
+    return text % said
+
+
+def re_entry_in_words(re_entry: ReEntry) -> str:
+    if re_entry.how == "days":
+        text = ngettext(
+            "Everybody enters at most once in %(days)s day.",
+            "Everybody enters at most once in %(days)s days.",
+            re_entry.days,
+        )
+        return text % {"days": re_entry.days}
+    return {
+        "once": _("Everybody enters once."),
+        "order": _("Everybody enters once per order."),
+        "event": _("Everybody enters every time."),
+    }.get(re_entry.how, "")
+
+
 def fact_in_words(kind: str) -> str:
-    return str(FACTS.get(kind, kind))
+    bare = kind.removeprefix(OF_CUSTOMER)
+    return str(FACTS.get(bare, bare))
 
 
-def _line(step: Step, templates: Mapping[str, str]) -> Line:
+def line_of(step: Step, subject: str, templates: Mapping[str, str], follower: str = "") -> Line:
+    """One step. ``follower``: the step that is written below it."""
+    leads = getattr(step, "next", follower)
+    ways: tuple[tuple[str, str], ...] = ((_("then"), leads),) if leads != follower else ()
     if isinstance(step, Wait):
-        text = _("Waits until %(moment)s.") % {"moment": delay_in_words(step.delay)}
+        text = _("Waits until %(moment)s.") % {"moment": delay_in_words(step.delay, subject)}
         note = ""
         if step.otherwise:
-            note = _("If that never comes: until %(moment)s.") % {"moment": delay_in_words(step.otherwise)}
-        return Line("wait", text, note, step.id)
-    late = ngettext("Too late after %(hours)s hour.", "Too late after %(hours)s hours.", step.late_hours)
-    name = templates.get(step.template, step.template)
+            moment = delay_in_words(step.otherwise, subject)
+            note = _("If that never comes: until %(moment)s.") % {"moment": moment}
+        return Line("wait", text, note, step.id, ways)
+    if isinstance(step, Send):
+        text = _("Sends the mail “%(template)s”.") % {"template": templates.get(step.template, step.template)}
+        return Line("send", text, _late(step.late_hours), step.id, ways)
     if isinstance(step, Ask):
-        text = _("Asks for a review with the mail “%(template)s”.") % {"template": name}
-        return Line("ask", text, late % {"hours": step.late_hours}, step.id)
-    text = _("Sends the mail “%(template)s”.") % {"template": name}
-    return Line("send", text, late % {"hours": step.late_hours}, step.id)
+        return Line("ask", _ask_in_words(step, templates), _late(step.late_hours), step.id, ways)
+    if isinstance(step, Act):
+        label = str(ACTS[step.act].label) if step.act in ACTS else step.act
+        values = ", ".join(str(value) for value in step.values.values())
+        said = {"act": label, "values": values}
+        text = _("Does: %(act)s (%(values)s).") % said if values else _("Does: %(act)s.") % said
+        return Line("act", text, _late(step.late_hours) if step.late_hours else "", step.id, ways)
+    if isinstance(step, WaitFor):
+        return _wait_for(step, subject)
+    if isinstance(step, Branch):
+        text = _("Looks whether: %(condition)s.") % {"condition": condition_in_words(step)}
+        return Line("branch", text, "", step.id, ((_("yes"), step.then), (_("no"), step.otherwise)))
+    if isinstance(step, Split):
+        ways = tuple((f"{v.name} {v.percent} %", v.next) for v in step.variants)
+        held = any(v.is_holdout for v in step.variants)
+        note = _("Who is held out goes the same way and gets nothing, so that the others can be compared.")
+        return Line("split", _("Draws lots, once for every customer."), note if held else "", step.id, ways)
+    return Line("exit", _("Lets them go."), "", step.id)
 
 
-def delay_in_words(delay: Delay) -> str:
+def _wait_for(step: WaitFor, subject: str) -> Line:
+    facts = _(" or ").join(fact_in_words(kind) for kind in step.facts)
+    text = _("Waits until %(facts)s.") % {"facts": facts}
+    note = _("At the latest until %(moment)s.") % {"moment": delay_in_words(step.within, subject)}
+    return Line("wait_for", text, note, step.id, ((_("it happened"), step.then), (_("it did not"), step.otherwise)))
+
+
+def _ask_in_words(step: Ask, templates: Mapping[str, str]) -> str:
+    said = {"template": templates.get(step.template, step.template)}
+    if step.what == "review":
+        return _("Asks for a review with the mail “%(template)s”.") % said
+    said["what"] = str(ASKS[step.what].label) if step.what in ASKS else step.what
+    return _("Asks for %(what)s with the mail “%(template)s”.") % said
+
+
+def _late(hours: int) -> str:
+    text = ngettext("Too late after %(hours)s hour.", "Too late after %(hours)s hours.", hours)
+    return text % {"hours": hours}
+
+
+def condition_in_words(step: Branch) -> str:
+    if step.fact:
+        return fact_in_words(step.fact)
+    try:
+        return aloud(node_of(step.condition or {}))
+    except ConditionRefused as refusal:
+        return str(refusal)
+
+
+def delay_in_words(delay: Delay, subject: str = "order") -> str:
     """``7 days after the delivery, at 10:00 of the customer's day``"""
+    said: dict[str, Any] = {"moment": _moment_in_words(delay, subject)}
+    if delay.weekdays:
+        said["days"] = ", ".join(str(WEEKDAYS[day]) for day in sorted(delay.weekdays))
+        said["moment"] = _("%(moment)s, on the next of: %(days)s") % said
+    if delay.between:
+        said |= {"since": f"{delay.between.since:%H:%M}", "until": f"{delay.between.until:%H:%M}"}
+        return _("%(moment)s, between %(since)s and %(until)s where the customer is") % said
+    if delay.at is None:
+        return said["moment"]
+    return _("%(moment)s, at %(time)s where the customer is") % (said | {"time": f"{delay.at:%H:%M}"})
+
+
+def _moment_in_words(delay: Delay, subject: str) -> str:
+    if delay.on:
+        return f"{delay.on:%d.%m.%Y}"
     parts = []
     if delay.days:
-        parts.append(ngettext("%(count)s day", "%(count)s days", delay.days) % {"count": delay.days})
+        days = abs(delay.days)
+        parts.append(ngettext("%(count)s day", "%(count)s days", days) % {"count": days})
     if delay.hours:
         parts.append(ngettext("%(count)s hour", "%(count)s hours", delay.hours) % {"count": delay.hours})
-    values = {"span": " ".join(parts), "anchor": ANCHORS.get(delay.after, delay.after)}
-    text = _("%(span)s after %(anchor)s") % values if parts else str(values["anchor"])
-    if delay.at is None:
-        return text
-    return _("%(moment)s, at %(time)s where the customer is") % {"moment": text, "time": f"{delay.at:%H:%M}"}
+    anchor = anchors_of(subject).get(delay.after)
+    values = {"span": " ".join(parts), "anchor": anchor.label if anchor else delay.after}
+    if not parts:
+        return str(values["anchor"])
+    if delay.days < 0:
+        return _("%(span)s before %(anchor)s") % values
+    return _("%(span)s after %(anchor)s") % values

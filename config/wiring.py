@@ -4,13 +4,18 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 """
 
 from campaigns import actions as campaigns
+from campaigns import acts, dates, mailing, segments, touchpoints
 from campaigns import fields as registry
-from campaigns import mailing, segments
 from campaigns import reactions as journeys
+from campaigns import subjects as journey_subjects
 from campaigns.segments import exports
+from campaigns.touchpoints import built_in, own
 from config import room
+from customers import acts as customer_acts
+from customers import dates as customer_dates
 from customers import lends as people
-from events import clocks, inbox, nudges, outbox
+from events import acts as event_acts
+from events import clocks, inbox, nudges, outbox, outgoing
 from events import tasks as events_tasks
 from events.clocks import Clock
 from feedback import contexts as review_contexts
@@ -18,6 +23,7 @@ from feedback import lends as reviews
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, telegram
 from messaging import lends as post
+from messaging import reactions as letters
 from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, statuses
 from messaging.actions import inbox as mails
@@ -26,10 +32,12 @@ from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
 from orders import lends as goods
 from orders import sign_ups
+from orders import subjects as order_subjects
 from orders import webhooks as shops
 from tracking import contexts as parcel_contexts
 from tracking import lends as parcels_lent
 from tracking import reactions as parcels
+from tracking import subjects as parcel_subjects
 from tracking import webhooks as carriers
 
 # --- What arrives: source → how it proves itself, what it says, who keeps it --------------------------------------
@@ -52,6 +60,7 @@ REACTIONS = {
     "consent.granted": [],
     "consent.revoked": [],
     "mail.received": [],
+    "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
     "message.settled": [],
     "stream.paused": [],
@@ -87,6 +96,8 @@ CLOCKS = [
     Clock("exports", exports.write_waiting, seconds=10),
     Clock("crossings", segments.cross_due, seconds=30),
     Clock("journeys", campaigns.advance_due, seconds=5),
+    Clock("dates", campaigns.enrol_by_dates, seconds=60),
+    Clock("calls", outgoing.call_due, seconds=15),
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
     Clock("replays", messages.replay_waiting, seconds=5),
@@ -107,13 +118,30 @@ CONTEXTS = {
     "consent": [sign_ups.CONTEXT],
     "buyer": [order_contexts.BUYER],
 }
-CHECKS = {"order": [order_contexts.object_to_cancelled], "buyer": [mailing.object_to_changed]}
+CHECKS = {
+    "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
+    "shipment": [campaigns.object_to_ended],
+    "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
+}
+
+# What journeys can be about, the dates that start them, and what they can do besides writing.
+SUBJECTS = {
+    "order": order_subjects.ORDER,
+    "shipment": parcel_subjects.SHIPMENT,
+    "customer": order_subjects.PERSON,
+}
+DATES = {"customer.birthday": customer_dates.BIRTHDAY}
+ACTS = {"add_tag": customer_acts.ADD_TAG, "call_webhook": event_acts.CALL_WEBHOOK}
 
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
 # What conditions of segments and journeys may ask, in the order of the editor's menu.
 FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
+
+
+# The customer's path: each function counts the points that it knows, for a period, a store and a segment.
+TOUCHPOINTS = (*built_in.BUILT_IN, own.count_own)
 
 
 def hand_over() -> None:
@@ -125,5 +153,9 @@ def hand_over() -> None:
     contexts.lend_with(CONTEXTS)
     blocks.lend_with(BLOCKS)
     gate.check_with(CHECKS)
+    journey_subjects.lend_with(SUBJECTS)
+    dates.lend_with(DATES)
+    acts.lend_with(ACTS)
+    touchpoints.lend_with(TOUCHPOINTS)
     registry.lend_with(FIELDS)
     room.hand_over()

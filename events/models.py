@@ -1,5 +1,8 @@
 """Connections, receipts, events, reactions owed, heartbeats."""
 
+import secrets
+from base64 import b64encode
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -7,6 +10,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from shelf.reasons import say
+
+
+def new_secret() -> str:
+    return f"whsec_{b64encode(secrets.token_bytes(24)).decode()}"
 
 
 class Connection(models.Model):
@@ -156,6 +163,60 @@ class OwedReaction(models.Model):
 
     def __str__(self):
         return f"{self.reaction} ({self.event_id})"
+
+
+class Endpoint(models.Model):
+    """An address of somebody else's that we call, signed as in Standard Webhooks. Every call is a row (Call)."""
+
+    slug = models.SlugField(_("short name"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    url = models.URLField(_("address"), max_length=500, help_text=_("https://…"))
+    secret = models.CharField(_("secret"), max_length=100, default=new_secret)
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("outgoing webhook")
+        verbose_name_plural = _("outgoing webhooks")
+
+    def __str__(self):
+        return self.name
+
+
+class Call(models.Model):
+    """One call of an endpoint: written in the transaction that wants it, made later, repeated until it is answered."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        DONE = "done", _("done")
+        DEAD = "dead", _("given up")
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, verbose_name=_("outgoing webhook"), related_name="calls")
+    key = models.CharField(_("call"), max_length=200, unique=True)
+    body = models.JSONField(_("body"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_at = models.DateTimeField(_("next try"))
+    status = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    reason_values = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("call of a webhook")
+        verbose_name_plural = _("calls of webhooks")
+        indexes = [
+            models.Index(fields=["next_at", "id"], name="call_due", condition=Q(state="waiting")),
+            models.Index(fields=["-created_at", "-id"], name="call_newest"),
+        ]
+
+    def __str__(self):
+        return self.key
+
+    @property
+    def why(self) -> str:
+        return say(self.reason, self.reason_values)
 
 
 class Underway(models.Model):

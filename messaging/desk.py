@@ -99,7 +99,7 @@ def progress_of(message: Message) -> str:
 
 def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:
     """The archived mail, or a planned one as it would leave now; or None and the reason why there is none."""
-    body = MessageBody.objects.filter(pk=message.pk).first()
+    body = MessageBody.objects.select_related("pattern").filter(pk=message.pk).first()
     if body and message.handed_off_at:
         return RenderedMail(message.subject, body.html, body.text), ""
     if message.state != Message.State.READY:

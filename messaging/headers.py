@@ -78,7 +78,7 @@ def one_name(name: str) -> str:
 def checked(address: str) -> str:
     """The address if a mail can go to it; raises UncleanHeader for one that would break out of its line."""
     local, _at, domain = address.rpartition("@")
-    hidden = any(unicodedata.category(mark)[0] == "C" for mark in address)
+    hidden = not address.isprintable() and any(unicodedata.category(mark)[0] == "C" for mark in address)
     if len(address) > MAX_ADDRESS or len(local) > 64 or hidden or not _ADDRESS.fullmatch(address) or ".." in domain:
         raise UncleanHeader(_("“%(value)s” is no address that a mail could go to."), value=repr(address)[1:61])
     return address

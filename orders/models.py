@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from shelf.rows import SwiftModel
+
 COLOUR = RegexValidator(r"^#[0-9a-f]{6}$", _("A colour is written like #1f6f5c."))  # it goes into stylesheets
 
 
@@ -104,7 +106,7 @@ class Product(models.Model):
         return self.title
 
 
-class Order(models.Model):
+class Order(SwiftModel):
     """An order as the shop last showed it. A *placeholder* was heard of (by its parcel) before it was seen."""
 
     class Stage(models.TextChoices):

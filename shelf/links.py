@@ -117,13 +117,13 @@ def _proven(purpose: str, token: str | None) -> bytes:
 
 
 def _mac(purpose: str, body: bytes, secret: str) -> bytes:
-    return hmac.digest(_key(purpose, secret), body, "sha256")[:_MAC_BYTES]
+    return hmac.digest(signing_key(_SALT + purpose, secret), body, "sha256")[:_MAC_BYTES]
 
 
 @lru_cache(maxsize=64)
-def _key(purpose: str, secret: str) -> bytes:
+def signing_key(salt: str, secret: str) -> bytes:
     """The key that Django's ``salted_hmac`` would take, worked out once: a mail holds a dozen links."""
-    return sha256((_SALT + purpose + secret).encode()).digest()
+    return sha256((salt + secret).encode()).digest()
 
 
 def _encode(raw: bytes) -> str:

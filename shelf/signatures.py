@@ -6,7 +6,7 @@ is missing, comparing hex with base64, signing JSON that was parsed and written 
 
 import hashlib
 import hmac
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 
 
@@ -18,6 +18,13 @@ def hmac_base64(secret: str, body: bytes) -> str:
 def hmac_hex(secret: str, body: bytes) -> str:
     """HMAC-SHA256(body) in lower-case hex, the way of EasyPost."""
     return _digest(secret, body).hex()
+
+
+def standard_webhook(secret: str, call_id: str, timestamp: int, body: bytes) -> str:
+    """The header ``webhook-signature`` of Standard Webhooks; ``secret`` is ``whsec_`` and the key in base64."""
+    key = b64decode(secret.removeprefix("whsec_"))
+    signed = b".".join([call_id.encode(), str(timestamp).encode(), body])
+    return f"v1,{b64encode(hmac.digest(key, signed, hashlib.sha256)).decode('ascii')}"
 
 
 def matches_any(given: str | None, expected: Iterable[str]) -> bool:

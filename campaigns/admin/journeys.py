@@ -111,7 +111,7 @@ class Journeys(ReadingRoom):
         form = DefinitionForm(request.POST)
         if form.is_valid():
             try:
-                version = publish(journey, form.cleaned_data["definition"], request.user)
+                version = publish(journey, form.cleaned_data["definition"], by=request.user)
             except Refusal as refusal:
                 form.add_error("definition", str(refusal))
             else:

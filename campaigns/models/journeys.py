@@ -1,5 +1,7 @@
 """Journeys, their versions, enrolments and the steps taken."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -23,6 +25,13 @@ class Journey(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     stream = models.OneToOneField("messaging.Stream", models.PROTECT, verbose_name=_("stream"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # What lets people in, by the newest version: "order.placed", "segment.entered:vip", "date:customer.birthday".
+    starts_by = models.CharField(max_length=120, blank=True)
+    # A pause after which people chose to drop what had come due meanwhile: those are let go when they wake.
+    drop_from_at = models.DateTimeField(null=True, blank=True)
+    drop_to_at = models.DateTimeField(null=True, blank=True)
+    # A journey that starts with a date: everybody whose date is on this day or before it has been let in.
+    let_in_up_to_on = models.DateField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("journey")
@@ -72,16 +81,35 @@ class Enrolment(models.Model):
     )
     subject_type = models.CharField(max_length=30)
     subject_id = models.BigIntegerField()
-    order = models.ForeignKey("orders.Order", models.CASCADE, verbose_name=_("order"), related_name="+")
+    # The order that all this is about, where it is about one: its facts and its parcels' wake it.
+    order = models.ForeignKey(
+        "orders.Order", models.CASCADE, verbose_name=_("order"), null=True, blank=True, db_index=False, related_name="+"
+    )
+    # The fact that let it in: that one does not end it again.
+    event_id = models.BigIntegerField(null=True, blank=True)
     # The re-entry rule as a key: "order:17" enters once per order.
     entry_key = models.CharField(max_length=120)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ACTIVE)
     step = models.CharField(_("step"), max_length=60, blank=True)
     seq = models.PositiveIntegerField(default=0)
     entered_at = models.DateTimeField(_("entered at"))
+    # When the start happened (we may have learned of it later): what the customer did before does not count.
+    since_at = models.DateTimeField()
+    # When it came to its step, by the plan's reckoning.
+    step_at = models.DateTimeField(null=True, blank=True)
+    # A pause that people chose to add to every timer: times up to ``shifted_at`` count as ``shift`` later.
+    shift = models.DurationField(default=timedelta)
+    shifted_at = models.DateTimeField(null=True, blank=True)
+    rounds = models.JSONField(default=dict, blank=True)  # {step: how often}, of steps in a circle
+    variant = models.CharField(_("variant"), max_length=60, blank=True)
+    is_holdout = models.BooleanField(_("held out"), default=False)
+    # The fact that counts as success until ``goal_ends_at``, and when it came; counted after the last step, too.
+    goal = models.CharField(max_length=80, blank=True)
+    goal_ends_at = models.DateTimeField(null=True, blank=True)
+    goal_at = models.DateTimeField(_("goal reached at"), null=True, blank=True)
     wake_at = models.DateTimeField(_("wakes at"), null=True, blank=True)
-    # Fact kinds that wake it before its time: exits, and facts its wait is anchored to.
-    listens = ArrayField(models.CharField(max_length=60), default=list)
+    # Fact kinds that wake it before its time: exits, facts it waits for, and facts its wait is anchored to.
+    listens = ArrayField(models.CharField(max_length=80), default=list)
     reason = models.TextField(_("reason"), blank=True)
     reason_values = models.JSONField(default=dict, blank=True)
 
@@ -95,8 +123,18 @@ class Enrolment(models.Model):
                 name="enrolment_due",
                 condition=Q(state="active", wake_at__isnull=False),
             ),
-            models.Index(fields=["order"], name="enrolment_order", condition=Q(state="active")),
+            # what a fact wakes: by its order, by another subject; by its customer: the relation's own
+            models.Index(fields=["order"], name="enrolment_order", condition=Q(state="active", order__isnull=False)),
+            models.Index(
+                fields=["subject_id", "subject_type"],
+                name="enrolment_subject",
+                condition=Q(state="active", order__isnull=True),
+            ),
+            # how many stand at each step
+            models.Index(fields=["journey", "version", "step"], name="enrolment_step", condition=Q(state="active")),
             models.Index(fields=["-entered_at", "-id"], name="enrolment_newest"),
+            # a journey's report: who entered in a period
+            models.Index(fields=["journey", "entered_at"], name="enrolment_entered"),
         ]
 
     def __str__(self):
@@ -117,7 +155,8 @@ class StepTaken(models.Model):
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, verbose_name=_("enrolment"), related_name="steps")
     seq = models.PositiveIntegerField()
     step = models.CharField(_("step"), max_length=60)
-    outcome = models.CharField(_("outcome"), max_length=30)
+    # engine.Taken.outcome; "refused" when what it asked for was not to be had
+    outcome = models.CharField(_("outcome"), max_length=60)
     at = models.DateTimeField(_("at"))
 
     class Meta:

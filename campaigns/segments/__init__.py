@@ -29,6 +29,7 @@ __all__ = [
     "delete",
     "fill",
     "follow",
+    "follow_named",
     "live_version",
     "members",
     "publish",

@@ -6,6 +6,7 @@ characters keeps within the 64 of RFC 5321 §4.5.3.1.1. 80 bits: whoever guesses
 once. The key depends on the purpose: an address for answers takes no bounces.
 """
 
+import hmac
 import re
 from base64 import b32decode, b32encode
 from binascii import Error as NotBase32
@@ -13,9 +14,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from django.conf import settings
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from messaging.models import Sender
+from shelf.links import signing_key
 
 For = Literal["reply", "bounce"]
 
@@ -76,5 +78,4 @@ def _read(purpose: For, given: str) -> int | None:
 
 
 def _mac(purpose: For, body: bytes, secret: str) -> bytes:
-    salt = f"messaging.addresses.{purpose}"
-    return salted_hmac(salt, body, secret=secret, algorithm="sha256").digest()[:MAC_BYTES]
+    return hmac.digest(signing_key(f"messaging.addresses.{purpose}", secret), body, "sha256")[:MAC_BYTES]

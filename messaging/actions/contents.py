@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from messaging.actions.archive import Pattern, patterns_of
 from messaging.models import TemplateContent, TemplateVersion
 from messaging.rendering import CompiledContent, Dressed, dress
 
@@ -20,6 +21,7 @@ class Ready:
     language: str
     content: CompiledContent
     wants_preferences: bool  # does it lead to the preference page?
+    pattern: Pattern  # of its letters in the archive
     _dressed: dict[tuple[bool, str | None], Dressed] = field(default_factory=dict)
 
     def dressed(self, capital_you: bool, home: str | None) -> Dressed:
@@ -53,8 +55,14 @@ def _load(keys: list[tuple]) -> None:
     if len(_kept) + len(keys) > KEPT:
         _kept.clear()
     rows = TemplateContent.objects.filter(pk__in=[pk for pk, _at in keys]).select_related("version")
-    for row in rows:
+    patterns = patterns_of((row.html, row.compiled_text) for row in rows)
+    for row, pattern in zip(rows, patterns, strict=True):
         content = CompiledContent(row.subject, row.preheader, row.html, row.compiled_text)
         wants = "preferences_url" in row.html + row.compiled_text
-        ready = Ready(row.version_id, row.version.number, row.language, content, wants)
+        ready = Ready(row.version_id, row.version.number, row.language, content, wants, pattern)
         _kept[row.pk, row.version.published_at] = ready
+
+
+def forget() -> None:
+    """Nothing is remembered of the database."""
+    _kept.clear()

@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from messaging.actions import breaker, quotas, settling
@@ -25,7 +24,7 @@ from messaging.actions.open_ways import drop_way, leave_idle_ways, open_way
 from messaging.actions.writing import write_all
 from messaging.channels.ways import Letter, NoWayOut, Result, Silent, Taken
 from messaging.models import Message, Sender, Stream
-from shelf import links
+from shelf.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +53,17 @@ def no_way_out(sender: Sender, messages: Sequence[Message], error: NoWayOut) -> 
 
 # What was taken, and what is handed over next, in one commit. A stream that was paused meanwhile, a lease that ran out
 # or that another worker took: such a row is not marked, and its letter stays at home.
-NOTE = """
+NOTE = Prepared(
+    "messaging_note",
+    """
 WITH taken AS (
   UPDATE messaging_message m
   SET state = 'sent', sent_at = %(now)s, reason = '', reason_values = '{}', provider_id = v.provider_id
-  FROM unnest(%(taken)s::bigint[], %(taken_leases)s::int[], %(provider_ids)s::text[]) AS v(id, lease, provider_id)
+  FROM unnest(%(taken)s, %(taken_leases)s, %(provider_ids)s) AS v(id, lease, provider_id)
   WHERE m.id = v.id AND m.lease = v.lease AND m.state IN ('sending', 'unknown', 'ready')
 ), letter AS (
-  SELECT * FROM unnest(%(ids)s::bigint[], %(leases)s::int[], %(versions)s::bigint[], %(subjects)s::text[],
-    %(htmls)s::text[], %(texts)s::text[]) AS v(id, lease, version_id, subject, html, text)
+  SELECT * FROM unnest(%(ids)s, %(leases)s, %(versions)s, %(subjects)s, %(patterns)s, %(bodies)s)
+    AS v(id, lease, version_id, subject, pattern_id, folded)
 ), started AS (
   UPDATE messaging_message m
   SET state = 'sending', reason = '', reason_values = '{}', handed_off_at = %(now)s, lease_until = %(until)s,
@@ -73,12 +74,19 @@ WITH taken AS (
   AND NOT EXISTS (SELECT 1 FROM messaging_stream WHERE slug = %(everything)s AND paused_at IS NOT NULL)
   RETURNING m.id
 ), kept AS (
-  INSERT INTO messaging_messagebody (message_id, html, text)
-  SELECT letter.id, letter.html, letter.text FROM letter JOIN started USING (id)
-  ON CONFLICT (message_id) DO UPDATE SET html = excluded.html, text = excluded.text
+  INSERT INTO messaging_messagebody (message_id, pattern_id, folded)
+  SELECT letter.id, letter.pattern_id, letter.folded FROM letter JOIN started USING (id)
+  ON CONFLICT (message_id) DO UPDATE SET pattern_id = excluded.pattern_id, folded = excluded.folded
 )
 SELECT id FROM started
-"""
+""",
+    {
+        **{"now": "timestamptz", "until": "timestamptz", "everything": "text"},
+        **{"taken": "bigint[]", "taken_leases": "int[]", "provider_ids": "text[]"},
+        **{"ids": "bigint[]", "leases": "int[]", "versions": "bigint[]"},
+        **{"subjects": "text[]", "patterns": "bigint[]", "bodies": "bytea[]"},
+    },
+)
 
 
 def note(taken: Sequence[tuple[Letter, Taken]], ready: Sequence[Letter], now: datetime) -> set[int]:
@@ -100,12 +108,10 @@ def note(taken: Sequence[tuple[Letter, Taken]], ready: Sequence[Letter], now: da
         "leases": [letter.message.lease for letter in ready],
         "versions": [letter.version_id for letter in ready],
         "subjects": [letter.mail.subject[:300] for letter in ready],
-        "htmls": [links.mask(letter.mail.html) for letter in ready],
-        "texts": [links.mask(letter.mail.text) for letter in ready],
+        "patterns": [letter.pattern.pk for letter in ready],
+        "bodies": [letter.pattern.fold(letter.mail) for letter in ready],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(NOTE, values)
-        started = {row[0] for row in cursor.fetchall()}
+    started = {row[0] for row in NOTE.run(values)}
     for letter in ready:
         if letter.message.pk in started:
             letter.started = True
@@ -123,6 +129,7 @@ class Desk:
     sender: Sender
     way: Any
     unwritten: deque[Iterator[Letter]] = field(default_factory=deque)
+    ahead: deque[Letter] = field(default_factory=deque)  # written while the lines waited for an answer
     waiting: int = 0  # letters not yet taken up
     back: deque[Letter] = field(default_factory=deque)
     is_over: bool = False  # no way out: nothing more for this sender in this round
@@ -130,12 +137,24 @@ class Desk:
     def next_letter(self) -> Letter | None:
         if self.back:
             return self.back.popleft()
+        if letter := self.ahead.popleft() if self.ahead else self._write():
+            self.waiting -= 1
+            return letter
+        self.waiting = 0
+        return None
+
+    def write_ahead(self) -> bool:
+        """Write one letter for the next line that is free; False when there are enough, or none."""
+        if len(self.ahead) >= self.sender.connections or not (letter := self._write()):
+            return False
+        self.ahead.append(letter)
+        return True
+
+    def _write(self) -> Letter | None:
         while self.unwritten:
             if letter := next(self.unwritten[0], None):
-                self.waiting -= 1
                 return letter
             self.unwritten.popleft()
-        self.waiting = 0
         return None
 
 
@@ -157,7 +176,7 @@ class Round:
     def run(self) -> int:
         try:
             while True:
-                self.claim_more()
+                self.claim_more(enough=0)
                 if not self.desks or not self.hand_on():
                     return self.moved
         except BaseException:  # the database went away between two steps: no line may go on waiting for the next one
@@ -173,14 +192,13 @@ class Round:
 
     # --- taking -----------------------------------------------------------------------------------------------------
 
-    def claim_more(self) -> None:
-        """Claim a batch when a sender has less than half of its share; the others' letters wait for their lines."""
+    def claim_more(self, enough: float) -> bool:
+        """Claim a batch for senders with no more than ``enough`` letters; False when there was none to be had."""
         if self.nothing_due or self.left == 0 or time.monotonic() > self.until:
-            return
-        share = self.size / max(1, len(self.desks)) / 2
-        busy = [pk for pk, desk in self.desks.items() if desk.waiting > share or desk.is_over]
+            return False
+        busy = [pk for pk, desk in self.desks.items() if desk.waiting > enough or desk.is_over]
         if busy and (len(busy) == len(self.desks) or time.monotonic() < self.claimed_at + SHORTLY):
-            return
+            return False
         for desk in self.desks.values():
             desk.way.flush()  # what is ready does not wait for our looking
         self._measure()
@@ -196,6 +214,7 @@ class Round:
         if messages:
             messages = without_killers(only_one_for(probes, messages, now), now)
             self._give_out(self._accompanied(messages), probes, now)
+        return bool(messages)
 
     def _accompanied(self, messages: Sequence[Message]) -> Sequence[Message]:
         """With their senders and streams, each read once in a round."""
@@ -277,13 +296,21 @@ class Round:
             yield letter
 
     def _listen(self) -> None:
-        """Until somebody speaks; not at all where something is ready already."""
+        """Until somebody speaks; not at all where something is ready already. Who waits writes the next letters."""
         silent = not any(desk.way.ready or desk.way.results or desk.way.returned for desk in self.desks.values())
         if self.selector.get_map():
-            for key, _events in self.selector.select(0.5 if silent else 0):
+            heard = self.selector.select(0)
+            while silent and not heard and self._prepare():
+                heard = self.selector.select(0)
+            for key, _events in heard or self.selector.select(0.5 if silent else 0):
                 key.data()
         for desk in self.desks.values():
             desk.way.look_at_clock()
+
+    def _prepare(self) -> bool:
+        """One step of what will be wanted soon; False when nothing is left to prepare."""
+        half_of_its_share = self.size / max(1, len(self.desks)) / 2
+        return any(desk.write_ahead() for desk in self.desks.values()) or self.claim_more(half_of_its_share)
 
     def _settle(self, desk: Desk) -> None:
         way, now = desk.way, timezone.now()

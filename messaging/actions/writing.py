@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 from customers.models import Purpose
 from messaging import contexts, headers, identity, markup
-from messaging.actions import addresses, clicks
+from messaging.actions import addresses, clicks, turns
 from messaging.actions.contents import Ready, ready_contents
 from messaging.actions.settling import hold_back, move
 from messaging.actions.templates import best_language
@@ -90,6 +90,7 @@ def _settling(m: Message, now: datetime) -> Iterator[None]:
         yield
     except Refusal as refusal:
         move(m, Message.State.FAILED, reason=refusal.reason, settled_at=now)
+        turns.give_back([m])
     except Exception as error:
         hold_back(m, error, now)
 
@@ -122,7 +123,7 @@ def _text(m: Message, data: Mapping, contents: Contents) -> Letter:
             most=most,
         )
     envelope = texts.TextEnvelope(m.channel, m.address, m.sender.address, text, identity.mark_of(m))
-    return Letter(m, envelope, RenderedMail("", "", text), ready.version_id)
+    return Letter(m, envelope, RenderedMail("", "", text), ready.version_id, ready.pattern)
 
 
 def _draft(m: Message, data: Mapping, contents: Contents, purpose: Purpose) -> Draft:
@@ -190,7 +191,7 @@ def _letter(draft: Draft) -> Letter:
         return_path=addresses.return_path(m.pk, m.sender),
     )
     check(envelope)
-    return Letter(m, envelope, mail, draft.ready.version_id)
+    return Letter(m, envelope, mail, draft.ready.version_id, draft.ready.pattern)
 
 
 def sender_of(sender: Sender, store: Mapping) -> tuple[str, str]:

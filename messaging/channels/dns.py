@@ -2,9 +2,6 @@
 
 from collections.abc import Callable
 
-import dns.exception
-import dns.resolver
-
 SECONDS = 3.0  # for one question, whatever servers must be tried
 
 # name → its TXT records; none: []. Raises NoAnswer when nobody could tell.
@@ -16,6 +13,9 @@ class NoAnswer(Exception):
 
 
 def ask_txt(name: str) -> list[str]:
+    import dns.exception  # a worker that sends mails need not carry it
+    import dns.resolver
+
     try:
         answer = dns.resolver.resolve(name, "TXT", lifetime=SECONDS)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):

@@ -17,6 +17,7 @@ class Letter:
     envelope: Any
     mail: Any = None
     version_id: int | None = None
+    pattern: Any = None
     tries: int = 0  # lines that broke before anything was handed over
     started: bool = False  # its row says ``sending``
     line: Any = None  # where it is taken up; the way's own business

@@ -1,13 +1,19 @@
 """Streams, messages, what was written in them, what became of them; links and suppression."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Ask
+from shelf.folding import unfold
 from shelf.reasons import say
+from shelf.rows import SwiftModel
+
+BETWEEN = "\0"  # of the HTML and the text of a body; neither can hold one
 
 
 class Stream(models.Model):
@@ -33,8 +39,10 @@ class Stream(models.Model):
         return self.name
 
 
-class Message(models.Model):
+class Message(SwiftModel):
     """One message to one person. States and who may move them: messaging/states.py."""
+
+    HOLDOUT = "holdout"
 
     class State(models.TextChoices):
         READY = "ready", _("planned")
@@ -51,7 +59,10 @@ class Message(models.Model):
 
     # Made from the cause, e.g. "journey:order_confirmation:order:17:confirm": a repeated event cannot make a second.
     key = models.CharField(max_length=200)
-    stream = models.ForeignKey(Stream, models.PROTECT, verbose_name=_("stream"), related_name="messages")
+    # Relations without an index of their own: every index is written again with each move of a message.
+    stream = models.ForeignKey(
+        Stream, models.PROTECT, verbose_name=_("stream"), db_index=False, related_name="messages"
+    )
     customer = models.ForeignKey(
         "customers.Customer",
         models.SET_NULL,
@@ -60,7 +71,6 @@ class Message(models.Model):
         db_index=False,
         related_name="messages",
     )
-    # Relations without an index of their own: every index is written again with each move of a message.
     template = models.ForeignKey(
         "messaging.Template", models.PROTECT, verbose_name=_("template"), db_index=False, related_name="messages"
     )
@@ -75,8 +85,14 @@ class Message(models.Model):
     language = models.CharField(_("language"), max_length=5)
     # The shop's: its law decides what the message needs before it may leave. Empty: the purpose alone decides.
     country = models.CharField(_("country of the shop"), max_length=2, blank=True)
+    # The store's, for the quiet hours of people of whom we know neither zone nor country.
+    time_zone = models.CharField(_("time zone of the store"), max_length=60, blank=True)
+    # What it asks (customers.Ask), where its purpose does not say it all: a survey is an NPS or a CSAT.
+    ask = models.CharField(_("what it asks"), max_length=20, blank=True)
     subject_type = models.CharField(max_length=30)
     subject_id = models.BigIntegerField()
+    # Which of several wordings a person was drawn for; "holdout": nothing, so that the effect can be measured.
+    variant = models.CharField(_("variant"), max_length=20, blank=True)
     cause_type = models.CharField(max_length=30, blank=True)
     cause_id = models.BigIntegerField(null=True, blank=True)
     lane = models.PositiveSmallIntegerField(_("lane"), default=5)
@@ -122,6 +138,8 @@ class Message(models.Model):
         verbose_name=_("template version"),
         null=True,
         blank=True,
+        # written with each hand-over: a constraint would lock the version's row as often
+        db_constraint=False,
         db_index=False,
         related_name="+",
     )
@@ -129,6 +147,8 @@ class Message(models.Model):
 
     # The rows of Quota that count it, while a worker has it in hand; no column.
     taken_from: Sequence[tuple[int, str, str]] = ()
+    # The limit per person that it counts in, once the gate has looked at it; no column.
+    counts_in: str = ""
 
     class Meta:
         verbose_name = _("message")
@@ -171,17 +191,51 @@ class Message(models.Model):
 
     @property
     def why(self) -> str:
-        return say(self.reason, self.reason_values)
+        """In the reader's words: an ask is named as its own page names it."""
+        values = dict(self.reason_values)
+        if "ask" in values:
+            values["ask"] = str(Ask.NAMES.get(values["ask"], values["ask"]))
+        return say(self.reason, values)
+
+
+class BodyPattern(models.Model):
+    """What the letters of one content have in common; it never changes, for their bodies cannot be read without it."""
+
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the text
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("pattern of messages as sent")
+        verbose_name_plural = _("patterns of messages as sent")
+
+    def __str__(self):
+        return self.digest[:12]
 
 
 class MessageBody(models.Model):
-    """A message as it was sent, links masked. Apart from its row, so that moving a message stays cheap."""
+    """A message as it was sent, links masked, folded by its pattern (shelf/folding.py): a fortieth of its length.
 
+    Apart from the message's row, so that moving a message stays cheap.
+    """
+
+    # Both rows stand before a body is written, in the same statement or long ago: no need to look, with every letter.
     message = models.OneToOneField(
-        Message, models.CASCADE, verbose_name=_("message"), primary_key=True, related_name="body"
+        Message,
+        models.CASCADE,
+        verbose_name=_("message"),
+        primary_key=True,
+        db_constraint=False,
+        related_name="body",
     )
-    html = models.TextField(blank=True)
-    text = models.TextField(blank=True)
+    pattern = models.ForeignKey(
+        BodyPattern,
+        models.PROTECT,
+        verbose_name=_("pattern"),
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    folded = models.BinaryField(_("what it adds to its pattern"))
 
     class Meta:
         verbose_name = _("message as sent")
@@ -189,6 +243,35 @@ class MessageBody(models.Model):
 
     def __str__(self):
         return f"{self.message_id}"
+
+    @property
+    def html(self) -> str:
+        return self._parts[0]
+
+    @property
+    def text(self) -> str:
+        return self._parts[1]
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        return unfold(bytes(self.folded), self.pattern.text).split(BETWEEN)
+
+
+class Turns(models.Model):
+    """What of the limited kinds went to a person lately: the row that two workers lock before one of them sends."""
+
+    customer = models.OneToOneField(
+        "customers.Customer", models.CASCADE, verbose_name=_("customer"), primary_key=True, related_name="turns"
+    )
+    # [{"message": 7, "limit": "asks", "ask": "review", "at": "2026-11-23T09:00:00+00:00"}, …], the oldest first
+    taken = models.JSONField(_("turns taken"), default=list)
+
+    class Meta:
+        verbose_name = _("turns of a person")
+        verbose_name_plural = _("turns of people")
+
+    def __str__(self):
+        return f"{self.customer_id}: {len(self.taken)}"
 
 
 class News(models.Model):

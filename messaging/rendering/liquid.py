@@ -4,10 +4,11 @@ python-liquid's own limits bound one nest of loops; ours bound the whole mail: w
 nodes and expressions, what a filter reads by its length. A mail of ours spends under 500 of the 100,000 steps.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_noop
@@ -169,6 +170,7 @@ class SwiftContext(Context):
         self.pieces: list[str] = []
         self.out = self.pieces.append
         self.assigned = self.letters = 0
+        self.memory = memory_of(language, zone.key, self.currency_style)
 
     def charge(self, steps: int, letters: int = 0) -> None:
         self.steps += steps
@@ -191,7 +193,7 @@ class SwiftContext(Context):
             raise ResourceLimitError("too many variables", token=None)
         self.scope[key] = val
 
-    def apply(self, filter_: Filter, work: Callable, takes_context: bool, value: object, given: list) -> object:
+    def apply(self, filter_: Filter, work: Callable, takes_context: bool, value: object, given: Sequence) -> object:
         """``limited`` of ``filter`` above, without making a function for each use."""
         if type(value) is Missing and filter_.name != "default":
             str(value)  # raises, with the name
@@ -205,6 +207,24 @@ class SwiftContext(Context):
             raise
         self._weigh(result)
         return result
+
+
+MOST_REMEMBERED = 20_000
+
+
+@lru_cache(maxsize=64)
+def memory_of(language: str, zone: str, currency_style: str) -> dict:
+    """What filters said to readers of this kind (swift.py)."""
+    return Memory()
+
+
+class Memory(dict):
+    """Forgets everything when it is full."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        super().__setitem__(key, value)
 
 
 class ForNode(for_tag.ForNode):

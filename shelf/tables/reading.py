@@ -11,7 +11,6 @@ from itertools import islice
 from typing import IO, Any, BinaryIO
 
 from django.utils.translation import gettext_noop as _
-from openpyxl import load_workbook
 
 from shelf.reasons import Refusal
 from shelf.tables.formulas import restore
@@ -216,6 +215,8 @@ def _check_end(text: str, separator: str, last_line: int) -> None:
 
 
 def _read_xlsx(raw: bytes, limits: Limits) -> Table:
+    from openpyxl import load_workbook  # 9 MB, which a worker that reads no table need not carry
+
     broken = BadTable(_NO_XLSX)
     try:
         _check_archive(raw, limits)

@@ -16,10 +16,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from shelf.tables.formulas import defuse
 from shelf.tables.reading import BadTable
@@ -58,6 +54,9 @@ def write_xlsx(
     title: str = "",
 ) -> bytes:
     """A workbook with one sheet: numbers are numbers, days are days, and text is never a formula."""
+    from openpyxl import Workbook  # 9 MB, which a worker that writes no table need not carry
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_sheet_title(title))
     sheet.freeze_panes = "A2"
@@ -107,25 +106,33 @@ def _xlsx_cell(sheet: Any, cell: Any, day: str, zone: tzinfo) -> Any:
         # A spreadsheet keeps 15 digits; a longer number is a name made of digits.
         if isinstance(cell, int) and abs(cell) >= 10**15:
             return _text(sheet, str(cell))
-        number = WriteOnlyCell(sheet, value=cell)
+        number = _cell(sheet, cell)
         if isinstance(cell, Decimal):
             number.number_format = "#,##0.00" if cell.as_tuple().exponent == -2 else "General"
         return number
     if isinstance(cell, date):
         moment = isinstance(cell, datetime)
-        found = WriteOnlyCell(sheet, value=_local(cell, zone) if isinstance(cell, datetime) else cell)
+        found = _cell(sheet, _local(cell, zone) if isinstance(cell, datetime) else cell)
         found.number_format = f"{day} hh:mm" if moment else day
         return found
     return _text(sheet, str(cell))
 
 
-def _text(sheet: Any, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=text.translate(_CONTROL)[:_XLSX_CELL])
+def _cell(sheet: Any, value: Any) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
+    return WriteOnlyCell(sheet, value=value)
+
+
+def _text(sheet: Any, text: str) -> Any:
+    cell = _cell(sheet, text.translate(_CONTROL)[:_XLSX_CELL])
     cell.data_type = "s"  # openpyxl takes a leading "=" for a formula and "#N/A" for an error
     return cell
 
 
-def _heading(sheet: Any, name: str) -> WriteOnlyCell:
+def _heading(sheet: Any, name: str) -> Any:
+    from openpyxl.styles import Font
+
     cell = _text(sheet, str(name))
     cell.font = Font(bold=True)
     return cell

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.engine import Delay, Facts, JourneyRefused, Position, Wait, advance, due_at, moment_of, read_plan
+from campaigns.engine import Delay, Facts, JourneyRefused, Position, advance, due_at, moment_of, read_plan
 
 KYIV, WARSAW = ZoneInfo("Europe/Kyiv"), ZoneInfo("Europe/Warsaw")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # 11:00 in Kyiv
@@ -36,7 +36,7 @@ def utc(text):
 
 
 def facts(*happened, zone="Europe/Kyiv", **anchors):
-    return Facts(anchors, frozenset(happened), zone)
+    return Facts(anchors, dict.fromkeys(happened, (MONDAY,)), zone)
 
 
 def enter(definition, now, known=None, position=None):
@@ -106,13 +106,12 @@ def test_no_delay_ends_before_it_began_nor_days_too_late(anchor, days, hours, mi
 
 
 def test_a_wait_counts_from_its_anchor_else_from_the_fallbacks():
-    wait = Wait("w", Delay("delivered_at", 7), Delay("dispatched_at", 14))
+    delays = (Delay("delivered_at", 7), Delay("dispatched_at", 14))
     left, arrived = MONDAY, MONDAY + 3 * DAY
 
-    assert due_at(wait, facts(), MONDAY) is None
-    assert due_at(wait, facts(dispatched_at=left), MONDAY) == MONDAY + 14 * DAY
-    assert due_at(wait, facts(dispatched_at=left, delivered_at=arrived), MONDAY) == MONDAY + 10 * DAY
-    assert due_at(Wait("w", Delay("entered_at", 1)), facts(), MONDAY) == MONDAY + DAY
+    assert due_at(delays, {}, "Europe/Kyiv") is None
+    assert due_at(delays, {"dispatched_at": left}, "Europe/Kyiv") == MONDAY + 14 * DAY
+    assert due_at(delays, {"dispatched_at": left, "delivered_at": arrived}, "Europe/Kyiv") == MONDAY + 10 * DAY
 
 
 # --- Walking ------------------------------------------------------------------------------------------------------
@@ -225,7 +224,8 @@ def wait(**overrides):
     return step(do="wait", **overrides)
 
 
-ANCHORS = "entered_at, placed_at, paid_at, dispatched_at, delivered_at"
+ANCHORS = "entered_at, step_at, placed_at, paid_at, dispatched_at, delivered_at"
+DOES = "send, wait, wait_for, branch, split, ask, act, exit"
 REFUSED = [
     ([], "A journey is a JSON object."),
     ("x", "A journey is a JSON object."),
@@ -234,8 +234,8 @@ REFUSED = [
     ({"starts_with": "order.placed"}, "The journey has no steps."),
     ({"starts_with": "order.placed", "steps": []}, "The journey has no steps."),
     ({"starts_with": "order.placed", "steps": {"a": 1}}, "The journey has no steps."),
-    (step() | {"subject": "planet"}, "The subject “planet” is not one of: order, shipment."),
-    (step() | {"subject": ["order"]}, "The subject “['order']” is not one of: order, shipment."),
+    (step() | {"subject": "planet"}, "The subject “planet” is not one of: order, shipment, customer."),
+    (step() | {"subject": ["order"]}, "The subject “['order']” is not one of: order, shipment, customer."),
     (step() | {"counts_from": "later"}, "counts_from is “recorded” or “happened”."),
     (step() | {"ends_with": "order.cancelled"}, "ends_with is a list of facts."),
     (step() | {"ends_with": [1]}, "ends_with is a list of facts."),
@@ -243,20 +243,20 @@ REFUSED = [
     (step(id="Über"), "Step 1 needs an id of small letters, digits, _ and -."),
     (step(id=5), "Step 1 needs an id of small letters, digits, _ and -."),
     ({"starts_with": "order.placed", "steps": ["a"]}, "Step 1 needs an id of small letters, digits, _ and -."),
-    (step(do="dance"), "Step “a”: “dance” is not one of wait, send, ask."),
-    (step(do=None), "Step “a”: “None” is not one of wait, send, ask."),
+    (step(do="dance"), f"Step “a”: “dance” is not one of: {DOES}."),
+    (step(do=None), f"Step “a”: “None” is not one of: {DOES}."),
     (step(template=""), "Step “a” does not say which template to send."),
     (step(template=7), "Step “a” does not say which template to send."),
     (step(late_hours=0), "Step “a”: late_hours is a number of hours, at least 1."),
     (step(late_hours="24"), "Step “a”: late_hours is a number of hours, at least 1."),
     (step(late_hours=True), "Step “a”: late_hours is a number of hours, at least 1."),
-    (step(do="ask", what="money"), "Step “a” can only ask for a review."),
+    (step(do="ask", what=""), "Step “a” does not say what it asks for."),
     (wait(after="paid"), f"Step “a” waits after “paid”, which is not one of: {ANCHORS}."),
     (wait(after=["paid_at"]), f"Step “a” waits after “['paid_at']”, which is not one of: {ANCHORS}."),
-    (wait(days=-1), "Step “a”: days and hours are whole numbers, not below zero."),
-    (wait(days="7"), "Step “a”: days and hours are whole numbers, not below zero."),
-    (wait(hours=1.5), "Step “a”: days and hours are whole numbers, not below zero."),
-    (wait(days=99_999), "Step “a”: days and hours are whole numbers, not below zero."),
+    (wait(days=-1), "Step “a” waits for a time before its own start."),
+    (wait(days="7"), "Step “a”: days and hours are whole numbers, hours not below zero."),
+    (wait(hours=1.5), "Step “a”: days and hours are whole numbers, hours not below zero."),
+    (wait(days=99_999), "Step “a”: days and hours are whole numbers, hours not below zero."),
     (wait(at="25:00"), "Step “a”: “25:00” is not a time such as 10:00."),
     (wait(at="10"), "Step “a”: “10” is not a time such as 10:00."),
     (wait(at=10), "Step “a”: “10” is not a time such as 10:00."),

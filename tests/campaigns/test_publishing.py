@@ -34,7 +34,7 @@ def definition(**overrides):
     [
         ({"starts_with": "order.eaten"}, "There is no fact called “order.eaten”."),
         ({"ends_with": ["order.eaten"]}, "There is no fact called “order.eaten”."),
-        ({"starts_with": "shipment.shipped"}, "“shipment.shipped” does not speak of the subject “order”."),
+        ({"starts_with": "mail.received"}, "“mail.received” does not speak of the subject “order”."),
         (
             {"steps": [{"id": "a", "do": "send", "template": "nothing"}]},
             "Step “a”: there is no template “nothing”.",

@@ -61,7 +61,7 @@ def followed_now(made):
 
 def facts():
     rows = Event.objects.filter(kind__startswith="segment.").order_by("pk")
-    return [(e.kind, e.customer_id, e.data["segment_id"]) for e in rows]
+    return [(e.kind, e.customer_id, e.subject_id) for e in rows]
 
 
 # --- Asked --------------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_a_segment_that_a_live_journey_names_is_not_deleted(journeys):
     made = segment(leaf("orders", ">=", 2))
     journey = Journey.objects.first()
     JourneyVersion.objects.create(
-        journey=journey, number=99, definition={"starts_with": {"segment": made.pk, "when": "enter"}}
+        journey=journey, number=99, definition={"starts_with": {"segment": made.slug, "moves": "enters"}}
     )
     Journey.objects.filter(pk=journey.pk).update(state=Journey.State.LIVE)
 
@@ -268,7 +268,7 @@ def test_a_batch_of_facts_costs_as_many_statements_for_fifty_as_for_one(django_a
     for some in (people[:1], people[1:]):
         change_tags([p.pk for p in some], add=["vip"])
         events = list(Event.objects.filter(handled_at=None, kind="customer.changed"))
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             segments.follow(events, MONDAY)
         Event.objects.update(handled_at=MONDAY)
     assert SegmentMember.objects.count() == 150

@@ -1,0 +1,75 @@
+"""Journeys of one's own, and facts about orders."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns.actions import publish
+from campaigns.models import Enrolment, Journey, StepTaken
+from events.clocks import tick
+from events.facts import record
+from messaging.actions import stream
+from messaging.models import Message
+from orders.actions import save_orders
+from orders.events import OrderChanged, OrderPaid
+from orders.models import Order
+from tests.builders.door import order_seen
+
+TEMPLATE = "order_confirmation"
+
+
+def send(name: str = "mail", **more: Any) -> dict[str, Any]:
+    return {"id": name, "do": "send", "template": TEMPLATE, "late_hours": 1000, **more}
+
+
+def wait(name: str = "w", **more: Any) -> dict[str, Any]:
+    return {"id": name, "do": "wait", **more}
+
+
+def journey(slug: str, *steps: dict[str, Any], state: str = "live", **overrides: Any) -> Journey:
+    made = Journey.objects.create(slug=slug, name=slug, stream=stream(f"journey-{slug}", slug), state=state)
+    publish(made, definition(*steps, **overrides))
+    made.refresh_from_db()
+    return made
+
+
+def definition(*steps: dict[str, Any], **overrides: Any) -> dict[str, Any]:
+    return {"starts_with": "order.placed", "steps": list(steps)} | overrides
+
+
+def only(made: Journey) -> None:
+    """Let no other journey run."""
+    Journey.objects.exclude(pk=made.pk).update(state="draft")
+
+
+def place(store: Any, number: int = 1042, **overrides: Any) -> Order:
+    overrides.setdefault("at", timezone.now())
+    [saved] = save_orders(store, [order_seen(number, **overrides)])
+    tick()
+    return saved.order
+
+
+def happen(order: Order, kind: str = "paid") -> None:
+    """A fact about an order, recorded as if its app had."""
+    from django.db import transaction
+
+    fact = OrderPaid(order.number, "UAH", order.total) if kind == "paid" else OrderChanged(order.number, ())
+    with transaction.atomic():
+        record(fact, subject=("order", order.pk), customer_id=order.customer_id, at=timezone.now())
+    tick()
+
+
+def keys() -> list[str]:
+    """The messages of journeys, without their beginning, sorted."""
+    found = Message.objects.filter(key__startswith="journey:").values_list("key", flat=True)
+    return sorted(key.removeprefix("journey:") for key in found)
+
+
+def where(made: Journey) -> list[tuple[str, str]]:
+    """(state, step) of everybody who ever entered."""
+    return list(Enrolment.objects.filter(journey=made).order_by("pk").values_list("state", "step"))
+
+
+def taken(made: Journey) -> list[tuple[str, str]]:
+    rows = StepTaken.objects.filter(enrolment__journey=made).order_by("enrolment", "seq")
+    return list(rows.values_list("step", "outcome"))
