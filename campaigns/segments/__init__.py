@@ -11,6 +11,7 @@ from campaigns.segments.writing import (
     SegmentRefused,
     create,
     delete,
+    follow_named,
     live_version,
     publish,
     rename,
