@@ -133,10 +133,10 @@ def test_somebody_without_any_address_is_skipped_with_the_reason(store):
 
 
 def test_coming_into_a_segment_starts_a_journey_and_leaving_it_another(store):
+    vip, other = (Segment.objects.create(slug=slug, name=slug) for slug in ("vip", "other"))
     come = journey("come", send(), starts_with={"segment": "vip"}, subject="customer")
     leave = journey("leave", send(), starts_with={"segment": "vip", "moves": "leaves"}, subject="customer")
     olena = place(store).customer_id
-    vip, other = (Segment.objects.create(slug=slug, name=slug) for slug in ("vip", "other"))
 
     with transaction.atomic():
         record_moves([(vip.pk, olena), (other.pk, olena)], [], timezone.now())
