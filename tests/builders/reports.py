@@ -7,6 +7,7 @@ from campaigns.models import Enrolment, Journey, JourneyVersion, StepTaken
 from messaging.models import Message, News
 from orders.models import Order
 from tests.builders import room
+from tests.builders.room import NOON
 
 SOON = timedelta(minutes=5)
 
@@ -33,6 +34,7 @@ def entered(many: list[Order], of: Journey, **fields) -> list[Enrolment]:
                 "entry_key": f"order:{order.pk}",
                 "entered_at": order.placed_at,
                 "state": "done",
+                "since_at": NOON,
                 **fields,
             }
         )
