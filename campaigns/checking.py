@@ -10,6 +10,7 @@ from campaigns import fields
 from campaigns.acts import ACTS
 from campaigns.dates import DATES
 from campaigns.engine import OF_CUSTOMER, Act, Ask, Branch, Delay, JourneyRefused, Plan, Send, Wait, WaitFor, read_plan
+from campaigns.models import Segment
 from campaigns.subjects import SUBJECTS
 from events.facts import KINDS
 from feedback.asks import ASKS
@@ -53,6 +54,8 @@ def _check_start(plan: Plan) -> None:
         if not speaks:
             text = _("“%(fact)s” does not speak of the subject “%(subject)s”.")
             raise JourneyRefused(text, fact=start.fact, subject=plan.subject)
+    if start.segment and not Segment.objects.filter(pk=start.segment).exists():
+        raise JourneyRefused(_("There is no segment %(segment)s."), segment=start.segment)
     if start.date and start.date not in DATES:
         text = _("There is no date “%(date)s”; there are: %(known)s.")
         raise JourneyRefused(text, date=start.date, known=", ".join(DATES))

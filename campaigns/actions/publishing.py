@@ -14,7 +14,8 @@ from django.utils.translation import gettext_noop as _
 from campaigns.checking import check
 from campaigns.engine import JourneyRefused, Plan
 from campaigns.events import SegmentEntered, SegmentLeft
-from campaigns.models import Enrolment, Journey, JourneyVersion, StepTaken
+from campaigns.models import Enrolment, Journey, JourneyVersion, Segment, StepTaken
+from campaigns.segments.writing import set_followed
 from events import nudges
 from shelf.rows import insert_rows
 
@@ -68,6 +69,8 @@ def publish(
     )
     journey.starts_by = starts_by(plan)
     journey.save(update_fields=["starts_by"])
+    if plan.start.segment:
+        _follow(plan.start.segment)
     if choice == MOVE:
         _move_everybody(version, plan, landings or {}, now)
     if choice == END:
@@ -83,6 +86,13 @@ def starts_by(plan: Plan) -> str:
         kind = SegmentEntered.kind if start.moves == "enters" else SegmentLeft.kind
         return f"{kind}:{start.segment}"
     return f"date:{start.date}" if start.date else start.fact
+
+
+def _follow(segment_id: int) -> None:
+    """From now on it is written down who is inside the segment, so that coming and going are facts."""
+    segment = Segment.objects.get(pk=segment_id)
+    if not segment.is_followed:
+        set_followed(segment, True)
 
 
 def _check_subject(journey: Journey, plan: Plan) -> None:

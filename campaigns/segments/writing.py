@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Model
-from django.utils.text import slugify
 from django.utils.translation import gettext_noop as _
 
 from campaigns import fields
@@ -36,16 +34,9 @@ SILENT = _("No fact tells when “%(field)s” changes, so no journey can start 
 def create(name: str, definition: Any, now: datetime, *, by=None, **more: Any) -> Segment:
     """A segment with its first version. Raises ConditionRefused, Everyone."""
     everyone = more.pop("everyone", False)
-    segment = Segment.objects.create(slug=free_slug(name), name=name, owner=by, **more)
+    segment = Segment.objects.create(name=name, owner=by, **more)
     publish(segment, definition, now, by=by, everyone=everyone)
     return segment
-
-
-def free_slug(name: str) -> str:
-    """A short name that no segment has yet."""
-    slug = slugify(name)[:50] or "segment"
-    taken = set(Segment.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
-    return next(one for one in (slug, *(f"{slug}-{n}" for n in count(2))) if one not in taken)
 
 
 @transaction.atomic

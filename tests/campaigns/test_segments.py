@@ -61,7 +61,7 @@ def followed_now(made):
 
 def facts():
     rows = Event.objects.filter(kind__startswith="segment.").order_by("pk")
-    return [(e.kind, e.customer_id, e.subject_id) for e in rows]
+    return [(e.kind, e.customer_id, e.data["segment_id"]) for e in rows]
 
 
 # --- Asked --------------------------------------------------------------------------------------------------------
