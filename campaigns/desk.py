@@ -18,7 +18,7 @@ from campaigns.mailing.dry_run import Foreseen
 from campaigns.mailing.variants import OWN, shares_of
 from campaigns.models import Campaign, Enrolment, StepTaken
 from campaigns.read_aloud import fact_in_words
-from customers.models import Ask, Customer, Purpose
+from customers.models import Ask, Customer, OpenMatter, Purpose
 from messaging.desk import TONES
 from messaging.models import Message, Template
 from messaging.states import LEFT
@@ -124,6 +124,8 @@ def _spoken(name: str, value: Any) -> Any:
         return str(dict(Campaign.State.choices).get(value, value))
     if name == "ask":
         return str(Ask.NAMES.get(value, value))
+    if name == "matter":
+        return str(OpenMatter.NAMES.get(value, value))
     if name == "purpose":
         return gettext(str(Purpose.NAMES.get(value, value)))
     if name in ("language", "instead"):

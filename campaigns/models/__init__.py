@@ -1,6 +1,6 @@
 """The nouns of the app, a file for each subject."""
 
-from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
+from campaigns.models.journeys import Enrolment, Journey, JourneyDraft, JourneyVersion, StepTaken
 from campaigns.models.mailings import Campaign, Variant
 from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
 from campaigns.models.touchpoints import Touchpoint, TouchpointAnswer, TouchpointVisit
@@ -10,6 +10,7 @@ __all__ = [
     "Crossing",
     "Enrolment",
     "Journey",
+    "JourneyDraft",
     "JourneyVersion",
     "Segment",
     "SegmentMember",
