@@ -77,6 +77,8 @@ REACTIONS = {
     "shipment.disputed": [],
     "review.requested": [],
     "review.submitted": [],
+    "segment.entered": [],
+    "segment.left": [],
 }
 
 # Reactions to every fact, after those above.
