@@ -7,7 +7,6 @@ from campaigns.models import Enrolment, Journey, JourneyVersion, StepTaken
 from messaging.models import Message, News
 from orders.models import Order
 from tests.builders import room
-from tests.builders.room import NOON
 
 SOON = timedelta(minutes=5)
 
@@ -35,7 +34,6 @@ def entered(many: list[Order], of: Journey, **fields) -> list[Enrolment]:
                 "entered_at": order.placed_at,
                 "since_at": order.placed_at,
                 "state": "done",
-                "since_at": NOON,
                 **fields,
             }
         )
