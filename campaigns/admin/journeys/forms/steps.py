@@ -124,6 +124,7 @@ class AskForm(SendForm):
 
 
 class WaitForm(StepForm):
+    template_name = "admin/campaigns/journey/forms/wait.html"
     has_otherwise = forms.BooleanField(label=_("otherwise, if that is not known"), required=False)
 
     def initial_of(self, step: Raw) -> dict[str, Any]:
@@ -147,6 +148,7 @@ class WaitForm(StepForm):
 
 
 class WaitForForm(StepForm):
+    template_name = "admin/campaigns/journey/forms/wait_for.html"
     facts = forms.MultipleChoiceField(
         label=_("until one of these happens"), required=False, widget=forms.CheckboxSelectMultiple
     )
