@@ -13,6 +13,8 @@ from staff.lists import search as find_in
 from staff.search import Hit
 from staff.timeline import Sentence
 
+SENTENCES = {"matter.closed": Sentence(gettext_noop("Settled with the customer: %(matter)s"), "check", "good")}
+
 # --- Conditions -----------------------------------------------------------------------------------------------------
 
 BOUGHT, PERSON, SAID = _("Purchases"), _("The person"), _("What was said")

@@ -1,7 +1,8 @@
-"""Customers, identifiers, counted facts, purposes, consent, open matters."""
+"""Customers, identifiers, counted facts, purposes and their limits, consent, open matters."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import ExtractDay, ExtractMonth
@@ -155,6 +156,67 @@ class Stats(models.Model):
         return f"{self.customer_id}: {self.orders}"
 
 
+class Limit(models.Model):
+    """How much one person gets within some days, whatever sends it. Purposes that name the same limit share it."""
+
+    ASKS, MARKETING = "asks", "marketing"
+    NAMES = {
+        ASKS: _("Asks (review, NPS, CSAT, referral)"),
+        MARKETING: _("Marketing messages"),
+    }
+
+    code = models.SlugField(_("code"), primary_key=True)
+    most = models.PositiveSmallIntegerField(_("at most"), default=1, validators=[MinValueValidator(1)])
+    days = models.PositiveSmallIntegerField(_("within so many days"), default=7, validators=[MinValueValidator(1)])
+
+    class Meta:
+        verbose_name = _("limit per person")
+        verbose_name_plural = _("limits per person")
+
+    def __str__(self):
+        return str(self.NAMES.get(self.code, self.code))
+
+
+class Ask(models.Model):
+    """A kind of question to a customer, and who goes first when two are due."""
+
+    NAMES = {
+        "recovery": _("Recovery check-back"),
+        "csat": _("Satisfaction with an answer (CSAT)"),
+        "ces": _("Effort of an answer (CES)"),
+        "review": _("Review request"),
+        "nps": _("Would you recommend us (NPS)"),
+        "referral": _("Referral"),
+    }
+
+    code = models.SlugField(_("code"), primary_key=True)
+    rank = models.PositiveSmallIntegerField(_("rank"), help_text=_("lower goes first; the other waits"))
+
+    class Meta:
+        verbose_name = _("kind of ask")
+        verbose_name_plural = _("kinds of asks")
+
+    def __str__(self):
+        return str(self.NAMES.get(self.code, self.code))
+
+
+class QuietHours(models.Model):
+    """When nothing leaves that can wait, by the clock of the customer. ``country`` empty: everywhere else."""
+
+    country = models.CharField(
+        _("country"), max_length=2, unique=True, blank=True, help_text=_("UA, PL, DE; empty: everywhere else")
+    )
+    begins = models.TimeField(_("begins at"))
+    ends = models.TimeField(_("ends at"), help_text=_("Earlier than the beginning: on the next morning."))
+
+    class Meta:
+        verbose_name = _("quiet hours")
+        verbose_name_plural = _("quiet hours")
+
+    def __str__(self):
+        return f"{self.country or '*'} {self.begins:%H:%M}–{self.ends:%H:%M}"
+
+
 class Purpose(models.Model):
     """What a message is for, and the rules that follow. Rows are made by a migration; people tune them in the admin."""
 
@@ -178,6 +240,20 @@ class Purpose(models.Model):
     needs_confirmation = models.BooleanField(_("a yes is confirmed by mail (double opt-in)"), default=False)
     # An ask waits while the customer has an open matter.
     waits_for_open_matters = models.BooleanField(_("waits while a matter is open"), default=False)
+    obeys_quiet_hours = models.BooleanField(_("waits through the quiet hours"), default=False)
+    limit = models.ForeignKey(
+        Limit,
+        models.PROTECT,
+        verbose_name=_("counts in the limit"),
+        null=True,
+        blank=True,
+        related_name="purposes",
+        help_text=_("Empty: as often as there is something to say."),
+    )
+    # What it asks where the message itself does not say.
+    ask = models.ForeignKey(
+        Ask, models.PROTECT, verbose_name=_("ranks as"), null=True, blank=True, related_name="purposes"
+    )
     when_unknown = models.CharField(
         _("when we cannot tell whether it left"), max_length=10, choices=WhenUnknown.choices
     )
@@ -318,6 +394,13 @@ class Consent(models.Model):
 
 class OpenMatter(models.Model):
     """Something is not settled between us and the customer; until it closes we ask for nothing."""
+
+    NAMES = {
+        "return": _("a return"),
+        "late": _("a late parcel"),
+        "ticket": _("a ticket"),
+        "review": _("a bad review"),
+    }
 
     customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"), related_name="matters")
     kind = models.CharField(_("kind"), max_length=30)

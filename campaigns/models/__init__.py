@@ -1,8 +1,9 @@
 """The nouns of the app, a file for each subject."""
 
 from campaigns.models.journeys import Enrolment, Journey, JourneyDraft, JourneyVersion, StepTaken
-from campaigns.models.mailings import Campaign
+from campaigns.models.mailings import Campaign, Variant
 from campaigns.models.segments import Crossing, Segment, SegmentMember, SegmentVersion
+from campaigns.models.touchpoints import Touchpoint, TouchpointAnswer, TouchpointVisit
 
 __all__ = [
     "Campaign",
@@ -15,4 +16,8 @@ __all__ = [
     "SegmentMember",
     "SegmentVersion",
     "StepTaken",
+    "Touchpoint",
+    "TouchpointAnswer",
+    "TouchpointVisit",
+    "Variant",
 ]
