@@ -77,8 +77,6 @@ class FileForm(forms.Form):
             raise FileRefused(NOT_TEXT) from None
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
     """What taking a file would do. ``journey``: the one that gets a draft; None: a new one."""
