@@ -43,6 +43,11 @@ FACTS = {
     "review.requested": gettext_lazy("a review is asked for"),
     "review.submitted": gettext_lazy("the customer reviews the order"),
     "mail.received": gettext_lazy("the customer writes to us"),
+    "customer.changed": gettext_lazy("the customer's data change"),
+    "consent.granted": gettext_lazy("the customer consents to something"),
+    "consent.revoked": gettext_lazy("the customer takes a consent back"),
+    "segment.entered": gettext_lazy("the customer comes into a segment"),
+    "segment.left": gettext_lazy("the customer leaves a segment"),
 }
 WEEKDAYS = (
     gettext_lazy("Monday"),

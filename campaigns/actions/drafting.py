@@ -128,8 +128,14 @@ def _unchanged(journey: Journey, token: str) -> Working:
     """The state, locked, if it is the one that the token names."""
     Journey.objects.select_for_update().get(pk=journey.pk)
     state = working(journey)
+    check_token(state, token)
+    return state
+
+
+def check_token(state: Working, token: str) -> None:
+    """Raises SavedByAnother unless this is the state that the token names."""
     if state.token == token:
-        return state
+        return
     if state.newest and not token.startswith(f"{state.newest.number}."):
         raise SavedByAnother(PUBLISHED_MEANWHILE, number=state.newest.number)
     if state.draft is None:

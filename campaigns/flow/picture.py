@@ -21,6 +21,7 @@ from staff.display import number
 
 # one unit is one pixel; 26 letters of 12 px fit into a box
 BOX, TALL, AIR, DROP, LABEL, LETTERS = 196, 74, 20, 26, 26, 27
+FITS = 480  # wider pictures are scrolled sideways rather than drawn too small
 
 
 @dataclass(slots=True)
@@ -57,15 +58,15 @@ class Picture:
 
     def ways(self, node: Node, x: float, y: float) -> float:
         words = ways_in_words(node.step)
-        left = x - _width(node) / 2
+        left = x - BOX / 2  # the first way stays on the main line, so that a narrow screen shows it whole
         ends: list[tuple[float, float]] = []
         low = y
         for key, way in node.ways:
             wide = _wide(way)
-            middle = left + wide / 2
+            middle = left + BOX / 2
             left += wide + AIR
             self.line((x, y), (x, y + 10), (middle, y + 10), (middle, y + 10 + LABEL))
-            self.words("way", middle + 6, y + 10 + LABEL - 8, _short(words[key], 22), "start")
+            self.words("way", middle + 6, y + 10 + LABEL - 8, _short(words[key], 18), "start")
             end = self.sequence(way, middle, y + 10 + LABEL)
             if way.lands == node.join:
                 ends.append((middle, end))
@@ -146,7 +147,7 @@ def draw(
         return SafeString("")
     wide = _wide(tree) + 2 * AIR
     picture = Picture(sentences, figures, bad, bool(flow.top.get("goal")), anchor)
-    middle = wide / 2
+    middle = AIR + BOX / 2
     picture.pieces.append(format_html('<circle class="flow__start" cx="{}" cy="10" r="5"/>', middle))
     low = picture.sequence(tree, middle, 15)
     if tree.lands is not None:
@@ -158,9 +159,9 @@ def draw(
         _("Each box is a link to its step; numbers are people there now, and the share of those who came so far."),
     ]
     return format_html(
-        '<svg class="flow" viewBox="0 0 {} {}" width="{}" height="{}" role="group" aria-labelledby="flow-title" '
+        '<svg class="flow{}" viewBox="0 0 {} {}" width="{}" height="{}" role="group" aria-labelledby="flow-title" '
         'aria-describedby="flow-desc"><title id="flow-title">{}</title><desc id="flow-desc">{}</desc>{}</svg>',
-        *(wide, round(picture.low + 8), wide, round(picture.low + 8)),
+        *(" flow--wide" if wide > FITS else "", wide, round(picture.low + 8), wide, round(picture.low + 8)),
         *(_("The journey as a picture"), " ".join(said)),
         format_html_join("", "{}", ((piece,) for piece in picture.pieces)),
     )

@@ -1,5 +1,6 @@
 """Journeys of one's own, and facts about orders."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -73,3 +74,67 @@ def where(made: Journey) -> list[tuple[str, str]]:
 def taken(made: Journey) -> list[tuple[str, str]]:
     rows = StepTaken.objects.filter(enrolment__journey=made).order_by("enrolment", "seq")
     return list(rows.values_list("step", "outcome"))
+
+
+# A journey with every kind of step, as the editor's pages show it.
+WIDE: dict[str, Any] = {
+    "starts_with": "order.placed",
+    "subject": "order",
+    "ends_with": ["order.cancelled"],
+    "goal": {"fact": "customer:order.placed", "days": 60},
+    "steps": [
+        {"id": "wait", "do": "wait", "after": "delivered_at", "days": 2, "at": "10:00", "weekdays": ["mon", "tue"]},
+        {
+            "id": "regular",
+            "do": "branch",
+            "if": {"all": [{"field": "customer.orders", "op": ">=", "value": 3}]},
+            "then": "tag",
+            "otherwise": "lots",
+        },
+        {"id": "tag", "do": "act", "act": "add_tag", "with": {"tag": "regular"}, "next": "paid"},
+        {
+            "id": "lots",
+            "do": "split",
+            "variants": [
+                {"name": "a", "percent": 45, "next": "thanks"},
+                {"name": "b", "percent": 45, "next": "paid"},
+                {"name": "held", "percent": 10, "next": "paid", "holdout": True},
+            ],
+        },
+        {"id": "thanks", "do": "send", "template": "order_confirmation", "next": "paid"},
+        {
+            "id": "paid",
+            "do": "wait_for",
+            "fact": ["order.paid"],
+            "within": {"days": 5},
+            "then": "ask",
+            "otherwise": "gone",
+        },
+        {"id": "gone", "do": "exit"},
+        {"id": "ask", "do": "ask", "what": "review", "template": "review_request", "late_hours": 72},
+    ],
+}
+
+
+def inside(made: Journey, counts: dict[str, int], now: datetime) -> None:
+    """People who stand at steps of the newest version, entered a day ago."""
+    version = made.versions.order_by("-number").first()
+    number = made.enrolments.count()
+    rows = []
+    for step, count in counts.items():
+        for _n in range(count):
+            number += 1
+            rows.append(
+                Enrolment(
+                    journey=made,
+                    version=version,
+                    subject_type="order",
+                    subject_id=number,
+                    entry_key=f"order:{number}",
+                    step=step,
+                    entered_at=now - timedelta(days=1),
+                    since_at=now - timedelta(days=1),
+                    wake_at=now + timedelta(days=1),
+                )
+            )
+    Enrolment.objects.bulk_create(rows)

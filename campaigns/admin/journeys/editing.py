@@ -13,7 +13,7 @@ from campaigns import fields
 from campaigns.actions import drafting
 from campaigns.actions.drafting import SavedByAnother, Working
 from campaigns.admin.journeys.cards import Card, frame_lines, lay, places
-from campaigns.admin.journeys.forms import FORMS, FrameForm, StepForm
+from campaigns.admin.journeys.forms import FORMS, BranchForm, FrameForm, SplitForm, StepForm
 from campaigns.admin.journeys.forms.frame import OWN, initial_of
 from campaigns.admin.journeys.known import Known, known_for
 from campaigns.flow import Flow, add, copy, move, remove, rename
@@ -61,10 +61,11 @@ def _changed(room: "Journeys", request: HttpRequest, journey: Journey, state: Wo
             drafting.discard_draft(journey, request.POST.get("token", ""))
             room.message_user(request, _("The draft is gone: this is the version that runs."))
             return HttpResponseRedirect(request.path)
+        before = flow.definition()
         goes_to = _rearranged(request, flow, verb, rest)
-        _save(request, journey, flow)
+        _save(request, journey, flow, before)
     except Refusal as refusal:
-        return page(room, request, journey, state, said=_why(refusal), status=_status(refusal))
+        return page(room, request, journey, state, said=str(refusal), status=_status(refusal))
     return HttpResponseRedirect(f"{request.path}{goes_to}")
 
 
@@ -101,18 +102,20 @@ def _filled(
         gone = _("The step “%(step)s” is gone: somebody took it out meanwhile.") % {"step": name}
         return page(room, request, journey, state, said=gone, status=409)
     order = request.POST.get("do", "")
-    if order and hasattr(form, "tree"):
+    if order and isinstance(form, BranchForm):
         return page(room, request, journey, state, opened=name, form=_asked(request, form, order))
-    if not form.is_valid():
-        return page(room, request, journey, state, opened=name or FRAME, form=form, status=422)
-    if isinstance(form, FrameForm):
-        flow.top = {**{key: value for key, value in flow.top.items() if key not in OWN}, **form.as_raw()}
-    else:
-        name = _apply(flow, name, form)
+    before = flow.definition()
     try:
-        _save(request, journey, flow)
+        drafting.check_token(state, request.POST.get("token", ""))
+        if not form.is_valid():
+            return page(room, request, journey, state, opened=name or FRAME, form=form, status=422)
+        if isinstance(form, FrameForm):
+            flow.top = {**{key: value for key, value in flow.top.items() if key not in OWN}, **form.as_raw()}
+        else:
+            name = _apply(flow, name, form)
+        _save(request, journey, flow, before)
     except Refusal as refusal:
-        why, status = _why(refusal), _status(refusal)
+        why, status = str(refusal), _status(refusal)
         if isinstance(refusal, SavedByAnother):
             why += " " + _("What you typed stands below: save it again to put it on top of theirs.")
         return page(
@@ -127,12 +130,12 @@ def _filled(
 def _form(data: Any, flow: Flow, name: str, known: Known) -> StepForm:
     step = flow.steps[name]
     made = FORMS[step["do"]](data, step, known, [(other, other) for other in flow.steps], set(flow.steps))
-    if step["do"] == "split":
-        made.meeting = flow.block(name).goes_on  # type: ignore[attr-defined]
+    if isinstance(made, SplitForm):
+        made.meeting = flow.block(name).goes_on
     return made
 
 
-def _asked(request: HttpRequest, form: Any, order: str) -> StepForm:
+def _asked(request: HttpRequest, form: BranchForm, order: str) -> StepForm:
     """The form again after one press of a button of its conditions."""
     path, _colon, added = order.removeprefix("add:").partition(":")
     if order.startswith("add:") and not added:
@@ -151,12 +154,11 @@ def _apply(flow: Flow, name: str, form: StepForm) -> str:
     return new
 
 
-def _save(request: HttpRequest, journey: Journey, flow: Flow) -> None:
-    drafting.save_draft(journey, flow.definition(), request.POST.get("token", ""), request.user, timezone.now())
-
-
-def _why(refusal: Refusal) -> str:
-    return str(refusal)
+def _save(request: HttpRequest, journey: Journey, flow: Flow, before: dict[str, Any]) -> None:
+    """A press that changed nothing makes no draft."""
+    definition = flow.definition()
+    if definition != before:
+        drafting.save_draft(journey, definition, request.POST.get("token", ""), request.user, timezone.now())
 
 
 def _status(refusal: Refusal) -> int:
@@ -191,7 +193,7 @@ def page(
         frame = form or FrameForm(known=known, initial=initial_of(state.definition, flow.subject))
     elif card is not None:
         card.form = form or _form(None, flow, opened, known)
-        if hasattr(card.form, "tree"):
+        if isinstance(card.form, BranchForm):
             _mark(card.form.tree, known)
     draft = state.draft
     changes = differences(state.newest.definition, draft.definition, known.templates) if draft and state.newest else []

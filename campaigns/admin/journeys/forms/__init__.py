@@ -4,6 +4,6 @@ They see to types only: whether a step can be followed is said by the engine, be
 """
 
 from campaigns.admin.journeys.forms.frame import FrameForm
-from campaigns.admin.journeys.forms.steps import FORMS, StepForm
+from campaigns.admin.journeys.forms.steps import FORMS, BranchForm, SplitForm, StepForm
 
-__all__ = ["FORMS", "FrameForm", "StepForm"]
+__all__ = ["FORMS", "BranchForm", "FrameForm", "SplitForm", "StepForm"]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from campaigns import fields
 from campaigns.acts import ACTS
 from campaigns.admin.journeys.forms.delays import DelayForm, initial_of
 from campaigns.admin.journeys.known import Known, flat
@@ -15,6 +16,7 @@ from campaigns.engine.reading import NAME
 from campaigns.flow.links import Raw, ways_of
 from campaigns.flow.speech import ways_in_words
 from campaigns.segments import editing
+from shelf.conditions import ConditionRefused, as_json
 
 LOTS = 6  # as many as a form shows; three are already hard to tell apart
 
@@ -124,6 +126,7 @@ class AskForm(SendForm):
 
 
 class WaitForm(StepForm):
+    template_name = "admin/campaigns/journey/forms/wait.html"
     has_otherwise = forms.BooleanField(label=_("otherwise, if that is not known"), required=False)
 
     def initial_of(self, step: Raw) -> dict[str, Any]:
@@ -147,6 +150,7 @@ class WaitForm(StepForm):
 
 
 class WaitForForm(StepForm):
+    template_name = "admin/campaigns/journey/forms/wait_for.html"
     facts = forms.MultipleChoiceField(
         label=_("until one of these happens"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -208,7 +212,15 @@ class BranchForm(StepForm):
     def as_raw(self) -> Raw:
         if self.cleaned_data["asks"] == "fact":
             return {"fact": self.cleaned_data["fact"]}
-        return {"if": self.tree.as_json()} if self.tree.parts else {}
+        return {"if": self._tree()} if self.tree.parts else {}
+
+    def _tree(self) -> Raw:
+        """As the registry writes it, if it can be asked; else as it was typed."""
+        typed = self.tree.as_json()
+        try:
+            return as_json(fields.read(typed, *self.known.asked_of))
+        except ConditionRefused:
+            return typed
 
 
 class SplitForm(StepForm):
