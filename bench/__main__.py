@@ -1,12 +1,12 @@
-"""``python -m bench [door] [drain] [latency] [dispatch] [segments] [--rounds 3] [--seconds 4] [--orders 5000] …``."""
+"""``python -m bench [door] [drain] [latency] [dispatch] [journeys] [segments] [--rounds 3] [--seconds 4] …``."""
 
 import argparse
 import os
 
-from bench import dispatch, door, drain, latency, segments
+from bench import dispatch, door, drain, journeys, latency, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch", "segments")
+PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments")
 
 
 def main() -> None:
@@ -16,11 +16,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4, help="of load per row and round")
     parser.add_argument("--orders", type=int, default=5000, help="drained per round")
     parser.add_argument("--mails", type=int, default=6000, help="dispatched per round")
+    parser.add_argument("--people", type=int, default=100_000, help="walked through a journey, beside 1,000")
     options = parser.parse_args()
     wanted = options.parts or PARTS
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f}" + (": not quiet, trust only the ratios" if load > 1 else ""))
-    if {"door", "drain", "dispatch", "segments"} & set(wanted):
+    if {"door", "drain", "dispatch", "journeys", "segments"} & set(wanted):
         with ground() as on:
             if "door" in wanted:
                 door.measure(on, options.rounds, options.seconds)
@@ -28,6 +29,8 @@ def main() -> None:
                 drain.measure(on, options.rounds, options.seconds, options.orders)
             if "dispatch" in wanted:
                 dispatch.measure(on, options.rounds, options.mails)
+            if "journeys" in wanted:
+                journeys.measure(on, options.rounds, options.people)
             if "segments" in wanted:
                 segments.measure(on, options.rounds)
     if "latency" in wanted:

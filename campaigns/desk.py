@@ -12,14 +12,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import mailing
+from campaigns.acts import ACTS
+from campaigns.forecast import Ahead
 from campaigns.mailing.dry_run import Foreseen
 from campaigns.mailing.variants import OWN, shares_of
 from campaigns.models import Campaign, Enrolment, StepTaken
-from customers.models import Ask, Customer, Purpose
+from campaigns.read_aloud import fact_in_words
+from customers.models import Ask, Customer, OpenMatter, Purpose
 from messaging.desk import TONES
 from messaging.models import Message, Template
 from messaging.states import LEFT
-from shelf.reasons import say
+from shelf.reasons import Reason, say
 from staff import display
 
 JOURNEY_TONES = {"draft": "plain", "live": "good", "paused": "wait"}
@@ -28,6 +31,62 @@ ENROLMENT_TONES = {"active": "now", "done": "good", "exited": "plain", "failed":
 
 def steps_of(enrolment: Enrolment) -> list[StepTaken]:
     return list(enrolment.steps.order_by("-seq")[:50])
+
+
+# --- Looking ahead ------------------------------------------------------------------------------------------------
+
+AHEAD = {
+    "send": (_("will be sent"), "good"),
+    "hold": (_("waits"), "wait"),
+    "skip": (_("will not be sent"), "plain"),
+    "expire": (_("will be too late"), "plain"),
+    "act": (_("will be done"), "good"),
+    "holdout": (_("held out"), "plain"),
+    "waits": (_("waits for a fact"), "wait"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAhead:
+    """One row of what lies ahead, as pages show it."""
+
+    at: Any
+    what: str
+    journey: str
+    url: str
+    pill: SafeString | str
+    why: str
+
+
+def shown_ahead(found: Sequence[Ahead]) -> list[ShownAhead]:
+    names = dict(Template.objects.filter(slug__in={one.template for one in found}).values_list("slug", "name"))
+    return [
+        ShownAhead(
+            one.at,
+            _what(one, names),
+            one.journey,
+            display.page_of("journey", one.journey_id),
+            display.pill(str(AHEAD[one.verdict][0]), AHEAD[one.verdict][1]),
+            why_ahead(one.reason),
+        )
+        for one in found
+    ]
+
+
+def _what(one: Ahead, names: Mapping[str, str]) -> str:
+    if one.verdict == "act" and one.template in ACTS:
+        return str(ACTS[one.template].label)
+    return names.get(one.template, one.template or one.step)
+
+
+def why_ahead(reason: Reason) -> str:
+    """In the reader's words: facts as a journey's own page names them."""
+    values = dict(reason.values)
+    if isinstance(values.get("facts"), list):
+        values["facts"] = "; ".join(fact_in_words(str(kind)) for kind in values["facts"])
+    if "fact" in values:
+        values["fact"] = fact_in_words(str(values["fact"]))
+    return say(reason.text, values)
 
 
 # --- Campaigns ----------------------------------------------------------------------------------------------------
@@ -65,6 +124,8 @@ def _spoken(name: str, value: Any) -> Any:
         return str(dict(Campaign.State.choices).get(value, value))
     if name == "ask":
         return str(Ask.NAMES.get(value, value))
+    if name == "matter":
+        return str(OpenMatter.NAMES.get(value, value))
     if name == "purpose":
         return gettext(str(Purpose.NAMES.get(value, value)))
     if name in ("language", "instead"):

@@ -1,4 +1,4 @@
-"""Facts about segments. Subject: the segment."""
+"""Facts about segments. Subject: the customer."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,13 +8,13 @@ from events.facts import Fact
 
 @dataclass(frozen=True)
 class SegmentEntered(Fact):
-    """Somebody fits the description of a followed segment who did not before. ``segment`` is its short name."""
+    """Somebody fits the description of a followed segment who did not before."""
 
     kind: ClassVar[str] = "segment.entered"
-    segment: str
+    segment_id: int
 
 
 @dataclass(frozen=True)
 class SegmentLeft(Fact):
     kind: ClassVar[str] = "segment.left"
-    segment: str
+    segment_id: int

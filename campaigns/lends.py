@@ -4,10 +4,12 @@ from collections import Counter
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from campaigns.desk import ENROLMENT_TONES
+from campaigns.desk import ENROLMENT_TONES, shown_ahead
+from campaigns.forecast import DAYS, ahead
 from campaigns.models import Campaign, Enrolment, Segment
 from staff import display
 from staff.home import Tile
@@ -51,6 +53,15 @@ def customer_panel(customer_id: int) -> Panel | None:
 
 def order_panel(order_id: int) -> Panel | None:
     return _panel(Enrolment.objects.filter(order_id=order_id))
+
+
+def ahead_panel(customer_id: int) -> Panel | None:
+    """What they will get in the next sixty days, and what not, and why."""
+    rows = shown_ahead(ahead(customer_id, DAYS, timezone.now()))
+    if not rows:
+        return None
+    title = _("What this customer will get in the next %(days)s days") % {"days": DAYS}
+    return Panel("ahead", title, "admin/panels/ahead.html", {"rows": rows})
 
 
 def _panel(enrolments) -> Panel | None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from campaigns import models
 from campaigns.acts import ACTS
 from campaigns.dates import DATES
 from campaigns.engine import (
@@ -93,7 +94,8 @@ def start_in_words(start: Start) -> str:
             if start.moves == "enters"
             else _("Starts when somebody leaves the segment “%(segment)s”.")
         )
-        return text % {"segment": start.segment}
+        name = models.Segment.objects.filter(pk=start.segment).values_list("name", flat=True).first()
+        return text % {"segment": name or start.segment}
     if not start.date:
         return _("Starts when %(fact)s.") % {"fact": fact_in_words(start.fact)}
     said: dict[str, Any] = {

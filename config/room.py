@@ -52,6 +52,7 @@ PANELS = {
         orders.customer_panel,
         letterbox.customer_panel,
         messaging.customer_panel,
+        campaigns.ahead_panel,
         campaigns.customer_panel,
         feedback.customer_panel,
     ),

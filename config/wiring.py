@@ -54,8 +54,6 @@ READERS = {
 # --- Facts and their answers --------------------------------------------------------------------------------------
 
 REACTIONS = {
-    "segment.entered": [],
-    "segment.left": [],
     "customer.changed": [],
     "consent.granted": [],
     "consent.revoked": [],

@@ -142,8 +142,8 @@ class Purposes(Room):
     place = ("talk", 5)
     symbol = "flag"
     keyset = ("lane", "pk")
-    list_display = ("name", "lane", "needs", "limit", "ask_first", "waits_for_open_matters", "obeys_quiet_hours")
-    list_select_related = ("limit", "ask")
+    list_display = ("name", "lane", "needs", "limit", "waits_for_open_matters", "obeys_quiet_hours")
+    list_select_related = ("limit",)
     fieldsets = (
         (None, {"fields": ("code", "lane")}),
         (_("Consent"), {"fields": ("needs", "follows_country", "needs_confirmation")}),
@@ -154,10 +154,6 @@ class Purposes(Room):
     @admin.display(description=_("purpose"))
     def name(self, purpose):
         return str(purpose)
-
-    @admin.display(description=_("rank"))
-    def ask_first(self, purpose):
-        return f"{purpose.ask.rank} · {purpose.ask}" if purpose.ask else ""
 
     def has_add_permission(self, request):
         return False
@@ -207,6 +203,14 @@ class Asks(Room):
 
 
 class QuietForm(forms.ModelForm):
+    # the browser's own clock; the admin's is drawn by a script and has no name for those who cannot see it
+    begins = forms.TimeField(label=_("begins at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(
+        label=_("ends at"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("Earlier than the beginning: on the next morning."),
+    )
+
     def clean_country(self) -> str:
         country = self.cleaned_data["country"].strip().upper()
         if country and not country.isalpha():

@@ -189,8 +189,8 @@ class QuietHours(models.Model):
     country = models.CharField(
         _("country"), max_length=2, unique=True, blank=True, help_text=_("UA, PL, DE; empty: everywhere else")
     )
-    begins = models.TimeField(_("from"))
-    ends = models.TimeField(_("until"), help_text=_("Earlier than the beginning: on the next morning."))
+    begins = models.TimeField(_("begins at"))
+    ends = models.TimeField(_("ends at"), help_text=_("Earlier than the beginning: on the next morning."))
 
     class Meta:
         verbose_name = _("quiet hours")
@@ -377,6 +377,13 @@ class Consent(models.Model):
 
 class OpenMatter(models.Model):
     """Something is not settled between us and the customer; until it closes we ask for nothing."""
+
+    NAMES = {
+        "return": _("a return"),
+        "late": _("a late parcel"),
+        "ticket": _("a ticket"),
+        "review": _("a bad review"),
+    }
 
     customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"), related_name="matters")
     kind = models.CharField(_("kind"), max_length=30)

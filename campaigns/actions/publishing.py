@@ -11,11 +11,11 @@ from django.db.models import Count, F, Max
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from campaigns import segments
 from campaigns.checking import check
 from campaigns.engine import JourneyRefused, Plan
 from campaigns.events import SegmentEntered, SegmentLeft
-from campaigns.models import Enrolment, Journey, JourneyVersion, StepTaken
+from campaigns.models import Enrolment, Journey, JourneyVersion, Segment, StepTaken
+from campaigns.segments.writing import set_followed
 from events import nudges
 from shelf.rows import insert_rows
 
@@ -67,10 +67,10 @@ def publish(
     version = JourneyVersion.objects.create(
         journey=journey, number=last + 1, definition=definition, published_by=by, published_at=now
     )
-    if plan.start.segment:
-        segments.follow_named(plan.start.segment)
     journey.starts_by = starts_by(plan)
     journey.save(update_fields=["starts_by"])
+    if plan.start.segment:
+        _follow(plan.start.segment)
     if choice == MOVE:
         _move_everybody(version, plan, landings or {}, now)
     if choice == END:
@@ -86,6 +86,13 @@ def starts_by(plan: Plan) -> str:
         kind = SegmentEntered.kind if start.moves == "enters" else SegmentLeft.kind
         return f"{kind}:{start.segment}"
     return f"date:{start.date}" if start.date else start.fact
+
+
+def _follow(segment_id: int) -> None:
+    """From now on it is written down who is inside the segment, so that coming and going are facts."""
+    segment = Segment.objects.get(pk=segment_id)
+    if not segment.is_followed:
+        set_followed(segment, True)
 
 
 def _check_subject(journey: Journey, plan: Plan) -> None:
@@ -108,7 +115,7 @@ def _move_everybody(version: JourneyVersion, plan: Plan, landings: Mapping[str, 
     standing = Counter(dict(rows.order_by().values_list("step").annotate(n=Count("pk"))))
     for step, people in sorted(standing.items()):
         if step and step not in plan.steps and step not in landings:
-            text = _("The step “%(step)s” is gone, and %(count)s people stand at it: say where they go on.")
+            text = _("The step “%(step)s” is gone, and people stand at it (%(count)s): say where they go on.")
             raise JourneyRefused(text, step=step, count=people)
     goal = {"goal": plan.goal.fact if plan.goal else ""}
     woken = {"version": version, "wake_at": now, "listens": list(plan.exits), **goal}

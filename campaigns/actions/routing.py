@@ -14,6 +14,7 @@ from campaigns.actions.plans import plans_of
 from campaigns.dates import DATES
 from campaigns.engine import OF_CUSTOMER, Delay, Plan
 from campaigns.engine.timing import seek
+from campaigns.events import SegmentEntered, SegmentLeft
 from campaigns.models import Enrolment, Journey, JourneyVersion
 from campaigns.subjects import SUBJECTS
 from customers.models import Customer
@@ -25,6 +26,7 @@ from shelf.rows import insert_missing_rows
 
 DATES_AT_ONCE = 1000
 DAY = timedelta(days=1)
+MOVES = (SegmentEntered.kind, SegmentLeft.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,13 @@ def live_versions(starts: Iterable[str]) -> list[Live]:
     return [Live(pk, version_id, by, plans[version_id]) for pk, version_id, by in rows if version_id in plans]
 
 
+def newest_of(journey: Journey) -> Live | None:
+    """Its newest version, whether it runs or not; None while it cannot be read."""
+    version_id = journey.versions.order_by("-number").values_list("pk", flat=True).first()
+    plans = plans_of([version_id] if version_id else [])
+    return Live(journey.pk, version_id, journey.starts_by, plans[version_id]) if version_id in plans else None
+
+
 def route(events: Sequence[Event], now: datetime) -> None:
     """Start and wake enrolments, and note the goals that were reached."""
     by_start = defaultdict(list)
@@ -55,7 +64,7 @@ def route(events: Sequence[Event], now: datetime) -> None:
         enrolment
         for event in events
         for live in by_start.get(starts_by(event), ())
-        if (enrolment := _enter(live, event, now))
+        if (enrolment := enter(live, event, now))
     ]
     fresh = insert_missing_rows(_not_too_soon(entered, by_start))
     woken = _wake(events, now)
@@ -66,14 +75,13 @@ def route(events: Sequence[Event], now: datetime) -> None:
 
 def starts_by(event: Event) -> str:
     """What a journey must start by, to be started by this event: its kind; for a segment, which one as well."""
-    segment = f":{event.data.get('segment', '')}" if event.subject_type == "segment" else ""
-    return f"{event.kind}{segment}"
+    return f"{event.kind}:{event.data['segment_id']}" if event.kind in MOVES else event.kind
 
 
 # --- Entering -----------------------------------------------------------------------------------------------------
 
 
-def _enter(live: Live, event: Event, now: datetime) -> Enrolment | None:
+def enter(live: Live, event: Event, now: datetime) -> Enrolment | None:
     """The row of somebody who enters; None when the fact speaks of nothing that this journey is about."""
     plan = live.plan
     subject_id = SUBJECTS[plan.subject].of(event)

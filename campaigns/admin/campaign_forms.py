@@ -100,7 +100,7 @@ class VariantForm(forms.Form):
     )
 
     def __init__(self, *args, campaign: Campaign, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, auto_id="variant_%s", **kwargs)  # another form of the page has a template too
         same = Template.objects.filter(channel=Channel.EMAIL, purpose=campaign.template.purpose_id)
         self.fields["template"].queryset = same.exclude(pk=campaign.template_id).order_by("name")
         for code, name in settings.LANGUAGES:

@@ -138,7 +138,7 @@ class Start:
     """One of: a fact; entering or leaving a segment; a date field, ``days`` after it (before it: below zero)."""
 
     fact: str = ""
-    segment: str = ""
+    segment: int = 0
     moves: str = ""  # enters, leaves
     date: str = ""
     days: int = 0

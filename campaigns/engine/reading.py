@@ -90,7 +90,7 @@ def _read_start(raw: Any) -> Start:
     if not isinstance(raw, Mapping):
         raise JourneyRefused(_("The journey does not say which fact starts it (starts_with)."))
     named = [key for key in ("fact", "segment", "date") if raw.get(key)]
-    if len(named) != 1 or not isinstance(raw[named[0]], str):
+    if len(named) != 1 or not (_whole(raw["segment"]) if named == ["segment"] else isinstance(raw[named[0]], str)):
         raise JourneyRefused(_("starts_with names one fact, one segment or one date."))
     if "fact" in named:
         return Start(fact=raw["fact"])

@@ -90,10 +90,10 @@ def _start(pk: int, now: datetime) -> int:
         text = _("The audience grew from %(before)s to %(now)s since the check: check it again.")
         return _stop(campaign, Reason(text, {"before": campaign.matched, "now": grown}), now)
     campaign.started_at = now
-    first = _first_few(campaign, now) if campaign.recipients > settings.CAMPAIGN_CANARY else []
+    first, at = _first_few(campaign, now) if campaign.recipients > settings.CAMPAIGN_CANARY else ([], now)
     campaign.state = State.CANARY if first else State.SENDING
     campaign.save(update_fields=["state", "started_at"])
-    plan([audience.planned(campaign, person, now, now + EXPIRES) for person in first])
+    plan([audience.planned(campaign, person, at, at + EXPIRES) for person in first])
     return 1 + len(first)
 
 
@@ -104,19 +104,25 @@ def _is_as_checked(campaign: Campaign, now: datetime) -> bool:
     return bool(campaign.checked_hash) and campaign.checked_hash == fingerprint(campaign)
 
 
-def _first_few(campaign: Campaign, now: datetime) -> list[audience.Person]:
-    """Some whom the gate lets through, drawn at random: the oldest customers would bounce more than all do.
+def _first_few(campaign: Campaign, now: datetime) -> tuple[list[audience.Person], datetime]:
+    """Some whom the gate lets through, and when: now, at the first hour by their own clocks, or when the night ends.
 
-    By their own clocks: some of those whose hour comes first, judged as of that hour.
+    Drawn at random: the oldest customers would bounce more than all do.
     """
     drawn = [p for p in audience.draw(campaign, CANARY_LOOKED_AT, now) if p.objection is None]
     moments = {p.customer_id: local(campaign, p.zone, now) for p in drawn}
-    first = min(moments.values(), default=now)
-    drawn = [p for p in drawn if moments[p.customer_id] == first]
-    messages = audience.imagined(campaign, drawn, first)
-    decisions = gate.judge(messages, first)
-    people = [p for p, m in zip(drawn, messages, strict=True) if decisions[m.pk].verdict == "send"]
-    return people[: settings.CAMPAIGN_CANARY]
+    at = min(moments.values(), default=now)
+    for _look in range(3):
+        first = [p for p in drawn if moments[p.customer_id] <= at]
+        messages = audience.imagined(campaign, first, at)
+        decisions = gate.judge(messages, at)
+        if people := [p for p, m in zip(first, messages, strict=True) if decisions[m.pk].verdict == "send"]:
+            return people[: settings.CAMPAIGN_CANARY], at
+        waits = [d.until for d in decisions.values() if d.verdict == "hold" and d.until]
+        if not waits:
+            break
+        at = min(waits)
+    return [], now
 
 
 @transaction.atomic

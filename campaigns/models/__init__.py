@@ -1,6 +1,6 @@
 """The nouns of the app, a file for each subject."""
 
-from campaigns.models.journeys import Enrolment, Journey, JourneyVersion, StepTaken
+from campaigns.models.journeys import Enrolment, Journey, JourneyDraft, JourneyVersion, StepTaken
 from campaigns.models.mailings import Campaign, Variant
 from campaigns.models.segments import Crossing, ExportPart, Segment, SegmentExport, SegmentMember, SegmentVersion
 from campaigns.models.touchpoints import Touchpoint, TouchpointAnswer, TouchpointVisit
@@ -11,6 +11,7 @@ __all__ = [
     "Enrolment",
     "ExportPart",
     "Journey",
+    "JourneyDraft",
     "JourneyVersion",
     "Segment",
     "SegmentExport",

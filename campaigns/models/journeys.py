@@ -61,6 +61,26 @@ class JourneyVersion(models.Model):
         return f"{self.journey_id} v{self.number}"
 
 
+class JourneyDraft(models.Model):
+    """What somebody is writing: a definition that need not be right yet. A journey has at most one."""
+
+    journey = models.OneToOneField(Journey, models.CASCADE, verbose_name=_("journey"), related_name="draft")
+    definition = models.JSONField(_("definition"))
+    # Counts up: whoever saves says which state they began with, so that nobody's change is lost.
+    saves = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(_("changed at"))
+    changed_by = models.ForeignKey(
+        "staff.User", models.SET_NULL, verbose_name=_("changed by"), null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("draft of a journey")
+        verbose_name_plural = _("drafts of journeys")
+
+    def __str__(self):
+        return f"{self.journey_id} draft"
+
+
 class Enrolment(models.Model):
     """One person, on one subject, inside one version. It is a row with a time: ``wake_at``."""
 
@@ -70,7 +90,9 @@ class Enrolment(models.Model):
         EXITED = "exited", _("left early")
         FAILED = "failed", _("stuck")
 
-    journey = models.ForeignKey(Journey, models.CASCADE, verbose_name=_("journey"), related_name="enrolments")
+    journey = models.ForeignKey(
+        Journey, models.CASCADE, verbose_name=_("journey"), db_index=False, related_name="enrolments"
+    )
     version = models.ForeignKey(JourneyVersion, models.PROTECT, verbose_name=_("version"), related_name="enrolments")
     customer = models.ForeignKey(
         "customers.Customer",
@@ -133,8 +155,8 @@ class Enrolment(models.Model):
             # how many stand at each step
             models.Index(fields=["journey", "version", "step"], name="enrolment_step", condition=Q(state="active")),
             models.Index(fields=["-entered_at", "-id"], name="enrolment_newest"),
-            # a journey's report: who entered in a period
-            models.Index(fields=["journey", "entered_at"], name="enrolment_entered"),
+            # who came lately into one journey; it stands in for the relation's own
+            models.Index(fields=["journey", "-entered_at"], name="enrolment_journey"),
         ]
 
     def __str__(self):

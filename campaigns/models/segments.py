@@ -8,8 +8,6 @@ from django.utils.translation import gettext_lazy as _
 class Segment(models.Model):
     """A description of people. Publishing makes a version; the newest is live. See campaigns/segments/."""
 
-    # by which journeys name it, in files too
-    slug = models.SlugField(_("short name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
     about = models.TextField(_("what it is for"), blank=True)
     owner = models.ForeignKey(

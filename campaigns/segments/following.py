@@ -140,16 +140,8 @@ def _write_members(entered: Iterable[Pair], left: Iterable[Pair], now: datetime,
     insert_missing_rows(SegmentMember(segment_id=s, customer_id=c, entered_at=now) for s, c in entered)
     _delete(SegmentMember, left)
     if not quiet:
-        record_moves(entered, left, now)
-
-
-def record_moves(entered: Sequence[Pair], left: Sequence[Pair], now: datetime) -> None:
-    """People came into a segment, or left it: facts, which start journeys like any other."""
-    if not entered and not left:
-        return
-    names = dict(Segment.objects.filter(pk__in={s for s, _c in [*entered, *left]}).values_list("pk", "slug"))
-    facts = [(SegmentEntered(names[s]), s, c) for s, c in entered] + [(SegmentLeft(names[s]), s, c) for s, c in left]
-    record_all([Recorded(fact, ("segment", s), c, now) for fact, s, c in facts])
+        facts = [(SegmentEntered(s), c) for s, c in entered] + [(SegmentLeft(s), c) for s, c in left]
+        record_all([Recorded(fact, ("customer", c), c, now) for fact, c in facts])
 
 
 def _write_crossings(asked: Iterable[Pair], crossings: dict[Pair, datetime]) -> None:

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Model
-from django.utils.text import slugify
 from django.utils.translation import gettext_noop as _
 
 from campaigns import fields
@@ -29,7 +27,6 @@ class Everyone(SegmentRefused):
 
 EVERYONE = _("This segment matches every customer. Say so if you mean it, or add a condition.")
 USED = _("The segment “%(segment)s” is used by %(uses)s: end or change that first.")
-NONE = _("There is no segment “%(segment)s”.")
 SILENT = _("No fact tells when “%(field)s” changes, so no journey can start with a segment that asks for it.")
 
 
@@ -37,16 +34,9 @@ SILENT = _("No fact tells when “%(field)s” changes, so no journey can start 
 def create(name: str, definition: Any, now: datetime, *, by=None, **more: Any) -> Segment:
     """A segment with its first version. Raises ConditionRefused, Everyone."""
     everyone = more.pop("everyone", False)
-    segment = Segment.objects.create(slug=free_slug(name), name=name, owner=by, **more)
+    segment = Segment.objects.create(name=name, owner=by, **more)
     publish(segment, definition, now, by=by, everyone=everyone)
     return segment
-
-
-def free_slug(name: str) -> str:
-    """A short name that no segment has yet."""
-    slug = slugify(name)[:50] or "segment"
-    taken = set(Segment.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
-    return next(one for one in chain([slug], (f"{slug}-{n}" for n in count(2))) if one not in taken)
 
 
 @transaction.atomic
@@ -97,15 +87,6 @@ def set_followed(segment: Segment, followed: bool) -> None:
     _wake(segment)
 
 
-def follow_named(slug: str) -> None:
-    """A journey starts with it: from now on who is inside is written down. Raises SegmentRefused."""
-    segment = Segment.objects.filter(slug=slug).first()
-    if segment is None:
-        raise SegmentRefused(NONE, segment=slug)
-    if not segment.is_followed:
-        set_followed(segment, True)
-
-
 def check_followable(node: Node) -> None:
     silent = sorted(str(field.label) for field in fields.fields_in([node]) if field.is_silent)
     if silent:
@@ -135,15 +116,15 @@ def used_by(segment: Segment) -> list[Use]:
     journeys = [
         Use("journey", version.journey_id, version.journey.name)
         for version in newest
-        if version.journey.state != Journey.State.DRAFT and segment.slug in _segments_in(version.definition)
+        if version.journey.state != Journey.State.DRAFT and segment.pk in _segments_in(version.definition)
     ]
     return journeys + [Use(row._meta.model_name or "", row.pk, str(row)) for row in _keepers(segment)]
 
 
-def _segments_in(definition: Any) -> Iterator[str]:
-    """Every ``"segment": "short-name"`` of a journey's definition, however deep."""
+def _segments_in(definition: Any) -> Iterator[int]:
+    """Every ``"segment": id`` of a journey's definition, however deep."""
     if isinstance(definition, dict):
-        if isinstance(definition.get("segment"), str):
+        if isinstance(definition.get("segment"), int):
             yield definition["segment"]
         for part in definition.values():
             yield from _segments_in(part)

@@ -42,6 +42,12 @@ def plan(planned: Sequence[Planned]) -> None:
     """Write messages in the running transaction; one whose key exists already stays as it is."""
     if not planned:
         return
+    insert_missing_rows(draft(planned))
+    transaction.on_commit(lambda: nudges.nudge("messages"), robust=True)
+
+
+def draft(planned: Sequence[Planned]) -> list[Message]:
+    """The messages as they would be written, in the same order: what a dry run shows to the gate."""
     known = Template.objects.in_bulk({p.template_id for p in planned})
     lanes = dict(Purpose.objects.values_list("code", "lane"))
     unsigned = {known[p.template_id].channel for p in planned if p.sender_id is None} | (
@@ -50,36 +56,33 @@ def plan(planned: Sequence[Planned]) -> None:
     defaults = {channel: default_sender(channel).pk for channel in unsigned}
     reached = _reached_elsewhere(planned, known)
     now = timezone.now()
-    insert_missing_rows(
-        [
-            Message(
-                key=p.key,
-                stream_id=p.stream_id,
-                template_id=p.template_id,
-                customer_id=p.customer_id,
-                purpose_id=known[p.template_id].purpose_id,
-                lane=lanes[known[p.template_id].purpose_id],
-                channel=known[p.template_id].channel,
-                sender_id=_sender_of(p, known[p.template_id].channel, defaults),
-                address=reached.get((p.customer_id, known[p.template_id].channel), p.address),
-                language=p.language,
-                country=p.country,
-                time_zone=p.time_zone,
-                ask=p.ask,
-                subject_type=p.subject[0],
-                subject_id=p.subject[1],
-                cause_type=p.cause[0],
-                cause_id=p.cause[1],
-                send_after=p.send_after,
-                expires_at=p.expires_at,
-                instead_of_id=p.instead_of_id,
-                variant=p.variant,
-                **_left_out(p.left_out, now),
-            )
-            for p in planned
-        ]
-    )
-    transaction.on_commit(lambda: nudges.nudge("messages"), robust=True)
+    return [
+        Message(
+            key=p.key,
+            stream_id=p.stream_id,
+            template_id=p.template_id,
+            customer_id=p.customer_id,
+            purpose_id=known[p.template_id].purpose_id,
+            lane=lanes[known[p.template_id].purpose_id],
+            channel=known[p.template_id].channel,
+            sender_id=_sender_of(p, known[p.template_id].channel, defaults),
+            address=reached.get((p.customer_id, known[p.template_id].channel), p.address),
+            language=p.language,
+            country=p.country,
+            time_zone=p.time_zone,
+            ask=p.ask,
+            subject_type=p.subject[0],
+            subject_id=p.subject[1],
+            cause_type=p.cause[0],
+            cause_id=p.cause[1],
+            send_after=p.send_after,
+            expires_at=p.expires_at,
+            instead_of_id=p.instead_of_id,
+            variant=p.variant,
+            **_left_out(p.left_out, now),
+        )
+        for p in planned
+    ]
 
 
 def _left_out(why: Reason | None, now: datetime) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def _lock(people: Collection[int]) -> dict[int, list[Turn]]:
     """What they got, and nobody else may add to it until our transaction ends. Always in one order: no deadlock."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO messaging_turns AS t (customer_id, taken) SELECT id, '[]' FROM unnest(%s::bigint[]) AS v(id)"
+            "INSERT INTO messaging_turns AS t (customer_id, taken) SELECT id, '[]' FROM customers_customer"
+            " WHERE id = ANY(%s) ORDER BY id"
             " ON CONFLICT (customer_id) DO UPDATE SET taken = t.taken RETURNING customer_id, taken::text",
             [sorted(people)],
         )

@@ -19,12 +19,14 @@ from messaging.gate.decisions import Decision
 from messaging.models import Message, Stream, Turns
 from shelf.reasons import Reason
 
-ASKED = _("At most %(most)s asks in %(days)s days, and one left on %(on)s: %(ask)s. This one waits until %(until)s.")
+ASKED = _(
+    "Asks are limited to %(most)s in %(days)s days, and “%(ask)s” left on %(on)s. This one waits until %(until)s."
+)
 ADVERTISED = _(
-    "At most %(most)s marketing messages in %(days)s days to one person; the last left on %(on)s."
+    "Marketing messages are limited to %(most)s in %(days)s days, and the last left on %(on)s."
     " This one waits until %(until)s."
 )
-OUTRANKED = _("A more important ask goes first: %(ask)s. This one waits.")
+OUTRANKED = _("A more important ask goes first: “%(ask)s”. This one waits.")
 SHORTLY = timedelta(minutes=10)  # until then the other one has left, or was refused and is no longer in the way
 LAST = 99  # the rank of an ask that nobody has ranked
 
@@ -67,10 +69,10 @@ def read_rules(purposes: Iterable[Purpose]) -> Rules:
 
 
 def counts_in(m: Message, purpose: Purpose) -> str:
-    """The limit that the message counts in; "" for none. Whatever asks is an ask, whatever its purpose."""
+    """The limit that the message counts in; "" for none. What asks is an ask, though its purpose is to thank."""
     if not m.customer_id or m.instead_of_id:
         return ""
-    return Limit.ASKS if m.ask else purpose.limit_id or ""
+    return Limit.ASKS if m.ask and not purpose.ask_id else purpose.limit_id or ""
 
 
 # --- What is known of the people ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Ask
+from customers.models import Ask, OpenMatter
 from shelf.folding import unfold
 from shelf.reasons import say
 from shelf.rows import SwiftModel
@@ -191,10 +191,11 @@ class Message(SwiftModel):
 
     @property
     def why(self) -> str:
-        """In the reader's words: an ask is named as its own page names it."""
+        """In the reader's words: asks and matters are named as their own pages name them."""
         values = dict(self.reason_values)
-        if "ask" in values:
-            values["ask"] = str(Ask.NAMES.get(values["ask"], values["ask"]))
+        for name, known in (("ask", Ask.NAMES), ("matter", OpenMatter.NAMES)):
+            if name in values:
+                values[name] = str(known.get(values[name], values[name]))
         return say(self.reason, values)
 
 

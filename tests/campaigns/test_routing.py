@@ -4,17 +4,17 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-from django.db import transaction
 from django.utils import timezone
 
-from campaigns.actions import advance_due, enrol_by_dates
-from campaigns.models import Enrolment, Segment
-from campaigns.segments.following import record_moves
+from campaigns import segments
+from campaigns.actions import JourneyRefused, advance_due, enrol_by_dates
+from campaigns.models import Enrolment
 from customers.models import Customer, Stats
 from events.clocks import tick
 from events.models import Call, Endpoint
 from messaging.models import Message
-from tests.builders.door import MONDAY
+from orders.actions import save_orders
+from tests.builders.door import MONDAY, order_seen
 from tests.builders.journeys import happen, journey, keys, only, place, send, taken, wait, where
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("journeys")]
@@ -133,20 +133,26 @@ def test_somebody_without_any_address_is_skipped_with_the_reason(store):
 
 
 def test_coming_into_a_segment_starts_a_journey_and_leaving_it_another(store):
-    vip, other = (Segment.objects.create(slug=slug, name=slug) for slug in ("vip", "other"))
-    come = journey("come", send(), starts_with={"segment": "vip"}, subject="customer")
-    leave = journey("leave", send(), starts_with={"segment": "vip", "moves": "leaves"}, subject="customer")
-    olena = place(store).customer_id
-
-    with transaction.atomic():
-        record_moves([(vip.pk, olena), (other.pk, olena)], [], timezone.now())
+    twice = segments.create("Twice", {"field": "customer.orders", "op": ">=", "value": 2}, timezone.now())
+    come = journey("come", send(), starts_with={"segment": twice.pk}, subject="customer")
+    leave = journey("leave", send(), starts_with={"segment": twice.pk, "moves": "leaves"}, subject="customer")
     tick()
+    place(store, 1)
+    assert (where(come), where(leave)) == ([], [])
+
+    place(store, 2)
     assert (where(come), where(leave)) == ([("done", "")], [])
-
-    with transaction.atomic():
-        record_moves([], [(vip.pk, olena)], timezone.now())
+    save_orders(store, [order_seen(2, updated_at=MONDAY + HOUR, cancelled_at=MONDAY)])
     tick()
+
     assert (where(come), where(leave)) == ([("done", "")], [("done", "")])
+
+
+def test_a_segment_that_is_not_there_starts_nothing():
+    with pytest.raises(JourneyRefused) as refusal:
+        journey("come", send(), starts_with={"segment": 99}, subject="customer")
+
+    assert str(refusal.value) == "There is no segment 99."
 
 
 def birthday(store, born, **start):

@@ -162,6 +162,28 @@ def test_the_first_few_are_those_whose_hour_comes_first_and_the_rest_waits_for_t
     assert (step(made), states(made)) == ("done", {"sent": 10})
 
 
+@pytest.mark.night
+def test_sent_at_night_the_first_few_leave_in_the_morning_and_the_rest_after_them(lavka, monday, settings):
+    settings.CAMPAIGN_CANARY = 3
+    monday.move_to(utc("2026-11-23 20:00"))  # 22 o'clock in Kyiv
+    buyers(lavka, 10, time_zone="Europe/Kyiv")
+    made = armed(lavka)
+
+    monday.move_to(utc("2026-11-23 20:05"))
+    assert step(made) == "canary"
+    leave()
+    assert (states(made), set(due(made).values())) == ({"ready": 3}, {"2026-11-24 07:00"})
+    monday.move_to(utc("2026-11-24 06:59"))
+    assert step(made) == "canary"
+    monday.move_to(utc("2026-11-24 07:00"))
+    leave()
+    assert (step(made), states(made)) == ("canary", {"sent": 3})
+    monday.move_to(utc("2026-11-24 07:16"))
+    step(made)
+    leave()
+    assert (step(made), states(made)) == ("done", {"sent": 10})
+
+
 @pytest.mark.parametrize(
     ("on", "kyiv", "warsaw"),
     [

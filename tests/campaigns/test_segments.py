@@ -61,7 +61,7 @@ def followed_now(made):
 
 def facts():
     rows = Event.objects.filter(kind__startswith="segment.").order_by("pk")
-    return [(e.kind, e.customer_id, e.subject_id) for e in rows]
+    return [(e.kind, e.customer_id, e.data["segment_id"]) for e in rows]
 
 
 # --- Asked --------------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_a_segment_that_a_live_journey_names_is_not_deleted(journeys):
     made = segment(leaf("orders", ">=", 2))
     journey = Journey.objects.first()
     JourneyVersion.objects.create(
-        journey=journey, number=99, definition={"starts_with": {"segment": made.slug, "moves": "enters"}}
+        journey=journey, number=99, definition={"starts_with": {"segment": made.pk, "moves": "enters"}}
     )
     Journey.objects.filter(pk=journey.pk).update(state=Journey.State.LIVE)
 

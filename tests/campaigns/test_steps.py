@@ -348,8 +348,9 @@ def test_a_step_that_cannot_be_followed_is_refused_by_its_name(steps, sentence):
 STARTS = [
     ({"starts_with": {}}, "starts_with names one fact, one segment or one date."),
     ({"starts_with": {"fact": "a", "date": "b"}}, "starts_with names one fact, one segment or one date."),
-    ({"starts_with": {"segment": "vip"}}, "A journey that starts with a segment or a date is about a customer."),
-    ({"starts_with": {"segment": "vip", "moves": "sideways"}, "subject": "customer"},
+    ({"starts_with": {"segment": "vip"}}, "starts_with names one fact, one segment or one date."),
+    ({"starts_with": {"segment": 5}}, "A journey that starts with a segment or a date is about a customer."),
+    ({"starts_with": {"segment": 5, "moves": "sideways"}, "subject": "customer"},
      "A segment starts a journey when somebody “enters” or “leaves” it."),
     ({"starts_with": {"date": "customer.birthday", "at": "noon"}, "subject": "customer"},
      "A date starts a journey a whole number of days after or before it, at a time like 10:00."),

@@ -118,7 +118,8 @@ def test_advertising_needs_a_yes_said_before(order):
     assert judge(message)[1] == "The customer does not want messages of this kind."
 
 
-UNSETTLED = "Something is not settled with this customer (ticket): only news of their orders go out."
+UNSETTLED = "Something is not settled with this customer (%s): only news of their orders go out."
+TICKET = UNSETTLED % "a ticket"
 
 
 def test_an_ask_waits_while_something_is_not_settled_and_goes_when_it_is(order):
@@ -129,7 +130,7 @@ def test_an_ask_waits_while_something_is_not_settled_and_goes_when_it_is(order):
     held = judge(message)
     close_matter("ticket", ("ticket", 7), MONDAY)
 
-    assert held == ("hold", UNSETTLED, MONDAY + 24 * HOUR)
+    assert held == ("hold", UNSETTLED % "ticket", MONDAY + 24 * HOUR)
     assert judge(message)[0] == "send"
 
 
@@ -206,7 +207,7 @@ def test_what_is_held_goes_out_as_soon_as_the_matter_closes(order):
     close_matter("ticket", ("ticket", 7), MONDAY + 6 * HOUR)
     sent = tick(message, MONDAY + 6 * HOUR)
 
-    assert held == still == ("ready", MONDAY + 24 * HOUR, UNSETTLED)
+    assert held == still == ("ready", MONDAY + 24 * HOUR, TICKET)
     assert sent == ("sent", MONDAY + 6 * HOUR, "")
 
 
@@ -219,8 +220,7 @@ def test_what_is_held_goes_on_waiting_for_a_second_matter(order):
     close_matter("ticket", ("ticket", 7), MONDAY + HOUR)
     held = tick(message, MONDAY + HOUR)
 
-    why = "Something is not settled with this customer (return): only news of their orders go out."
-    assert held == ("ready", MONDAY + 25 * HOUR, why)
+    assert held == ("ready", MONDAY + 25 * HOUR, UNSETTLED % "a return")
 
 
 def test_what_is_held_is_too_late_at_its_own_time_and_not_at_the_next_look(order):
@@ -230,7 +230,7 @@ def test_what_is_held_is_too_late_at_its_own_time_and_not_at_the_next_look(order
     held = tick(message, MONDAY)
     late = tick(message, MONDAY + 3 * HOUR)
 
-    assert held == ("ready", MONDAY + 3 * HOUR, UNSETTLED)
+    assert held == ("ready", MONDAY + 3 * HOUR, TICKET)
     assert late == ("expired", MONDAY + 3 * HOUR, "Too late: it was of use until 2026-11-23 12:00 UTC.")
 
 

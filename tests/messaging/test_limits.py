@@ -73,7 +73,7 @@ def test_the_second_ask_of_a_week_waits_and_goes_a_week_after_the_first(order):
     still = post(second, at=MONDAY + 7 * DAY - HOUR)
     sent = post(second, at=MONDAY + 7 * DAY)
 
-    said = f"At most 1 asks in 7 days, and one left on 2026-11-23: Review request. {A_WEEK}"
+    said = f"Asks are limited to 1 in 7 days, and “Review request” left on 2026-11-23. {A_WEEK}"
     assert held == still == [("ready", 7 * 24, said)]
     assert sent == [("sent", 7 * 24, "")]
 
@@ -85,7 +85,7 @@ def test_of_asks_due_together_the_most_important_goes_whatever_came_first(order,
 
     post(*messages)
 
-    why = f"At most 1 asks in 7 days, and one left on 2026-11-23: Recovery check-back. {A_WEEK}"
+    why = f"Asks are limited to 1 in 7 days, and “Recovery check-back” left on 2026-11-23. {A_WEEK}"
     assert {m.ask: (m.state, m.why) for m in messages} == {
         "recovery": ("sent", ""),
         "csat": ("ready", why),
@@ -102,8 +102,8 @@ def test_the_lower_ask_waits_for_a_higher_one_that_is_planned_within_the_week(or
     then = post(low, high, at=MONDAY + DAY)
     last = post(low, high, at=MONDAY + DAY + HOUR)
 
-    goes_first = "A more important ask goes first: Satisfaction with an answer (CSAT). This one waits."
-    said = "At most 1 asks in 7 days, and one left on 2026-11-24: Satisfaction with an answer (CSAT)."
+    goes_first = "A more important ask goes first: “Satisfaction with an answer (CSAT)”. This one waits."
+    said = "Asks are limited to 1 in 7 days, and “Satisfaction with an answer (CSAT)” left on 2026-11-24."
     assert first == [("ready", 24 + 1 / 6, goes_first), ("ready", 24, "")]
     assert then == [("ready", 24 + 1 / 6, goes_first), ("sent", 24, "")]
     assert last == [("ready", 8 * 24, f"{said} This one waits until 2026-12-01 09:00 UTC."), ("sent", 24, "")]
@@ -142,7 +142,7 @@ def test_a_purpose_says_what_it_asks_where_the_message_does_not(order):
 def test_two_letters_of_advertising_a_week_and_the_third_waits(order):
     messages = [advert(order, number) for number in range(3)]
 
-    said = "At most 2 marketing messages in 7 days to one person; the last left on 2026-11-23."
+    said = "Marketing messages are limited to 2 in 7 days, and the last left on 2026-11-23."
     assert post(*messages) == [LEFT, LEFT, ("ready", 7 * 24, f"{said} {A_WEEK}")]
 
 
@@ -157,7 +157,7 @@ def test_a_referral_counts_as_an_ask_whatever_its_purpose(order):
     message = advert(order, 1)
     Message.objects.filter(pk=message.pk).update(ask="referral")
 
-    assert post(message)[0][2].startswith("At most 1 asks in 7 days")
+    assert post(message)[0][2].startswith("Asks are limited to 1 in 7 days")
 
 
 def test_somebody_elses_asks_are_not_counted(order, other):
@@ -169,6 +169,12 @@ def test_the_merchant_sets_the_limit(order):
     messages = [ask(order, name) for name in ("csat", "review", "nps")]
 
     assert [(state, until) for state, until, _why in post(*messages)] == [("sent", 0), ("sent", 0), ("ready", 72)]
+
+
+def test_a_purpose_without_a_limit_asks_as_often_as_there_is_something_to_ask(order):
+    Purpose.objects.filter(pk="surveys").update(limit=None)
+
+    assert post(ask(order, "csat"), ask(order, "nps")) == [LEFT, LEFT]
 
 
 def test_an_ask_that_repeats_another_was_counted_with_it(order):
