@@ -54,6 +54,8 @@ READERS = {
 # --- Facts and their answers --------------------------------------------------------------------------------------
 
 REACTIONS = {
+    "segment.entered": [],
+    "segment.left": [],
     "customer.changed": [],
     "consent.granted": [],
     "consent.revoked": [],
