@@ -1,8 +1,8 @@
 """The journeys that come with the house, read from files: ``campaigns/presets/<slug>.json``.
 
-``number`` is that of docs/reference/presets.md. ``needs`` names what the plan asks for and an app above may not bring yet:
-``fact:tier.changed``, ``ask:nps``, ``date:…``, ``act:…``, ``field:…``, ``subject:…``. Until all of it is registered, the
-journey is not made. ``once_known`` are facts that end the journey as soon as some app records them.
+``number`` is that of docs/reference/presets.md. ``needs`` names what the plan asks for and nobody may bring yet:
+``fact:tier.changed``, ``ask:nps``, ``date:…``, ``act:…``, ``field:…``, ``subject:…``. Until all of it is registered,
+the journey is not made. ``once_known`` are facts that end it as soon as some app records them.
 """
 
 import json

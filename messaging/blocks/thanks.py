@@ -1,4 +1,4 @@
-"""The blocks that ask and thank: review stars, survey, coupon, business card. Their data come with the subject, or never."""
+"""The blocks that ask and thank: stars, survey, coupon, business card. Their data come with the subject, or never."""
 
 from django.utils.translation import gettext_lazy as _
 
