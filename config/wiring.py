@@ -133,7 +133,11 @@ SUBJECTS = {
     "customer": order_subjects.PERSON,
 }
 DATES = {"customer.birthday": customer_dates.BIRTHDAY}
-ACTS = {"add_tag": customer_acts.ADD_TAG, "call_webhook": event_acts.CALL_WEBHOOK}
+ACTS = {
+    "add_tag": customer_acts.ADD_TAG,
+    "stop_marketing": customer_acts.STOP_MARKETING,
+    "call_webhook": event_acts.CALL_WEBHOOK,
+}
 
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
