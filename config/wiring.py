@@ -80,8 +80,6 @@ REACTIONS = {
     "shipment.disputed": [],
     "review.requested": [],
     "review.submitted": [],
-    "segment.entered": [],
-    "segment.left": [],
 }
 
 # Reactions to every fact, after those above.

@@ -1,4 +1,4 @@
-"""The journeys that come with the house: the files, what they need, and the walks of the busy ones in travelled time."""
+"""The journeys that come with the house: files, needs, and the walks of the busy ones in travelled time."""
 
 import re
 from collections.abc import Iterator
