@@ -1,6 +1,6 @@
 """Whether a plan can work here: do the facts, templates, fields, asks and acts exist that it names?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,20 @@ from django.utils.translation import gettext_noop as _
 from campaigns import fields
 from campaigns.acts import ACTS
 from campaigns.dates import DATES
-from campaigns.engine import OF_CUSTOMER, Act, Ask, Branch, Delay, JourneyRefused, Plan, Send, Wait, WaitFor, read_plan
+from campaigns.engine import (
+    OF_CUSTOMER,
+    Act,
+    Ask,
+    Branch,
+    Delay,
+    JourneyRefused,
+    Plan,
+    Send,
+    Step,
+    Wait,
+    WaitFor,
+    read_plan,
+)
 from campaigns.models import Segment
 from campaigns.subjects import SUBJECTS
 from events.facts import KINDS
@@ -26,23 +39,32 @@ CONDITIONS = {"customer": ("customer",), "order": ("customer", "order"), "shipme
 def check(definition: Mapping[str, Any], now: datetime) -> Plan:
     """The plan, if it can be followed here. Raises JourneyRefused naming the step."""
     plan = read_plan(definition)
+    check_ends(plan)
+    templates = set(Template.objects.values_list("slug", flat=True))
+    for step in plan.steps.values():
+        check_step(step, plan, templates, now)
+    return plan
+
+
+def check_ends(plan: Plan) -> None:
+    """Beginning, goal and end."""
     _check_start(plan)
     for kind in (*plan.ends_with, *([plan.goal.fact] if plan.goal else [])):
         _check_fact(kind)
-    templates = set(Template.objects.values_list("slug", flat=True))
-    for step in plan.steps.values():
-        if isinstance(step, Send | Ask) and step.template not in templates:
-            text = _("Step “%(step)s”: there is no template “%(template)s”.")
-            raise JourneyRefused(text, step=step.id, template=step.template)
-        if isinstance(step, Ask):
-            _check_ask(step, plan)
-        if isinstance(step, Act):
-            _check_act(step, plan)
-        if isinstance(step, Branch):
-            _check_branch(step, plan)
-        if isinstance(step, Wait | WaitFor):
-            _check_wait(step, now)
-    return plan
+
+
+def check_step(step: Step, plan: Plan, templates: Collection[str], now: datetime) -> None:
+    if isinstance(step, Send | Ask) and step.template not in templates:
+        text = _("Step “%(step)s”: there is no template “%(template)s”.")
+        raise JourneyRefused(text, step=step.id, template=step.template)
+    if isinstance(step, Ask):
+        _check_ask(step, plan)
+    if isinstance(step, Act):
+        _check_act(step, plan)
+    if isinstance(step, Branch):
+        _check_branch(step, plan)
+    if isinstance(step, Wait | WaitFor):
+        _check_wait(step, now)
 
 
 def _check_start(plan: Plan) -> None:

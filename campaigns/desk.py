@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from babel.dates import format_date
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import mailing
 from campaigns.acts import ACTS
 from campaigns.forecast import Ahead
+from campaigns.mailing.dry_run import Foreseen
+from campaigns.mailing.variants import OWN, shares_of
 from campaigns.models import Campaign, Enrolment, StepTaken
 from campaigns.read_aloud import fact_in_words
-from customers.models import Purpose
+from customers.models import Ask, Customer, OpenMatter, Purpose
 from messaging.desk import TONES
 from messaging.models import Message, Template
+from messaging.states import LEFT
 from shelf.reasons import Reason, say
 from staff import display
 
@@ -42,7 +47,7 @@ AHEAD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class ShownAhead:
     """One row of what lies ahead, as pages show it."""
 
     at: Any
@@ -53,10 +58,10 @@ class Foreseen:
     why: str
 
 
-def shown_ahead(found: Sequence[Ahead]) -> list[Foreseen]:
+def shown_ahead(found: Sequence[Ahead]) -> list[ShownAhead]:
     names = dict(Template.objects.filter(slug__in={one.template for one in found}).values_list("slug", "name"))
     return [
-        Foreseen(
+        ShownAhead(
             one.at,
             _what(one, names),
             one.journey,
@@ -117,6 +122,10 @@ def _spoken(name: str, value: Any) -> Any:
         return display.number(value)
     if name == "state":
         return str(dict(Campaign.State.choices).get(value, value))
+    if name == "ask":
+        return str(Ask.NAMES.get(value, value))
+    if name == "matter":
+        return str(OpenMatter.NAMES.get(value, value))
     if name == "purpose":
         return gettext(str(Purpose.NAMES.get(value, value)))
     if name in ("language", "instead"):
@@ -160,7 +169,7 @@ def steps_of_campaign(campaign: Campaign) -> list[tuple[str, str]]:
     """The way of a campaign as (name, "done" | "here" | ""); approval and the first few only where they belong."""
     state = Campaign.State
     way = [state.DRAFT, state.CHECKED]
-    if campaign.recipients > settings.CAMPAIGN_SECOND_PERSON_ABOVE:
+    if mailing.needs_second_person(campaign):
         way.append(state.APPROVAL)
     way.append(state.ARMED)
     if campaign.recipients > settings.CAMPAIGN_CANARY:
@@ -171,6 +180,105 @@ def steps_of_campaign(campaign: Campaign) -> list[tuple[str, str]]:
         return []
     at = way.index(now)
     return [(str(s.label), "done" if n < at else "here" if n == at else "") for n, s in enumerate(way)]
+
+
+def time_in_words(campaign: Campaign) -> str:
+    """When it leaves: "24 Nov, 10:00", by whose clock; empty where it leaves as soon as it is sent."""
+    if campaign.goes == Campaign.Goes.NOW or not campaign.goes_on or not campaign.goes_at:
+        return ""
+    on = format_date(campaign.goes_on, "d MMM y", locale=display.BABEL.get(display.language()[:2], "en_GB"))
+    at = f"{on}, {campaign.goes_at:%H:%M}"
+    if campaign.goes == Campaign.Goes.LOCAL:
+        return gettext("%(at)s by each customer's clock") % {"at": at}
+    return gettext("%(at)s by the store's clock (%(zone)s)") % {"at": at, "zone": campaign.store.time_zone}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One of several mails of a test; ``name`` can be dropped where it is a variant."""
+
+    name: str
+    title: str
+    percent: str
+    url: str
+    is_variant: bool
+
+
+def wordings_of(campaign: Campaign) -> list[Wording]:
+    """Who is drawn for what; nothing where all get the same."""
+    shares = shares_of(campaign)
+    if len(shares) == 1:
+        return []
+    titles = dict(Template.objects.filter(pk__in=[s.template_id for s in shares]).values_list("pk", "name"))
+    return [
+        Wording(
+            share.name,
+            wording_in_words(share.name) if share.name == Message.HOLDOUT else titles[share.template_id],
+            display.number(share.percent),
+            "" if share.name == Message.HOLDOUT else display.page_of("template", share.template_id),
+            share.name not in ("", OWN, Message.HOLDOUT),
+        )
+        for share in shares
+    ]
+
+
+def wording_in_words(name: str) -> str:
+    return gettext("gets nothing") if name == Message.HOLDOUT else name or OWN
+
+
+def outcome_of_wordings(campaign: Campaign) -> list[dict[str, str]]:
+    """By wording: people, left, clicked. Never opened: machines open mails too."""
+    rows = (
+        mailing.messages_of(campaign)
+        .order_by()
+        .values("variant")
+        .annotate(
+            people=Count("pk"),
+            left=Count("pk", filter=Q(state__in=LEFT)),
+            clicked=Count("pk", filter=Q(clicked_at__isnull=False)),
+        )
+        .order_by("variant")
+    )
+    if len(rows) < 2:
+        return []
+    return [
+        {
+            "name": wording_in_words(row["variant"]),
+            **{name: display.number(row[name]) for name in ("people", "left", "clicked")},
+        }
+        for row in rows
+    ]
+
+
+VERDICTS = {
+    "send": (_("gets it"), "good"),
+    "hold": (_("later"), "wait"),
+    "skip": (_("does not get it"), "plain"),
+    "expire": (_("too late"), "plain"),
+}
+
+
+def foreseen_in_words(found: Sequence[Foreseen]) -> list[dict[str, Any]]:
+    """A row for each person, with the customer's name, in one query."""
+    names = Customer.objects.in_bulk({row.person.customer_id for row in found})
+    rows = []
+    for row in found:
+        words, tone = VERDICTS[row.decision.verdict]
+        customer = names.get(row.person.customer_id)
+        rows.append(
+            {
+                "name": str(customer or row.person.address),
+                "url": display.page_of("customer", row.person.customer_id),
+                "address": row.person.address,
+                "pill": display.pill(str(words), tone),
+                "why": in_words(row.decision.why.text, row.decision.why.values) if row.decision.why.text else "",
+                "at": display.when(row.decision.until or row.at) if row.decision.verdict in ("send", "hold") else "",
+                "zone": row.person.zone.key,
+                "language": row.person.language,
+                "wording": wording_in_words(row.person.variant) if row.person.variant else "",
+            }
+        )
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,14 @@ class Imported:
     version: JourneyVersion | None = None
 
 
-def as_file(journey: Journey) -> str:
-    """The newest version as text. A segment is named, for its number is another one elsewhere."""
-    newest = journey.versions.order_by("-number").first()
-    if newest is None:
-        raise FileRefused(_("The journey “%(journey)s” has no version yet."), journey=journey.slug)
-    written = {"journey": journey.slug, "name": journey.name, **_in_order(_with_names(newest.definition))}
+def as_file(journey: Journey, definition: Mapping[str, Any] | None = None) -> str:
+    """The newest version, or a draft, as text. A segment is named, for its number is another one elsewhere."""
+    if definition is None:
+        newest = journey.versions.order_by("-number").first()
+        if newest is None:
+            raise FileRefused(_("The journey “%(journey)s” has no version yet."), journey=journey.slug)
+        definition = newest.definition
+    written = {"journey": journey.slug, "name": journey.name, **_in_order(_with_names(definition))}
     return yaml.dump(written, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 

@@ -18,6 +18,7 @@ WRITES = (
     *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
+    *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment")
 # publishes what others wrote, where MAILS_NEED_APPROVAL

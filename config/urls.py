@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from campaigns import views as campaigns
+from campaigns.admin import reports
 from config import health
 from config.api import urlpatterns as api
 from events import webhooks
@@ -35,9 +37,12 @@ urlpatterns = [
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
     path("k/<str:code>.gif", tracking_views.opened, name="opened"),
     path("k/<str:code>", tracking_views.click, name="click"),
+    path("q/<str:code>", campaigns.touchpoint, name="touchpoint"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff
     path("admin/find/", staff.find, name="staff-find"),
+    path("admin/report/journey/<int:pk>/", reports.journey, name="journey-report"),
+    path("admin/report/campaign/<int:pk>/", reports.campaign, name="campaign-report"),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", languages.switch, name="set_language"),
     path("accounts/", include("allauth.urls")),

@@ -4,10 +4,12 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 """
 
 from campaigns import actions as campaigns
-from campaigns import acts, dates, mailing, segments
+from campaigns import acts, dates, mailing, segments, touchpoints
 from campaigns import fields as registry
 from campaigns import reactions as journeys
 from campaigns import subjects as journey_subjects
+from campaigns.segments import exports
+from campaigns.touchpoints import built_in, own
 from config import room
 from customers import acts as customer_acts
 from customers import dates as customer_dates
@@ -21,6 +23,7 @@ from feedback import lends as reviews
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, telegram
 from messaging import lends as post
+from messaging import reactions as letters
 from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, statuses
 from messaging.actions import inbox as mails
@@ -55,6 +58,7 @@ REACTIONS = {
     "consent.granted": [],
     "consent.revoked": [],
     "mail.received": [],
+    "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
     "message.settled": [],
     "stream.paused": [],
@@ -89,6 +93,7 @@ CLOCKS = [
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
     Clock("segments", segments.fill, seconds=30),
+    Clock("exports", exports.write_waiting, seconds=10),
     Clock("crossings", segments.cross_due, seconds=30),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),
@@ -139,6 +144,10 @@ BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
 
 
+# The customer's path: each function counts the points that it knows, for a period, a store and a segment.
+TOUCHPOINTS = (*built_in.BUILT_IN, own.count_own)
+
+
 def hand_over() -> None:
     """Give every table to its owner; called once, when all apps are loaded."""
     inbox.read_with(READERS)
@@ -151,5 +160,6 @@ def hand_over() -> None:
     journey_subjects.lend_with(SUBJECTS)
     dates.lend_with(DATES)
     acts.lend_with(ACTS)
+    touchpoints.lend_with(TOUCHPOINTS)
     registry.lend_with(FIELDS)
     room.hand_over()

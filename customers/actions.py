@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from customers.consent import count_marketing
-from customers.events import CustomerChanged
+from customers.events import CustomerChanged, MatterClosed
 from customers.lifecycle import expected_value, usual_gap
-from customers.models import Customer, Identifier, OpenMatter, Stats, Tag
-from events.facts import Recorded, record_all
+from customers.models import Customer, Identifier, OpenMatter, Stats
+from customers.zones import ZONE_OF
+from events.facts import Recorded, record, record_all
 from shelf.conditions.fields import MANY
 from shelf.emails import is_relay, normalise_email
 from shelf.phones import country_of, normalise_phone
@@ -22,19 +23,6 @@ from shelf.rows import insert_missing_rows, insert_rows, update_rows
 
 Key = tuple[str, str, str]  # kind, scope, value
 BELIEVED = ("external", "email", "phone")  # the order in which identifiers are believed
-
-ZONES = {
-    "UA": "Europe/Kyiv",
-    "RU": "Europe/Moscow",
-    "KZ": "Asia/Almaty",
-    "BY": "Europe/Minsk",
-    "PL": "Europe/Warsaw",
-    "DE": "Europe/Berlin",
-    "FR": "Europe/Paris",
-    "ES": "Europe/Madrid",
-    "IT": "Europe/Rome",
-    "GB": "Europe/London",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +129,7 @@ def _stranger(sighting: Sighting, keys: list[Key]) -> Customer:
         first_name=sighting.first_name[:120],
         last_name=sighting.last_name[:120],
         country=country[:2],
-        time_zone=ZONES.get(country, ""),
+        time_zone=ZONE_OF.get(country, ""),
     )
 
 
@@ -263,9 +251,7 @@ def _note_dates(row: Stats, at: datetime) -> None:
 
 
 def note_rating(customer_id: int, stars: int) -> None:
-    """In the caller's transaction."""
-    if Stats.objects.filter(pk=customer_id).exclude(last_rating=stars).update(last_rating=stars):
-        tell_changed([customer_id], "last_rating")
+    Stats.objects.filter(pk=customer_id).update(last_rating=stars)
 
 
 def change_tags(customer_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
@@ -294,11 +280,6 @@ def choose_language(customer: Customer, language: str) -> None:
     tell_changed([customer.pk], "language")
 
 
-def add_tags(tagged: Sequence[tuple[int, str]], now: datetime) -> None:
-    """(customer, tag); a tag that is there already stays as it is."""
-    insert_missing_rows(Tag(customer_id=pk, name=name.strip(), created_at=now) for pk, name in sorted(set(tagged)))
-
-
 def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:
     """Something is not settled: asks wait. Opening it twice is the same as once."""
     OpenMatter.objects.bulk_create(
@@ -308,7 +289,13 @@ def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: date
 
 
 def close_matter(kind: str, subject: tuple[str, int], now: datetime) -> None:
-    open_matters(subject).filter(kind=kind).update(closed_at=now)
+    """It is settled: what waited for it is looked at again, by those who hear of the fact."""
+    with transaction.atomic():
+        rows = open_matters(subject).filter(kind=kind).select_for_update()
+        for matter in rows:
+            fact = MatterClosed(matter.kind)
+            record(fact, subject=subject, customer_id=matter.customer_id, at=now, key=f"matter.closed:{matter.pk}")
+        OpenMatter.objects.filter(pk__in=[matter.pk for matter in rows]).update(closed_at=now)
 
 
 def open_matters(subject: tuple[str, int]) -> QuerySet[OpenMatter]:

@@ -25,7 +25,7 @@ from customers.desk import (
     standings_of,
     ways_of,
 )
-from customers.models import Consent, ConsentText, Customer, Identifier, Purpose
+from customers.models import Ask, Consent, ConsentText, Customer, Identifier, Limit, Purpose, QuietHours
 from shelf.emails import normalise_email
 from staff import timeline
 from staff.display import money, pill, when
@@ -142,9 +142,13 @@ class Purposes(Room):
     place = ("talk", 5)
     symbol = "flag"
     keyset = ("lane", "pk")
-    list_display = (
-        *("name", "lane", "needs", "follows_country", "needs_confirmation"),
-        *("waits_for_open_matters", "when_unknown"),
+    list_display = ("name", "lane", "needs", "limit", "waits_for_open_matters", "obeys_quiet_hours")
+    list_select_related = ("limit",)
+    fieldsets = (
+        (None, {"fields": ("code", "lane")}),
+        (_("Consent"), {"fields": ("needs", "follows_country", "needs_confirmation")}),
+        (_("How often, and when not"), {"fields": ("limit", "ask", "waits_for_open_matters", "obeys_quiet_hours")}),
+        (_("Afterwards"), {"fields": ("when_unknown", "track_opens", "track_clicks")}),
     )
 
     @admin.display(description=_("purpose"))
@@ -156,6 +160,85 @@ class Purposes(Room):
 
     def get_readonly_fields(self, request, obj=None):
         return ("code",)
+
+
+@admin.register(Limit)
+class Limits(Room):
+    """Two rows; which purposes share them is said on the purposes' page."""
+
+    place = ("talk", 5)
+    symbol = "clock"
+    keyset = ("pk",)
+    list_display = ("name", "most", "days", "shared_by")
+    readonly_fields = ("code",)
+
+    @admin.display(description=_("what"))
+    def name(self, limit):
+        return str(limit)
+
+    @admin.display(description=_("purposes"))
+    def shared_by(self, limit):
+        return ", ".join(map(str, limit.purposes.order_by("lane", "pk")))
+
+    def has_add_permission(self, request):
+        return False
+
+
+@admin.register(Ask)
+class Asks(Room):
+    """Who goes first when two asks are due for one person."""
+
+    place = ("talk", 5)
+    symbol = "flag"
+    keyset = ("rank", "pk")
+    list_display = ("name", "rank")
+    readonly_fields = ("code",)
+
+    @admin.display(description=_("what"))
+    def name(self, ask):
+        return str(ask)
+
+    def has_add_permission(self, request):
+        return False
+
+
+class QuietForm(forms.ModelForm):
+    # the browser's own clock; the admin's is drawn by a script and has no name for those who cannot see it
+    begins = forms.TimeField(label=_("begins at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(
+        label=_("ends at"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("Earlier than the beginning: on the next morning."),
+    )
+
+    def clean_country(self) -> str:
+        country = self.cleaned_data["country"].strip().upper()
+        if country and not country.isalpha():
+            raise forms.ValidationError(_("Two letters, such as UA or PL."))
+        return country
+
+
+@admin.register(QuietHours)
+class Nights(Room):
+    place = ("talk", 5)
+    symbol = "moon"
+    keyset = ("country", "pk")
+    form = QuietForm
+    list_display = ("where", "begins", "ends")
+
+    @admin.display(description=_("country"))
+    def where(self, hours):
+        return place_of(hours.country)
+
+    def has_delete_permission(self, request, obj=None):
+        """Without its own hours a country keeps those of everywhere else."""
+        return bool(obj and obj.country) and request.user.has_perm("customers.delete_quiethours")
+
+    def delete_model(self, request, obj):
+        obj.delete()
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("country",) if obj else ()
 
 
 class Waiting(admin.SimpleListFilter):

@@ -38,7 +38,7 @@ def note_contacts(customers: list[Customer]) -> list[Customer]:
     return customers
 
 
-MATTERS = {"return": _("a return"), "late": _("a late parcel"), "ticket": _("a ticket"), "review": _("a bad review")}
+MATTERS = OpenMatter.NAMES
 
 
 def open_matters_of(customer: Customer) -> list[OpenMatter]:

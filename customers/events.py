@@ -7,6 +7,14 @@ from events.facts import Fact
 
 
 @dataclass(frozen=True)
+class MatterClosed(Fact):
+    """Something between us and the customer is settled. Subject: the ticket, return or parcel that it was about."""
+
+    kind: ClassVar[str] = "matter.closed"
+    matter: str
+
+
+@dataclass(frozen=True)
 class CustomerChanged(Fact):
     """Something we know about the person changed that no other fact tells: names of the fields, never their values."""
 

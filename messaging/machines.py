@@ -12,7 +12,7 @@ _MACHINES = re.compile(
     r"googleimageproxy|yahoomailproxy|ggpht\.com|yandex|mail\.ru|barracuda|proofpoint|mimecast|messagelabs|safelinks"
     r"|symantec|fortinet|sophos|forcepoint|cloudmark|linkcheck|urldefense|\bbot\b|bot/|crawler|spider|scanner|preview"
     r"|facebookexternalhit|python-requests|curl/|wget/|go-http-client|headlesschrome|java/|okhttp|libwww|node-fetch"
-    r"|apache-httpclient",
+    r"|apache-httpclient|telegrambot|twitterbot|whatsapp/",
     re.IGNORECASE,
 )
 # Yandex's browser and the built-in ones of its apps are in people's hands.

@@ -74,3 +74,22 @@ def _height(value: Number, top: Number) -> float:
     if value <= 0 or top <= 0:
         return 0.75  # the ground line, so that an empty day is still a day
     return max(2.0, HEIGHT * value / top)
+
+
+def stack(parts: Sequence[tuple[str, Number, str]], label: str) -> SafeString:
+    """Shares of a whole in one bar. ``parts``: (name, how many, tooltip); the name ends the class ``stack__part--``."""
+    whole = sum(n for _name, n, _said in parts)
+    drawn, x = [], 0.0
+    for name, n, said in parts:
+        width = WIDTH * n / whole if whole else 0
+        drawn.append((name, round(x, 2), round(width, 2), said))
+        x += width
+    return format_html(
+        '<svg class="stack" viewBox="0 0 {} 8" role="img" aria-label="{}" preserveAspectRatio="none">{}</svg>',
+        *(WIDTH, label),
+        format_html_join(
+            "",
+            '<rect class="stack__part stack__part--{}" x="{}" y="0" width="{}" height="8"><title>{}</title></rect>',
+            drawn,
+        ),
+    )

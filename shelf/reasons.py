@@ -4,6 +4,7 @@ Every "no" in the product (a parked receipt, a skipped message, a refused row) c
 with ``gettext_noop`` where it is written, stored in English, and translated only when somebody looks at it.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,11 @@ def say(text: str, values: dict | None = None) -> str:
         return sentence % values
     except (KeyError, TypeError, ValueError):
         return sentence
+
+
+def without_values(text: str) -> str:
+    """The sentence that many rows share, whatever fills its gaps: each gap is ``…``."""
+    return re.sub(r"%\(\w+\)[sd]", "…", gettext(text)).replace("%%", "%") if text else ""
 
 
 class Refusal(Exception):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cache
 
 from babel.dates import format_date
+from babel.numbers import format_percent
 from django.contrib import admin
 from django.db.models import Model
 from django.templatetags.static import static
@@ -42,8 +43,8 @@ def in_short(at: datetime, now: datetime) -> str:
     if days == -1:
         return gettext("tomorrow, %(time)s") % {"time": f"{local:%H:%M}"}
     if local.year == today.year or abs(days) < 180:
-        return f"{_day(local, 'd MMM')}, {local:%H:%M}"
-    return _day(local, "d MMM y")
+        return f"{day(local, 'd MMM')}, {local:%H:%M}"
+    return day(local, "d MMM y")
 
 
 def zone() -> zoneinfo.ZoneInfo:
@@ -56,6 +57,12 @@ def money(amount: Decimal | str | int, currency: str) -> SafeString:
 
 def number(value: int | float | Decimal) -> str:
     return formats.number(value, language())
+
+
+def percent(share: float) -> str:
+    """``43%`` of a share between 0 and 1. A share that is not whole is never written as none or as all."""
+    whole = min(99, max(1, round(100 * share))) if 0 < share < 1 else round(100 * share)
+    return format_percent(whole / 100, locale=BABEL.get(language()[:2], "en_GB"))
 
 
 def capped(count: int, cap: int) -> str:
@@ -110,7 +117,7 @@ def name_of(subject: str, pk: int) -> str:
     return str(thing) if thing else f"{subject} {pk}"
 
 
-def _day(at: datetime, pattern: str) -> str:
+def day(at: datetime, pattern: str) -> str:
     return format_date(at.date(), pattern, locale=BABEL.get(language()[:2], "en_GB"))
 
 

@@ -44,6 +44,13 @@ def nobody_has_spoken():
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def nobody_sleeps(request, monkeypatch):
+    """The suite runs at night too; the tests of the quiet hours say that they mean them."""
+    if "night" not in request.keywords:
+        monkeypatch.setattr("messaging.gate.quiet.windows", dict)
+
+
 @pytest.fixture
 def store(db):
     """A Ukrainian store that is connected by Shopify."""

@@ -2,61 +2,48 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import mailing
-from campaigns.desk import CAMPAIGN_TONES, guards_of, hosts_to_confirm, in_words, progress_of, steps_of_campaign
+from campaigns.admin.calendar import CalendarPages
+from campaigns.admin.campaign_forms import CampaignForm, VariantForm
+from campaigns.desk import (
+    CAMPAIGN_TONES,
+    foreseen_in_words,
+    guards_of,
+    hosts_to_confirm,
+    in_words,
+    outcome_of_wordings,
+    progress_of,
+    steps_of_campaign,
+    time_in_words,
+    wordings_of,
+)
 from campaigns.mailing.checking import is_fresh
+from campaigns.mailing.dry_run import foresee
 from campaigns.mailing.guards import worst
-from campaigns.mailing.running import EDITABLE, RUNNING
+from campaigns.mailing.verbs import EDITABLE, MEANWHILE, RUNNING
 from campaigns.models import Campaign
-from messaging.models import Channel, Template
+from messaging.actions.replay import outcome_of
+from messaging.models import Message
+from messaging.states import DEAD
 from shelf.reasons import Refusal
 from staff.display import number, page_of, pill, when
 from staff.lists import ReadingRoom, deed
 
 State = Campaign.State
-
-
-class CampaignForm(forms.ModelForm):
-    class Meta:
-        model = Campaign
-        fields = ("name", "template", "store", "language", "since_on", "until_on", "min_orders")
-        widgets = {
-            "since_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "until_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["template"].queryset = Template.objects.filter(channel=Channel.EMAIL).order_by("name")
-        choices = [("", _("all")), *settings.LANGUAGES]
-        self.fields["language"] = forms.ChoiceField(
-            label=Campaign._meta.get_field("language").verbose_name, choices=choices, required=False
-        )
-        self.fields["min_orders"].min_value = 1
-
-    def clean_min_orders(self) -> int:
-        wanted = self.cleaned_data["min_orders"]
-        if wanted < 1:
-            raise forms.ValidationError(_("Nobody is a customer without an order: at least 1."))
-        return wanted
-
-    def clean(self):
-        since, until = self.cleaned_data.get("since_on"), self.cleaned_data.get("until_on")
-        if since and until and since > until:
-            self.add_error("until_on", _("This day lies before the first one."))
-        return self.cleaned_data
+TESTS = ("add_variant", "drop_variant", "rehearse_misses", "retry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +54,18 @@ class Button:
 
 
 @admin.register(Campaign)
-class Campaigns(ReadingRoom):
+class Campaigns(CalendarPages, ReadingRoom):
     place = ("talk", 1)
     symbol = "flag"
     subject = "campaign"
+    change_list_template = "admin/campaigns/campaign/list.html"
     keyset = ("-created_at", "-pk")
     form = CampaignForm
-    list_display = ("name", "state_pill", "store", "reached", "made")
+    list_display = ("name", "state_pill", "leaves", "store", "reached", "made")
     list_filter = ("state", "store")
-    list_select_related = ("store",)
+    list_select_related = ("store", "segment__segment")
     empty_text = _("No campaign yet.")
-    deeds = ("look", "save", "confirm", "send", "approve", "call_off", "pause", "resume", "go_on", "cancel")
+    deeds = ("look", "save", "confirm", "send", "approve", "call_off", "pause", "resume", "go_on", "cancel", *TESTS)
 
     @admin.display(description=_("state"))
     def state_pill(self, campaign):
@@ -86,6 +74,10 @@ class Campaigns(ReadingRoom):
     @admin.display(description=_("people who get it"))
     def reached(self, campaign):
         return number(campaign.recipients) if campaign.checked_at else ""
+
+    @admin.display(description=_("when it leaves"))
+    def leaves(self, campaign):
+        return time_in_words(campaign)
 
     @admin.display(description=_("created at"))
     def made(self, campaign):
@@ -98,8 +90,10 @@ class Campaigns(ReadingRoom):
 
     def get_fieldsets(self, request, obj=None):
         about = {"fields": ("name", "template", "store")}
-        whom = {"fields": ("language", "since_on", "until_on", "min_orders")}
-        return ((None, about), (_("Who gets it"), whom))
+        whom = {"fields": ("segment", "language", "since_on", "until_on", "min_orders")}
+        when_ = {"fields": ("goes", "goes_on", "goes_at")}
+        measure = {"fields": ("holdout_percent",)}
+        return ((None, about), (_("Who gets it"), whom), (_("When it leaves"), when_), (_("Measuring"), measure))
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         return CampaignForm
@@ -109,6 +103,33 @@ class Campaigns(ReadingRoom):
 
     def response_add(self, request, obj, post_url_continue=None):
         return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[obj.pk]))
+
+    def get_urls(self):
+        people = path(
+            "<int:pk>/people/", self.admin_site.admin_view(self.people_view), name="campaigns_campaign_people"
+        )
+        return [*self.calendar_urls(), people, *super().get_urls()]
+
+    def people_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Who would get it now, who not, and why; fifty at a time, by the gate itself."""
+        campaign = self.get_object(request, str(pk))
+        if campaign is None:
+            raise Http404
+        if not self.has_view_permission(request, campaign):
+            raise PermissionDenied
+        after = request.GET.get("after", "")
+        found, following = foresee(campaign, int(after) if after.isdecimal() and len(after) < 18 else 0, timezone.now())
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "room": self,
+            "thing": campaign,
+            "title": gettext("Who would get it now, who not, and why"),
+            "people": foreseen_in_words(found),
+            "following": following,
+            "is_first": not after,
+        }
+        return TemplateResponse(request, "admin/campaigns/campaign/people.html", context)
 
     # --- Its page
 
@@ -132,9 +153,17 @@ class Campaigns(ReadingRoom):
             "progress": progress_of(campaign) if campaign.started_at else None,
             "misses": self._misses(campaign) if campaign.started_at else [],
             "form": form or (CampaignForm(instance=campaign) if may_change else None),
+            "segment_url": page_of("segment", campaign.segment.segment_id) if campaign.segment else "",
             "template_url": page_of("template", campaign.template_id),
             "messages_url": self._messages_url(campaign),
             "refreshes": self._refreshes(campaign),
+            "leaves": time_in_words(campaign),
+            "people_url": reverse("admin:campaigns_campaign_people", args=[campaign.pk]),
+            "calendar_url": reverse("admin:campaigns_campaign_calendar"),
+            "wordings": wordings_of(campaign),
+            "outcomes": outcome_of_wordings(campaign) if campaign.started_at else [],
+            "variant_form": VariantForm(campaign=campaign) if may_change else None,
+            "retry": self._retry(request, campaign),
             "window": settings.CAMPAIGN_WINDOW_MINUTES,
         }
 
@@ -171,6 +200,24 @@ class Campaigns(ReadingRoom):
         rows = mailing.messages_of(campaign).filter(state__in=states).exclude(reason="").order_by()
         found = rows.values_list("reason", "reason_values").annotate(n=Count("pk")).order_by("-n")[:12]
         return [(in_words(text, values), number(n)) for text, values, n in found]
+
+    def _retry(self, request: HttpRequest, campaign: Campaign) -> dict[str, Any] | None:
+        """The second try: its button, or what its rehearsal said."""
+        if campaign.state not in (State.DONE, State.SENDING) or not self.allowed(request, "retry"):
+            return None
+        job = campaign.retry
+        if job is None:
+            missed = mailing.messages_of(campaign).filter(state__in=DEAD).exclude(variant=Message.HOLDOUT)
+            return {"asks": True} if missed.exists() else None
+        outcome = outcome_of(job)
+        rows = sorted(outcome.refused, key=lambda row: -row[2])
+        return {
+            "is_over": job.finished_at is not None,
+            "go": outcome.go,
+            "go_text": number(outcome.go),
+            "wait": number(outcome.wait) if outcome.wait else "",
+            "refused": [(in_words(text, values), number(n)) for text, values, n in rows],
+        }
 
     def _messages_url(self, campaign: Campaign) -> str:
         return f"{reverse('admin:messaging_message_changelist')}?stream__id__exact={campaign.stream_id}"
@@ -218,6 +265,34 @@ class Campaigns(ReadingRoom):
     def cancel(self, request, campaign):
         mailing.cancel(campaign, request.user, timezone.now())
         return gettext("Cancelled: what had not left stays here.")
+
+    @deed("campaigns.change_campaign")
+    def add_variant(self, request, campaign):
+        form = VariantForm(request.POST, campaign=campaign)
+        if campaign.state not in EDITABLE:
+            raise mailing.CampaignRefused(MEANWHILE, state=campaign.state)
+        if not form.is_valid():
+            raise mailing.CampaignRefused("\n".join(str(e) for many in form.errors.values() for e in many))
+        data = form.cleaned_data
+        mailing.add_variant(campaign, data["percent"], data["template"], form.subjects(), request.user)
+        mailing.edit(campaign, request.user)
+        return gettext("Added. Then it has to be checked again.")
+
+    @deed("campaigns.change_campaign")
+    def drop_variant(self, request, campaign):
+        if campaign.state not in EDITABLE:
+            raise mailing.CampaignRefused(MEANWHILE, state=campaign.state)
+        mailing.drop_variant(campaign, request.POST.get("variant", ""))
+        mailing.edit(campaign, request.user)
+
+    @deed("campaigns.send_campaign")
+    def rehearse_misses(self, request, campaign):
+        mailing.rehearse_misses(campaign, request.user, timezone.now())
+
+    @deed("campaigns.send_campaign")
+    def retry(self, request, campaign):
+        mailing.retry_misses(campaign, request.user, timezone.now())
+        return gettext("They are on their way.")
 
     @deed("campaigns.change_campaign")
     def save(self, request, campaign):

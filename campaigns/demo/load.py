@@ -17,6 +17,7 @@ from campaigns.demo.dates import date_back
 from campaigns.demo.payloads import Sale, product_id, signed
 from campaigns.demo.shapes import Shop
 from campaigns.demo.stories import CARRIERS_SLUG, Answer, Deed, Delivery, Happening, happenings
+from campaigns.demo.touchpoints import open_touchpoints
 from customers.actions import open_matter
 from events.clocks import CLOCKS
 from events.connections import connect
@@ -61,6 +62,7 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
         story = everything(now)
         play(story, stops_until(now, story), secrets, clock, say)
         date_back()
+        open_touchpoints([shop.slug for shop in SHOPS], now)
         orders, mails = Order.objects.count(), LocalMail.objects.count()
     return Loaded(orders, mails, time.monotonic() - begun)
 

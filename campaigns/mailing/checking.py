@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from django.utils.translation import gettext_noop as _
 from campaigns.mailing import audience, guards, links
 from campaigns.mailing.audience import Person
 from campaigns.mailing.guards import Guard, Verdict
+from campaigns.mailing.variants import shares_of, templates_of
 from campaigns.models import Campaign
 from customers.models import Purpose
 from messaging import contexts, gate
@@ -39,22 +41,24 @@ VISIT = timedelta(minutes=5)  # how long one worker may be at the links, before 
 UNSUBSCRIBE, PREFERENCES = "https://reader.invalid/u/", "https://reader.invalid/p/"
 
 NOTHING: dict[str, Any] = {
-    "after": 0, "matched": 0, "people": 0, "get": 0, "later": 0, "recent": 0,
+    "after": 0, "matched": 0, "people": 0, "here": 0, "get": 0, "later": 0, "recent": 0,
     "reasons": [], "empty": {}, "absent": {}, "languages": {}, "samples": [],
 }  # fmt: skip
 
 
 def fingerprint(campaign: Campaign) -> str:
     """What a check was about: the published text, the audience, the store. Empty when there is no published text."""
-    published = TemplateVersion.objects.filter(template=campaign.template_id, published_at__isnull=False)
-    version = published.order_by("-number").values_list("pk", flat=True).first()
-    if version is None:
+    templates = templates_of(campaign)
+    published = TemplateVersion.objects.filter(template__in=templates, published_at__isnull=False)
+    newest = dict(published.order_by("number").values_list("template_id", "pk"))
+    if len(newest) < len(templates):
         return ""
     about = [
-        version,
+        newest[campaign.template_id],
         campaign.template.purpose_id,
         [campaign.store_id, campaign.store.sender_id, campaign.language, campaign.min_orders],
-        [str(campaign.since_on), str(campaign.until_on)],
+        [str(campaign.since_on), str(campaign.until_on), campaign.segment_id],
+        [[share.name, share.percent, newest[share.template_id]] for share in shares_of(campaign)],
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
@@ -83,9 +87,9 @@ def look_at_people(campaign_id: int, now: datetime) -> int:
         if campaign is None or campaign.figures.get("all"):
             return 0
         figures = {**NOTHING, **campaign.figures}
-        people, seen, last = audience.walk(campaign, figures["after"], BATCH)
-        contents = published_contents({campaign.template_id}).get(campaign.template_id, {})
-        _count(figures, campaign, people, _shown(contents), now)
+        people, seen, last = audience.walk(campaign, figures["after"], BATCH, now)
+        many = published_contents(set(templates_of(campaign))).values()
+        _count(figures, campaign, people, {name for contents in many for name in _shown(contents)}, now)
         figures |= {"after": last, "matched": figures["matched"] + seen, "all": not seen}
         campaign.figures = figures
         campaign.save(update_fields=["figures"])
@@ -114,6 +118,7 @@ def _count(figures: dict, campaign: Campaign, people: Sequence[Person], shown: s
     later = [person for person, d in zip(asked, verdicts, strict=True) if d.verdict == "hold"]
     figures["reasons"] = [[*json.loads(key), n] for key, n in reasons.most_common(30)]
     figures["people"] += len(people)
+    figures["here"] += sum(person.objection is not audience.NOT_HERE for person in people)
     figures["get"] += len(get)
     figures["later"] += len(later)
     figures["languages"] = dict(Counter(figures["languages"]) + Counter(p.language for p in get))
@@ -175,6 +180,7 @@ def look_at_mail(campaign_id: int, now: datetime) -> int:
     if not taken.update(lease_until=now + VISIT):
         return 0
     campaign = Campaign.objects.select_related("template__purpose", "store__sender").get(pk=campaign_id)
+    campaign.figures["everybody"] = 0 < audience.everybody(campaign) <= campaign.figures["here"]
     about = fingerprint(campaign)
     found = list(all_guards(campaign, now))
     verdict = guards.worst([g.as_data() for g in found])
@@ -182,6 +188,7 @@ def look_at_mail(campaign_id: int, now: datetime) -> int:
     Campaign.objects.filter(pk=campaign_id, state=Campaign.State.CHECKING, lease_until=now + VISIT).update(
         state=Campaign.State.DRAFT if verdict == "stop" else Campaign.State.CHECKED,
         guards=[g.as_data() for g in found],
+        figures=campaign.figures,
         checked_hash=about if verdict != "stop" else "",
         checked_at=now,
         matched=campaign.figures["matched"],
@@ -195,16 +202,19 @@ def all_guards(campaign: Campaign, now: datetime) -> Iterator[Guard]:
     """In the order in which they are read: who, what, then how it will go."""
     figures, purpose = campaign.figures, campaign.template.purpose
     needs_unsubscribe = purpose.needs != Purpose.Needs.NOTHING
-    contents = published_contents({campaign.template_id}).get(campaign.template_id)
+    every = published_contents(set(templates_of(campaign)))
+    contents = every.get(campaign.template_id)
     yield guards.people(figures)
-    if not contents:
+    if not contents or len(every) < len(templates_of(campaign)):
         yield Guard("template", "stop", Reason(_("The template has no published version.")))
         return
     if not figures["get"] + figures["later"]:
         return  # of nobody's mail there is nothing to say
     yield guards.recent(figures)
-    yield guards.languages(figures, contents)
-    mails, refusals = _on_trial(figures["samples"], contents, now)
+    if figures.get("everybody"):
+        yield guards.everybody(figures["here"], figures["get"] + figures["later"])
+    yield guards.languages(figures, set.intersection(*(set(one) for one in every.values())) or set(contents))
+    mails, refusals = _on_trial(figures["samples"], list(every.values()), now)
     variables = guards.variables(figures)
     if variables.verdict != "ok" or not refusals:  # a trial that failed may have failed for want of one
         yield variables
@@ -218,16 +228,18 @@ def all_guards(campaign: Campaign, now: datetime) -> Iterator[Guard]:
         yield guards.plain_text(mails)
     recipients = figures["get"] + figures["later"]
     yield _way_out(campaign)
-    yield guards.second_person(recipients, settings.CAMPAIGN_SECOND_PERSON_ABOVE)
+    if not (figures.get("everybody") and recipients > guards.EVERYBODY_ABOVE):  # it says so itself
+        yield guards.second_person(recipients, settings.CAMPAIGN_SECOND_PERSON_ABOVE)
     yield guards.canary(recipients, settings.CAMPAIGN_CANARY, settings.CAMPAIGN_CANARY_MINUTES)
 
 
 def _on_trial(
-    samples: Sequence[tuple[str, int]], contents: Mapping[str, TemplateContent], now: datetime
+    samples: Sequence[tuple[str, int]], every: Sequence[Mapping[str, TemplateContent]], now: datetime
 ) -> tuple[list[RenderedMail], list[Reason]]:
+    """Each wording, for each of the samples."""
     data = contexts.load([("buyer", order_id) for _language, order_id in samples], now)
     mails, refusals = [], []
-    for language, order_id in samples:
+    for (language, order_id), contents in product(samples, every):
         content = contents.get(language) or contents.get("en") or next(iter(contents.values()))
         try:
             mails.append(_mail(content, data[("buyer", order_id)]))

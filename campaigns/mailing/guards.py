@@ -19,6 +19,7 @@ WORSE = ("ok", "warn", "stop")
 CLIP = 102 * 1024  # bytes of HTML: Gmail shows no more and hides the rest behind a link, the unsubscribe link too
 CLIP_NEAR = 90 * 1024  # what the way out adds (counted links, a description for mailboxes) has to fit as well
 SUBJECT = 70  # characters; a phone shows 35 to 45, a desktop 60 to 70
+EVERYBODY_ABOVE = 50  # a shop with fewer customers writes to all of them without a second person
 IMAGE, IMAGES = 500 * 1024, 1024 * 1024  # bytes of one, of all
 
 
@@ -58,8 +59,16 @@ def people(figures: Mapping[str, Any]) -> Guard:
         return guard("audience", _("Nobody would get this mail."), details, "stop")
     what = _("Will get it: %(get)s of %(people)s.")
     if later:
-        what = _("Will get it: %(get)s of %(people)s; later, when their open matter is settled: %(later)s.")
+        what = _("Will get it: %(get)s of %(people)s; later, for the reasons below: %(later)s.")
     return guard("audience", what, details, get=get, people=matched, later=later)
+
+
+def everybody(count: int, recipients: int) -> Guard:
+    said: list[tuple[Verdict, Reason]] = []
+    if recipients > EVERYBODY_ABOVE:
+        said.append(("warn", Reason(_("Somebody else has to approve it before it starts."))))
+    what = _("This is everybody: all %(count)s customers of the store, and no condition leaves anybody out.")
+    return guard("everybody", what, said, "warn", count=count)
 
 
 def recent(figures: Mapping[str, Any]) -> Guard:

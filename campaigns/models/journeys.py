@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -61,6 +62,26 @@ class JourneyVersion(models.Model):
         return f"{self.journey_id} v{self.number}"
 
 
+class JourneyDraft(models.Model):
+    """What somebody is writing: a definition that need not be right yet. A journey has at most one."""
+
+    journey = models.OneToOneField(Journey, models.CASCADE, verbose_name=_("journey"), related_name="draft")
+    definition = models.JSONField(_("definition"))
+    # Counts up: whoever saves says which state they began with, so that nobody's change is lost.
+    saves = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(_("changed at"))
+    changed_by = models.ForeignKey(
+        "staff.User", models.SET_NULL, verbose_name=_("changed by"), null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("draft of a journey")
+        verbose_name_plural = _("drafts of journeys")
+
+    def __str__(self):
+        return f"{self.journey_id} draft"
+
+
 class Enrolment(models.Model):
     """One person, on one subject, inside one version. It is a row with a time: ``wake_at``."""
 
@@ -70,7 +91,9 @@ class Enrolment(models.Model):
         EXITED = "exited", _("left early")
         FAILED = "failed", _("stuck")
 
-    journey = models.ForeignKey(Journey, models.CASCADE, verbose_name=_("journey"), related_name="enrolments")
+    journey = models.ForeignKey(
+        Journey, models.CASCADE, verbose_name=_("journey"), db_index=False, related_name="enrolments"
+    )
     version = models.ForeignKey(JourneyVersion, models.PROTECT, verbose_name=_("version"), related_name="enrolments")
     customer = models.ForeignKey(
         "customers.Customer",
@@ -94,7 +117,7 @@ class Enrolment(models.Model):
     seq = models.PositiveIntegerField(default=0)
     entered_at = models.DateTimeField(_("entered at"))
     # When the start happened (we may have learned of it later): what the customer did before does not count.
-    since_at = models.DateTimeField()
+    since_at = models.DateTimeField(default=timezone.now)
     # When it came to its step, by the plan's reckoning.
     step_at = models.DateTimeField(null=True, blank=True)
     # A pause that people chose to add to every timer: times up to ``shifted_at`` count as ``shift`` later.
@@ -133,6 +156,8 @@ class Enrolment(models.Model):
             # how many stand at each step
             models.Index(fields=["journey", "version", "step"], name="enrolment_step", condition=Q(state="active")),
             models.Index(fields=["-entered_at", "-id"], name="enrolment_newest"),
+            # who came lately into one journey; it stands in for the relation's own
+            models.Index(fields=["journey", "-entered_at"], name="enrolment_journey"),
         ]
 
     def __str__(self):

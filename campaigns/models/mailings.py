@@ -11,7 +11,7 @@ from shelf.reasons import say
 class Campaign(models.Model):
     """One mail to many, once. What it is: state below; what may happen to it: campaigns/mailing/running.py.
 
-    The audience is a simple filter over the customers of one store, until segments come.
+    The audience is a segment, or a simple filter over orders; of its people those who bought at the store.
     """
 
     class State(models.TextChoices):
@@ -26,14 +26,30 @@ class Campaign(models.Model):
         CANCELLED = "cancelled", pgettext_lazy("campaign", "cancelled")
         STOPPED = "stopped", _("stopped")
 
+    class Goes(models.TextChoices):
+        NOW = "now", _("as soon as it is sent")
+        AT = "at", _("at a time, by the store's clock")
+        LOCAL = "local", _("at an hour of each customer's own clock")
+
     name = models.CharField(_("name"), max_length=120)
     template = models.ForeignKey("messaging.Template", models.PROTECT, verbose_name=_("template"), related_name="+")
     store = models.ForeignKey("orders.Store", models.PROTECT, verbose_name=_("store"), related_name="+")
     stream = models.OneToOneField("messaging.Stream", models.PROTECT, verbose_name=_("stream"))
+    # In its place the days and the number of orders below, where there is none.
+    segment = models.ForeignKey(
+        "campaigns.SegmentVersion", models.PROTECT, verbose_name=_("segment"), null=True, blank=True, related_name="+"
+    )
     language = models.CharField(_("only those we write to in"), max_length=5, blank=True)
     since_on = models.DateField(_("ordered since"), null=True, blank=True)
     until_on = models.DateField(_("ordered until"), null=True, blank=True)
     min_orders = models.PositiveSmallIntegerField(_("at least so many orders"), default=1)
+    goes = models.CharField(_("when it leaves"), max_length=5, choices=Goes.choices, default=Goes.NOW)
+    goes_on = models.DateField(_("day"), null=True, blank=True)
+    goes_at = models.TimeField(_("hour"), null=True, blank=True)
+    # Drawn by a hash of customer and campaign: who is in it stays in it.
+    holdout_percent = models.PositiveSmallIntegerField(
+        _("percent who get nothing"), default=0, help_text=_("So that the effect can be measured; 5 to 10 will do.")
+    )
     # hosts that mails may lead to besides the shop's own
     confirmed_hosts = ArrayField(
         models.CharField(max_length=253), verbose_name=_("other hosts"), default=list, blank=True
@@ -73,6 +89,10 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     judged_at = models.DateTimeField(_("the first few are looked at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    # The dry run of sending to those whom it missed.
+    retry = models.ForeignKey(
+        "staff.Job", models.SET_NULL, verbose_name=_("second try"), null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("campaign")
@@ -81,7 +101,11 @@ class Campaign(models.Model):
             ("send_campaign", "Can send a campaign"),
             ("approve_campaign", "Can approve a campaign of somebody else"),
         ]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="campaign_newest")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="campaign_newest"),
+            # the calendar
+            models.Index(fields=["starts_at"], name="campaign_starts", condition=models.Q(starts_at__isnull=False)),
+        ]
 
     def __str__(self):
         return self.name
@@ -89,3 +113,20 @@ class Campaign(models.Model):
     @property
     def why(self) -> str:
         return say(self.reason, self.reason_values)
+
+
+class Variant(models.Model):
+    """Another subject or content, for some of the people; who is left gets the campaign's own template."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, verbose_name=_("campaign"), related_name="variants")
+    name = models.CharField(_("name"), max_length=20)
+    percent = models.PositiveSmallIntegerField(_("percent of the people"))
+    template = models.ForeignKey("messaging.Template", models.PROTECT, verbose_name=_("template"), related_name="+")
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        constraints = [models.UniqueConstraint(fields=["campaign", "name"], name="one_variant_per_name")]
+
+    def __str__(self):
+        return self.name

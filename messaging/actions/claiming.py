@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 from messaging import gate
-from messaging.actions import quotas, settling
+from messaging.actions import quotas, settling, turns
 from messaging.models import Message, Stream
 from shelf.reasons import Reason
 
@@ -75,6 +75,10 @@ def judge(messages: Sequence[Message], now: datetime) -> list[Message]:
         return judge(messages[:middle], now) + judge(messages[middle:], now)
     leaving = [m for m in messages if decisions[m.pk].verdict == "send"]
     decisions |= quotas.take(leaving, now)
+    leaving = [m for m in leaving if decisions[m.pk].verdict == "send"]
+    if late := turns.take(leaving, now):  # another worker was quicker
+        decisions |= {pk: decision for pk, decision in late.items() if pk}
+        quotas.give_back([m for m in leaving if m.pk in late], now)
     settling.settle_ready(
         [
             settling.Settled(m, STAYS[decision.verdict], decision.why, decision.until)
@@ -83,6 +87,8 @@ def judge(messages: Sequence[Message], now: datetime) -> list[Message]:
         ],
         now,
     )
+    # the turn that a worker took for it before it died
+    turns.give_back([m for m in messages if m.lost_leases and decisions[m.pk].verdict != "send"])
     return [m for m in messages if decisions[m.pk].verdict == "send"]
 
 

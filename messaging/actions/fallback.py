@@ -35,7 +35,7 @@ def _left_alone(now: datetime) -> QuerySet[Message]:
     )
     # an SMS is never seen to be read: it arrived, or it did not
     unseen = Q(opened_at=None, clicked_at=None) & (~Q(channel=Channel.SMS) | Q(delivered_at=None))
-    refused = Q(state__in=[State.SKIPPED, State.FAILED, State.BOUNCED])
+    refused = Q(state__in=[State.SKIPPED, State.FAILED, State.BOUNCED]) & ~Q(variant=Message.HOLDOUT)
     unread = Q(state__in=[State.SENT, State.DELIVERED], waited__lte=now) & unseen
     return (
         Message.objects.annotate(waited=waited)
@@ -61,6 +61,9 @@ def _stand_in(m: Message, now: datetime) -> Planned:
         address=m.address if m.channel == Channel.EMAIL else "",
         language=m.language,
         country=m.country,
+        time_zone=m.time_zone,
+        ask=m.ask,
+        variant=m.variant,
         subject=(m.subject_type, m.subject_id),
         cause=(m.cause_type, m.cause_id or 0),
         send_after=now,

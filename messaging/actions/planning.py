@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from customers.models import Identifier, Purpose
 from events import nudges
 from messaging.models import Channel, Message, Sender, Stream, Template
+from shelf.reasons import Reason
 from shelf.rows import insert_missing_rows
 
 
@@ -27,8 +30,12 @@ class Planned:
     send_after: datetime
     expires_at: datetime | None = None
     country: str = ""  # the shop's: its law decides what the message needs
+    time_zone: str = ""  # the store's, for quiet hours where the customer's own is not known
+    ask: str = ""  # customers.Ask: csat, nps…; empty: what the purpose says
     sender_id: int | None = None  # None: the default sender of the template's channel
     instead_of_id: int | None = None
+    variant: str = ""
+    left_out: Reason | None = None  # written down as not sent, and why
 
 
 def plan(planned: Sequence[Planned]) -> None:
@@ -48,6 +55,7 @@ def draft(planned: Sequence[Planned]) -> list[Message]:
     )
     defaults = {channel: default_sender(channel).pk for channel in unsigned}
     reached = _reached_elsewhere(planned, known)
+    now = timezone.now()
     return [
         Message(
             key=p.key,
@@ -61,6 +69,8 @@ def draft(planned: Sequence[Planned]) -> list[Message]:
             address=reached.get((p.customer_id, known[p.template_id].channel), p.address),
             language=p.language,
             country=p.country,
+            time_zone=p.time_zone,
+            ask=p.ask,
             subject_type=p.subject[0],
             subject_id=p.subject[1],
             cause_type=p.cause[0],
@@ -68,9 +78,17 @@ def draft(planned: Sequence[Planned]) -> list[Message]:
             send_after=p.send_after,
             expires_at=p.expires_at,
             instead_of_id=p.instead_of_id,
+            variant=p.variant,
+            **_left_out(p.left_out, now),
         )
         for p in planned
     ]
+
+
+def _left_out(why: Reason | None, now: datetime) -> dict[str, Any]:
+    if why is None:
+        return {}
+    return {"state": Message.State.SKIPPED, "reason": why.text, "reason_values": why.values, "settled_at": now}
 
 
 def _sender_of(p: Planned, channel: str, defaults: Mapping[str, int]) -> int:

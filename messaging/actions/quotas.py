@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from events import nudges
+from messaging.actions import turns
 from messaging.gate import Decision
 from messaging.mailbox_groups import NAMES, group_of
 from messaging.models import Message, Quota, Sender, WarmUp
@@ -108,7 +109,9 @@ def take(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
 
 
 def give_back(messages: Iterable[Message], now: datetime) -> None:
-    """These took quota and did not leave. Done once for each; no query where nothing was taken."""
+    """These took quota or a turn and did not leave. Done once for each; no query where nothing was taken."""
+    messages = list(messages)
+    turns.give_back(messages)
     back: Counter = Counter()
     for m in messages:
         back.update(getattr(m, "taken_from", ()))

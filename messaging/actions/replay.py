@@ -411,6 +411,9 @@ KEPT = (
         "address",
         "language",
         "country",
+        "time_zone",
+        "ask",
+        "variant",
     ),
     *("subject_type", "subject_id", "cause_type", "cause_id", "lane"),
 )

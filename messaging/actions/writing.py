@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 from customers.models import Purpose
 from messaging import contexts, headers, identity, markup
-from messaging.actions import addresses, clicks
+from messaging.actions import addresses, clicks, turns
 from messaging.actions.contents import Ready, ready_contents
 from messaging.actions.settling import hold_back, move
 from messaging.actions.templates import best_language
@@ -90,6 +90,7 @@ def _settling(m: Message, now: datetime) -> Iterator[None]:
         yield
     except Refusal as refusal:
         move(m, Message.State.FAILED, reason=refusal.reason, settled_at=now)
+        turns.give_back([m])
     except Exception as error:
         hold_back(m, error, now)
 

@@ -1,7 +1,7 @@
 """Nouns of the post office, by subject: who sends, what is written, what leaves, what comes back."""
 
 from messaging.models.mailbox import InboundMail, LocalMail
-from messaging.models.messages import BodyPattern, Link, Message, MessageBody, News, Stream, Suppression
+from messaging.models.messages import BodyPattern, Link, Message, MessageBody, News, Stream, Suppression, Turns
 from messaging.models.senders import Channel, Quota, Sender, SenderHealth, WarmUp
 from messaging.models.templates import Template, TemplateContent, TemplateVersion
 
@@ -22,5 +22,6 @@ __all__ = [
     "Template",
     "TemplateContent",
     "TemplateVersion",
+    "Turns",
     "WarmUp",
 ]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Ask, OpenMatter
 from shelf.folding import unfold
 from shelf.reasons import say
 from shelf.rows import SwiftModel
@@ -40,6 +41,8 @@ class Stream(models.Model):
 
 class Message(SwiftModel):
     """One message to one person. States and who may move them: messaging/states.py."""
+
+    HOLDOUT = "holdout"
 
     class State(models.TextChoices):
         READY = "ready", _("planned")
@@ -82,8 +85,14 @@ class Message(SwiftModel):
     language = models.CharField(_("language"), max_length=5)
     # The shop's: its law decides what the message needs before it may leave. Empty: the purpose alone decides.
     country = models.CharField(_("country of the shop"), max_length=2, blank=True)
+    # The store's, for the quiet hours of people of whom we know neither zone nor country.
+    time_zone = models.CharField(_("time zone of the store"), max_length=60, blank=True)
+    # What it asks (customers.Ask), where its purpose does not say it all: a survey is an NPS or a CSAT.
+    ask = models.CharField(_("what it asks"), max_length=20, blank=True)
     subject_type = models.CharField(max_length=30)
     subject_id = models.BigIntegerField()
+    # Which of several wordings a person was drawn for; "holdout": nothing, so that the effect can be measured.
+    variant = models.CharField(_("variant"), max_length=20, blank=True)
     cause_type = models.CharField(max_length=30, blank=True)
     cause_id = models.BigIntegerField(null=True, blank=True)
     lane = models.PositiveSmallIntegerField(_("lane"), default=5)
@@ -138,6 +147,8 @@ class Message(SwiftModel):
 
     # The rows of Quota that count it, while a worker has it in hand; no column.
     taken_from: Sequence[tuple[int, str, str]] = ()
+    # The limit per person that it counts in, once the gate has looked at it; no column.
+    counts_in: str = ""
 
     class Meta:
         verbose_name = _("message")
@@ -180,7 +191,12 @@ class Message(SwiftModel):
 
     @property
     def why(self) -> str:
-        return say(self.reason, self.reason_values)
+        """In the reader's words: asks and matters are named as their own pages name them."""
+        values = dict(self.reason_values)
+        for name, known in (("ask", Ask.NAMES), ("matter", OpenMatter.NAMES)):
+            if name in values:
+                values[name] = str(known.get(values[name], values[name]))
+        return say(self.reason, values)
 
 
 class BodyPattern(models.Model):
@@ -240,6 +256,23 @@ class MessageBody(models.Model):
     @cached_property
     def _parts(self) -> list[str]:
         return unfold(bytes(self.folded), self.pattern.text).split(BETWEEN)
+
+
+class Turns(models.Model):
+    """What of the limited kinds went to a person lately: the row that two workers lock before one of them sends."""
+
+    customer = models.OneToOneField(
+        "customers.Customer", models.CASCADE, verbose_name=_("customer"), primary_key=True, related_name="turns"
+    )
+    # [{"message": 7, "limit": "asks", "ask": "review", "at": "2026-11-23T09:00:00+00:00"}, …], the oldest first
+    taken = models.JSONField(_("turns taken"), default=list)
+
+    class Meta:
+        verbose_name = _("turns of a person")
+        verbose_name_plural = _("turns of people")
+
+    def __str__(self):
+        return f"{self.customer_id}: {len(self.taken)}"
 
 
 class News(models.Model):

@@ -93,7 +93,7 @@ def test_somebody_with_an_open_matter_gets_it_later(lavka):
 
     what = said(look(campaign(lavka)), "audience")[1]
 
-    assert what == "Will get it: 1 of 2; later, when their open matter is settled: 1."
+    assert what == "Will get it: 1 of 2; later, for the reasons below: 1."
 
 
 def test_the_filter_asks_for_days_orders_language_and_store(lavka):

@@ -409,7 +409,7 @@ def test_every_purpose_has_its_rules():
         "support": ("nothing", False, "resend"),
         "review_requests": ("no_objection", True, "keep"),
         "surveys": ("no_objection", True, "keep"),
-        "loyalty": ("no_objection", False, "keep"),
+        "loyalty": ("no_objection", True, "keep"),
         "marketing": ("consent", True, "keep"),
         "personal_data": ("consent", False, "keep"),
     }

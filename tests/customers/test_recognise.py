@@ -135,7 +135,8 @@ def test_a_name_that_only_the_second_order_of_a_batch_gives_is_learned():
         ({"phone": PHONE}, "UA", "Europe/Kyiv"),
         ({"phone": "+77011234567"}, "KZ", "Asia/Almaty"),
         ({"email": "a@example.com"}, "", ""),
-        ({"email": "a@example.com", "country": "JP"}, "JP", ""),
+        ({"email": "a@example.com", "country": "JP"}, "JP", "Asia/Tokyo"),
+        ({"email": "a@example.com", "country": "AQ"}, "AQ", ""),
     ],
 )
 def test_country_and_time_zone_come_from_the_address_then_from_the_phone(seen, country, zone):

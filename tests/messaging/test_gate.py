@@ -7,6 +7,7 @@ import time_machine
 
 from customers.actions import close_matter, open_matter
 from customers.consent import Said, note
+from events import outbox
 from messaging import actions, gate
 from messaging.models import Message, Suppression
 from orders.actions import save_orders
@@ -117,7 +118,11 @@ def test_advertising_needs_a_yes_said_before(order):
     assert judge(message)[1] == "The customer does not want messages of this kind."
 
 
-def test_an_ask_waits_an_hour_while_something_is_not_settled_and_goes_when_it_is(order):
+UNSETTLED = "Something is not settled with this customer (%s): only news of their orders go out."
+TICKET = UNSETTLED % "a ticket"
+
+
+def test_an_ask_waits_while_something_is_not_settled_and_goes_when_it_is(order):
     message = ask(order)
     open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
     open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
@@ -125,9 +130,30 @@ def test_an_ask_waits_an_hour_while_something_is_not_settled_and_goes_when_it_is
     held = judge(message)
     close_matter("ticket", ("ticket", 7), MONDAY)
 
-    said = "Something is not settled with this customer (ticket): we ask later."
-    assert held == ("hold", said, MONDAY + HOUR)
+    assert held == ("hold", UNSETTLED % "ticket", MONDAY + 24 * HOUR)
     assert judge(message)[0] == "send"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "verdict"),
+    [
+        ("order_updates", "send"),
+        ("account", "send"),
+        ("support", "send"),
+        ("review_requests", "hold"),
+        ("surveys", "hold"),
+        ("loyalty", "hold"),
+        ("marketing", "hold"),
+    ],
+)
+def test_only_news_of_orders_and_answers_go_out_while_a_matter_is_open(order, purpose, verdict):
+    say(True, purpose="marketing")
+    message = ask(order)
+    Message.objects.filter(pk=message.pk).update(purpose=purpose)
+    message.refresh_from_db()
+    open_matter(order.customer_id, "late", ("shipment", 3), MONDAY)
+
+    assert judge(message)[0] == verdict
 
 
 def test_news_about_the_order_do_not_wait_for_open_matters(order):
@@ -156,19 +182,56 @@ def test_a_link_that_the_customer_asked_for_goes_out_for_a_cancelled_order_too(o
     assert judge(planned(order, MONDAY, "order_link"))[0] == "send"
 
 
-def test_what_is_held_keeps_its_reason_and_is_asked_again_until_it_is_too_late(order):
-    message = ask(order, expires_at=MONDAY + timedelta(hours=3))
+def tick(message, at):
+    with time_machine.travel(at, tick=False):
+        outbox.answer_waiting()
+        actions.send_due()
+    message.refresh_from_db()
+    return message.state, message.send_after, message.why
+
+
+def survey(order, **more):
+    """An ask that can be written without a review request of its own."""
+    message = planned(order, MONDAY, **more)
+    Message.objects.filter(pk=message.pk).update(purpose="surveys")
+    message.refresh_from_db()
+    return message
+
+
+def test_what_is_held_goes_out_as_soon_as_the_matter_closes(order):
+    message = survey(order)
     open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
 
-    seen = []
-    for minutes in (0, 30, 61, 122, 183, 244):
-        with time_machine.travel(MONDAY + timedelta(minutes=minutes), tick=False):
-            actions.send_due()
-        message.refresh_from_db()
-        seen.append((message.state, (message.send_after - MONDAY).total_seconds() // 60))
+    held = tick(message, MONDAY)
+    still = tick(message, MONDAY + 5 * HOUR)
+    close_matter("ticket", ("ticket", 7), MONDAY + 6 * HOUR)
+    sent = tick(message, MONDAY + 6 * HOUR)
 
-    assert seen == [("ready", 60), ("ready", 60), ("ready", 121), ("ready", 182), ("expired", 182), ("expired", 182)]
-    assert message.why == "Too late: it was of use until 2026-11-23 12:00 UTC."
+    assert held == still == ("ready", MONDAY + 24 * HOUR, TICKET)
+    assert sent == ("sent", MONDAY + 6 * HOUR, "")
+
+
+def test_what_is_held_goes_on_waiting_for_a_second_matter(order):
+    message = survey(order)
+    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
+    open_matter(order.customer_id, "return", ("order", order.pk), MONDAY)
+    tick(message, MONDAY)
+
+    close_matter("ticket", ("ticket", 7), MONDAY + HOUR)
+    held = tick(message, MONDAY + HOUR)
+
+    assert held == ("ready", MONDAY + 25 * HOUR, UNSETTLED % "a return")
+
+
+def test_what_is_held_is_too_late_at_its_own_time_and_not_at_the_next_look(order):
+    message = survey(order, expires_at=MONDAY + 3 * HOUR)
+    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
+
+    held = tick(message, MONDAY)
+    late = tick(message, MONDAY + 3 * HOUR)
+
+    assert held == ("ready", MONDAY + 3 * HOUR, TICKET)
+    assert late == ("expired", MONDAY + 3 * HOUR, "Too late: it was of use until 2026-11-23 12:00 UTC.")
 
 
 def test_a_batch_of_two_hundred_is_judged_in_a_handful_of_queries(order, django_assert_num_queries):

@@ -1,22 +1,26 @@
-"""The one gate: may this message leave now? Sender, preview and dry run ask the same function.
+"""May this message leave now? One decision for each, with a sentence for every "no".
 
 Order of the questions: too late, no address, suppressed, what was said about this purpose (customers/consent.py, by the
-law of the shop's country), open matters, objections from other floors (CHECKS in wiring). Every "no" is a sentence.
+law of the shop's country), objections from other floors (CHECKS in wiring), open matters, quiet hours, limits.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from django.utils.translation import gettext_noop as _
 
 from customers.consent import consents_of, objection
 from customers.models import OpenMatter, Purpose
+from messaging.gate import limits, quiet
+from messaging.gate.decisions import SEND, Decision
 from messaging.models import Channel, Message, Suppression
 from shelf.reasons import Reason
 
-LOOK_AGAIN = timedelta(hours=1)  # a matter may close at any time; an hour's delay of an ask hurts nobody
+# The fact that a matter closed lets go what waits for it. This look is for a matter that closed in the very moment in
+# which its message was held.
+AT_LATEST = timedelta(days=1)
+WAITS_FOR_MATTER = _("Something is not settled with this customer (%(matter)s): only news of their orders go out.")
 
 NO_ADDRESS = {
     Channel.EMAIL: _("No address: the order came without an e-mail."),
@@ -36,36 +40,48 @@ def check_with(checks: Mapping[str, Sequence[Check]]) -> None:
     CHECKS.update({kind: list(many) for kind, many in checks.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    verdict: Literal["send", "hold", "skip", "expire"]
-    why: Reason = Reason("")  # noqa: RUF009 - frozen
-    until: datetime | None = None
-
-
-SEND = Decision("send")
-
-
 def judge(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
-    """One decision per message, in four queries plus those of the checks, whatever the size of the batch."""
+    """One decision per message, in a fixed number of queries, whatever the size of the batch.
+
+    Four and those of the checks; two more where something obeys quiet hours, four more where something is limited.
+    """
     purposes = {p.pk: p for p in Purpose.objects.all()}
+    decisions = _refusals(messages, purposes, now)
+    for m in messages:
+        m.counts_in = limits.counts_in(m, purposes[m.purpose_id])
+    going = [m for m in messages if m.pk not in decisions]
+    held = quiet.asleep([m for m in going if purposes[m.purpose_id].obeys_quiet_hours], now)
+    held = {**held, **limits.too_many([m for m in going if m.pk not in held], purposes.values(), now)}
+    return {m.pk: decisions.get(m.pk) or _while_useful(held.get(m.pk, SEND), m) for m in messages}
+
+
+def _while_useful(decision: Decision, m: Message) -> Decision:
+    """What waits is looked at again when it becomes too late, and says so then."""
+    if decision.until and m.expires_at and m.expires_at < decision.until:
+        return replace(decision, until=m.expires_at)
+    return decision
+
+
+def _refusals(messages: Sequence[Message], purposes: Mapping[str, Purpose], now: datetime) -> dict[int, Decision]:
+    """What each message would be told by itself; those that may go are not in it."""
     addresses = {m.address for m in messages if m.address}
     suppressed = set(Suppression.objects.filter(address__in=addresses).values_list("address", "channel"))
     said = consents_of(addresses)
     busy = _busy({m.customer_id for m in messages if purposes[m.purpose_id].waits_for_open_matters})
     objections = _objections(messages, now)
-    decisions = {}
+    found = {}
     for m in messages:
         purpose = purposes[m.purpose_id]
-        decisions[m.pk] = (
+        decision = (
             _late(m, now)
             or _unreachable(m, suppressed)
             or _refused(objection(said, m.address, m.channel, purpose, m.country))
             or _refused(objections.get(m.pk))
             or _busy_customer(m, purpose, busy, now)
-            or SEND
         )
-    return decisions
+        if decision:
+            found[m.pk] = _while_useful(decision, m)
+    return found
 
 
 def _late(m: Message, now: datetime) -> Decision | None:
@@ -96,11 +112,8 @@ def _busy(customer_ids: set) -> dict[int, str]:
 
 def _busy_customer(m: Message, purpose: Purpose, busy: Mapping[int, str], now: datetime) -> Decision | None:
     if purpose.waits_for_open_matters and m.customer_id and m.customer_id in busy:
-        why = Reason(
-            _("Something is not settled with this customer (%(matter)s): we ask later."),
-            {"matter": busy[m.customer_id]},
-        )
-        return Decision("hold", why, now + LOOK_AGAIN)
+        why = Reason(WAITS_FOR_MATTER, {"matter": busy[m.customer_id]})
+        return Decision("hold", why, now + AT_LATEST)
     return None
 
 

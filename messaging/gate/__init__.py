@@ -1,0 +1,10 @@
+"""The one gate: may this message leave now? Sender, preview and dry run ask the same function.
+
+The questions, by file: is it late, has it an address, what was said (judging.py); is it night there (quiet.py); is it
+one too many (limits.py).
+"""
+
+from messaging.gate.decisions import LOOK_AGAIN, SEND, Decision
+from messaging.gate.judging import CHECKS, WAITS_FOR_MATTER, Check, check_with, judge
+
+__all__ = ["CHECKS", "LOOK_AGAIN", "SEND", "WAITS_FOR_MATTER", "Check", "Decision", "check_with", "judge"]
