@@ -1,4 +1,4 @@
-"""The journeys that come with the house: the files, what they need, and the walks of the busy ones in travelled time."""
+"""The journeys that come with the house: the files, what they need, and their walks in travelled time."""
 
 import re
 from collections.abc import Iterator
@@ -374,12 +374,22 @@ def test_a_delivery_is_told_with_tips_two_days_and_a_check_in_five_days_later(st
 
 
 @walk
-def test_a_review_is_asked_for_after_a_week_and_once_more_five_days_later(store, clock):
+def test_a_review_is_asked_for_after_a_week_and_once_more_as_soon_as_the_one_ask_in_a_week_allows(store, clock):
     arrive(store, clock, "review_request", "review_reminder")
 
     live(clock, MONDAY + 30 * DAY)
 
-    assert mails() == [("review_request", "01.12. 10:00"), ("review_reminder", "06.12. 10:00")]
+    # the reminder is due on the 6th
+    assert mails() == [("review_request", "01.12. 10:00"), ("review_reminder", "08.12. 10:00")]
+
+
+@walk
+def test_after_a_check_in_the_review_request_waits_for_its_week_and_still_leaves(store, clock):
+    arrive(store, clock, "check_in", "review_request")
+
+    live(clock, MONDAY + 30 * DAY)
+
+    assert mails() == [("check_in", "28.11. 11:00"), ("review_request", "05.12. 11:00")]
 
 
 @walk
