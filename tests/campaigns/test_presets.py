@@ -365,12 +365,12 @@ def arrive(store, clock, *slugs):
 
 
 @walk
-def test_a_delivery_is_told_with_tips_two_days_and_a_check_in_five_days_later(store, clock):
+def test_a_delivery_is_told_with_tips_two_days_and_a_check_in_three_days_later(store, clock):
     arrive(store, clock, "delivered", "check_in")
 
     live(clock, MONDAY + 8 * DAY)
 
-    assert mails() == [("delivered", "23.11. 11:00"), ("care_tips", "25.11. 11:00"), ("check_in", "28.11. 11:00")]
+    assert mails() == [("delivered", "23.11. 11:00"), ("care_tips", "25.11. 11:00"), ("check_in", "26.11. 11:00")]
 
 
 @walk
@@ -389,7 +389,7 @@ def test_after_a_check_in_the_review_request_waits_for_its_week_and_still_leaves
 
     live(clock, MONDAY + 30 * DAY)
 
-    assert mails() == [("check_in", "28.11. 11:00"), ("review_request", "05.12. 11:00")]
+    assert mails() == [("check_in", "26.11. 11:00"), ("review_request", "03.12. 11:00")]
 
 
 @walk
