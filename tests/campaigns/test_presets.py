@@ -1,4 +1,4 @@
-"""The journeys that come with the house: files, needs, and the walks of the busy ones in travelled time."""
+"""The journeys that come with the house: the files, what they need, and their walks in travelled time."""
 
 import re
 from collections.abc import Iterator
@@ -307,7 +307,9 @@ def test_a_parcel_to_a_pickup_point_is_announced_and_reminded_of_twice(store, cl
 def test_whoever_collects_the_parcel_is_reminded_no_more(store, clock):
     run("delivery_day")
     parcel = ship(place(store))
-    scan(parcel, "in_transit", "out_for_delivery")
+    scan(parcel, "in_transit")
+    live(clock, MONDAY + HOUR)
+    scan(parcel, "out_for_delivery")
     live(clock, MONDAY + 5 * HOUR)
     scan(parcel, "ready_for_pickup")
     live(clock, MONDAY + DAY)
@@ -315,7 +317,7 @@ def test_whoever_collects_the_parcel_is_reminded_no_more(store, clock):
 
     live(clock, MONDAY + 10 * DAY)
 
-    assert mails() == [("out_for_delivery", "23.11. 11:00"), ("ready_for_pickup", "23.11. 16:00")]
+    assert mails() == [("out_for_delivery", "23.11. 12:00"), ("ready_for_pickup", "23.11. 16:00")]
 
 
 @walk
@@ -356,27 +358,38 @@ def test_trouble_on_the_way_brings_the_apology_at_once(store, clock):
 
 def arrive(store, clock, *slugs):
     run(*slugs)
-    order = place(store)
-    scan(ship(order), "in_transit", "delivered")
+    order = place(store, at=MONDAY - 3 * DAY)
+    parcel = ship(order)
+    scan(parcel, "in_transit", "delivered")
     return order
 
 
 @walk
-def test_a_delivery_is_told_with_tips_two_days_and_a_check_in_five_days_later(store, clock):
+def test_a_delivery_is_told_with_tips_two_days_and_a_check_in_three_days_later(store, clock):
     arrive(store, clock, "delivered", "check_in")
 
     live(clock, MONDAY + 8 * DAY)
 
-    assert mails() == [("delivered", "23.11. 11:00"), ("care_tips", "25.11. 11:00"), ("check_in", "28.11. 11:00")]
+    assert mails() == [("delivered", "23.11. 11:00"), ("care_tips", "25.11. 11:00"), ("check_in", "26.11. 11:00")]
 
 
 @walk
-def test_a_review_is_asked_for_after_a_week_and_once_more_five_days_later(store, clock):
+def test_a_review_is_asked_for_after_a_week_and_once_more_as_soon_as_the_one_ask_in_a_week_allows(store, clock):
     arrive(store, clock, "review_request", "review_reminder")
 
     live(clock, MONDAY + 30 * DAY)
 
-    assert mails() == [("review_request", "01.12. 10:00"), ("review_reminder", "06.12. 10:00")]
+    # the reminder is due on the 6th
+    assert mails() == [("review_request", "01.12. 10:00"), ("review_reminder", "08.12. 10:00")]
+
+
+@walk
+def test_after_a_check_in_the_review_request_waits_for_its_week_and_still_leaves(store, clock):
+    arrive(store, clock, "check_in", "review_request")
+
+    live(clock, MONDAY + 30 * DAY)
+
+    assert mails() == [("check_in", "26.11. 11:00"), ("review_request", "03.12. 11:00")]
 
 
 @walk
@@ -453,7 +466,8 @@ def test_a_birthday_is_wished_at_ten_where_the_customer_is(store, clock):
     agree(order)
     Customer.objects.filter(pk=order.customer_id).update(born_on=datetime(1990, 11, 26, tzinfo=UTC).date())
 
-    live(clock, MONDAY + 5 * DAY)
+    for days in range(1, 6):  # people are let in day by day
+        live(clock, MONDAY + days * DAY)
 
     assert mails() == [("birthday", "26.11. 10:00")]
 

@@ -49,7 +49,7 @@ def said(*many: dict, subject: str = "Hello") -> list[str]:
 def test_there_are_the_blocks_that_marketers_ask_for():
     assert list(BLOCKS) == [
         *("header", "text", "button", "image", "divider", "social", "footer"),
-        *("order_summary", "tracking", "products", "review_stars", "coupon", "card"),
+        *("order_summary", "tracking", "products", "review_stars", "survey", "coupon", "card"),
     ]
 
 
