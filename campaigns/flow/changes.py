@@ -135,5 +135,5 @@ def rename(flow: Flow, old: str, new: str) -> None:
 def replace(flow: Flow, name: str, fields: dict[str, Any]) -> None:
     """A step with other fields; where it leads stays, unless they say it."""
     step = flow.steps[name]
-    kept = {key: step[key] for key in ("next", "then", "otherwise") if key in step}
+    kept: dict[str, Any] = {key: step[key] for key in ("next", "then", "otherwise") if key in step}
     flow.steps[name] = {"id": name, "do": step["do"], **kept, **fields}
