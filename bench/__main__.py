@@ -1,12 +1,12 @@
-"""``python -m bench [door] [drain] [latency] [dispatch] [journeys] [--rounds 3] [--seconds 4] …``, see ``--help``."""
+"""``python -m bench [door] [drain] [latency] [dispatch] [journeys] [segments] [--rounds 3] …``, see ``--help``."""
 
 import argparse
 import os
 
-from bench import dispatch, door, drain, journeys, latency
+from bench import dispatch, door, drain, journeys, latency, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch", "journeys")
+PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments")
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     wanted = options.parts or PARTS
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f}" + (": not quiet, trust only the ratios" if load > 1 else ""))
-    if {"door", "drain", "dispatch", "journeys"} & set(wanted):
+    if {"door", "drain", "dispatch", "journeys", "segments"} & set(wanted):
         with ground() as on:
             if "door" in wanted:
                 door.measure(on, options.rounds, options.seconds)
@@ -31,6 +31,8 @@ def main() -> None:
                 dispatch.measure(on, options.rounds, options.mails)
             if "journeys" in wanted:
                 journeys.measure(on, options.rounds, options.people)
+            if "segments" in wanted:
+                segments.measure(on, options.rounds)
     if "latency" in wanted:
         latency.measure(orders=50)
 

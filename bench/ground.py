@@ -33,10 +33,33 @@ class Ground:
         env = self.env | {"DJANGO_SETTINGS_MODULE": settings}
         subprocess.run([sys.executable, *arguments], env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
+    def tell(self, *arguments: str) -> None:
+        """Like ``run``, and what it prints is shown."""
+        env = self.env | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+        subprocess.run([sys.executable, *arguments], env=env, cwd=ROOT, check=True)
+
     def ask(self, sql: str, *values: Any) -> list[tuple]:
         with psycopg2.connect(self.env["DATABASE_URL"]) as connection, connection.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
+
+    def without_indexes(self, sql: str, *tables: str) -> None:
+        """Fill tables with ``sql`` before their indexes, but for those of constraints, are built."""
+        plain = self.ask(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s) AND NOT EXISTS"
+            " (SELECT 1 FROM pg_constraint WHERE conindid = format('%%I', indexname)::regclass)",
+            list(tables),
+        )
+        drops = "".join(f'DROP INDEX "{name}";' for name, _made in plain)
+        self.ask(drops + sql + ";".join(made for _name, made in plain))
+
+    def vacuum(self, *tables: str) -> None:
+        """After a fill: an index-only scan needs the map of what everybody sees, the planner its figures."""
+        connection = psycopg2.connect(self.env["DATABASE_URL"])
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
+        connection.close()
 
     def file(self, name: str, text: str) -> Path:
         path = self.home.path / name

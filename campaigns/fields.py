@@ -49,8 +49,9 @@ def where(node: Node, now: datetime) -> Q:
     return conditions.where(node, now, FIELDS)
 
 
-def next_change(node: Node, values: Mapping[str, Any], now: datetime) -> datetime | None:
-    return conditions.next_change(node, values, now, FIELDS)
+def outlook(node: Node, values: Mapping[str, Any], now: datetime) -> tuple[bool, datetime | None]:
+    """The answer, and until when it stands whatever time does."""
+    return conditions.outlook(node, values, now, FIELDS)
 
 
 def fields_in(nodes: Iterable[Node]) -> set[Field]:

@@ -3,6 +3,7 @@
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.routers import DefaultRouter
 
+from campaigns.api import Segments
 from orders.api import Consents, Orders
 from tracking.api import Shipments
 
@@ -11,6 +12,7 @@ router.include_root_view = False
 router.register("orders", Orders)
 router.register("consents", Consents)
 router.register("shipments", Shipments)
+router.register("segments", Segments)
 
 urlpatterns = router.urls
 

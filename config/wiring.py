@@ -8,6 +8,7 @@ from campaigns import acts, dates, mailing, segments, touchpoints
 from campaigns import fields as registry
 from campaigns import reactions as journeys
 from campaigns import subjects as journey_subjects
+from campaigns.segments import exports
 from campaigns.touchpoints import built_in, own
 from config import room
 from customers import acts as customer_acts
@@ -77,6 +78,8 @@ REACTIONS = {
     "shipment.disputed": [],
     "review.requested": [],
     "review.submitted": [],
+    "segment.entered": [],
+    "segment.left": [],
 }
 
 # Reactions to every fact, after those above.
@@ -90,6 +93,7 @@ CLOCKS = [
     Clock("events", outbox.answer_waiting, seconds=5),
     Clock("owed", outbox.pay_owed, seconds=15),
     Clock("segments", segments.fill, seconds=30),
+    Clock("exports", exports.write_waiting, seconds=10),
     Clock("crossings", segments.cross_due, seconds=30),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),

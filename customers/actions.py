@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from customers.consent import count_marketing
 from customers.events import CustomerChanged, MatterClosed
 from customers.lifecycle import expected_value, usual_gap
-from customers.models import Customer, Identifier, OpenMatter, Stats, Tag
+from customers.models import Customer, Identifier, OpenMatter, Stats
 from customers.zones import ZONE_OF
 from events.facts import Recorded, record, record_all
 from shelf.conditions.fields import MANY
@@ -251,9 +251,7 @@ def _note_dates(row: Stats, at: datetime) -> None:
 
 
 def note_rating(customer_id: int, stars: int) -> None:
-    """In the caller's transaction."""
-    if Stats.objects.filter(pk=customer_id).exclude(last_rating=stars).update(last_rating=stars):
-        tell_changed([customer_id], "last_rating")
+    Stats.objects.filter(pk=customer_id).update(last_rating=stars)
 
 
 def change_tags(customer_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
@@ -280,11 +278,6 @@ def choose_language(customer: Customer, language: str) -> None:
     Customer.objects.filter(pk=customer.pk).update(language=language)
     Stats.objects.filter(pk=customer.pk).update(language=language)
     tell_changed([customer.pk], "language")
-
-
-def add_tags(tagged: Sequence[tuple[int, str]], now: datetime) -> None:
-    """(customer, tag); a tag that is there already stays as it is."""
-    insert_missing_rows(Tag(customer_id=pk, name=name.strip(), created_at=now) for pk, name in sorted(set(tagged)))
 
 
 def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:

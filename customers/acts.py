@@ -5,12 +5,17 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.actions import add_tags
+from customers.actions import change_tags
 from shelf.acts import Act, ActField, Doing
 
 
 def tag(doings: Sequence[Doing], now: datetime) -> set[str]:
-    add_tags([(doing.customer_id, doing.values["tag"]) for doing in doings if doing.customer_id], now)
+    by_tag: dict[str, list[int]] = {}
+    for doing in doings:
+        if doing.customer_id:
+            by_tag.setdefault(doing.values["tag"], []).append(doing.customer_id)
+    for word, customer_ids in sorted(by_tag.items()):
+        change_tags(customer_ids, add=[word])
     return {doing.key for doing in doings if not doing.customer_id}
 
 

@@ -13,8 +13,6 @@ from staff.lists import search as find_in
 from staff.search import Hit
 from staff.timeline import Sentence
 
-SENTENCES = {"matter.closed": Sentence(gettext_noop("Settled with the customer: %(matter)s"), "check", "good")}
-
 # --- Conditions -----------------------------------------------------------------------------------------------------
 
 BOUGHT, PERSON, SAID = _("Purchases"), _("The person"), _("What was said")
@@ -61,6 +59,7 @@ def _of_purpose(data: dict) -> dict:
 
 
 SENTENCES = {
+    "matter.closed": Sentence(gettext_noop("Settled with the customer: %(matter)s"), "check", "good"),
     "customer.changed": Sentence(gettext_noop("What we know about the customer changed"), "person"),
     "consent.granted": Sentence(gettext_noop("The customer said yes: %(what)s"), "check", "good", _of_purpose),
     "consent.revoked": Sentence(gettext_noop("The customer said no: %(what)s"), "cross", "bad", _of_purpose),

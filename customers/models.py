@@ -74,28 +74,9 @@ class Identifier(models.Model):
         return self.value
 
 
-class Tag(models.Model):
-    """A word that people and journeys put on a customer."""
-
-    customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"), related_name="tags")
-    name = models.CharField(_("tag"), max_length=60)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-        constraints = [models.UniqueConstraint(fields=["name", "customer"], name="one_tag_per_customer")]
-
-    def __str__(self):
-        return self.name
-
-
-_ASKED = [
-    *("customer", "orders", "spent", "only_currency", "only_spent", "first_order_at", "last_rating"),
-    *("country", "language", "marketing"),
-]
-HOT_BUT_PREVIOUS = [*_ASKED, "last_order_at"]
-HOT_BUT_LAST = [*_ASKED, "previous_order_at"]
+_SUMS = ["orders", "spent", "only_currency", "only_spent"]
+HOT_BUT_PREVIOUS = [*_SUMS, "last_order_at"]
+HOT_BUT_LAST = [*_SUMS, "previous_order_at", "first_order_at", "last_rating", "country", "language", "marketing"]
 
 
 class Stats(models.Model):
@@ -127,6 +108,7 @@ class Stats(models.Model):
     last_rating = models.PositiveSmallIntegerField(_("last rating"), null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
+    # words that people and journeys put on the customer
     tags = ArrayField(models.CharField(max_length=60), verbose_name=_("tags"), default=list, blank=True)
     # What was said last about marketing, at any of their addresses: a yes at one of them is enough to be asked.
     marketing = models.CharField(_("marketing by e-mail"), max_length=7, choices=Said.choices, default=Said.NOTHING)
@@ -139,15 +121,16 @@ class Stats(models.Model):
         verbose_name_plural = _("customers' figures")
         # What most segments ask is answered from an index alone.
         indexes = [
-            # "ordered again within 90 days": a range of the order before the last
-            models.Index(fields=["previous_order_at"], include=HOT_BUT_PREVIOUS, name="stats_previous",
+            # "ordered again within 90 days, and may be written to": a range of the order before the last. Three values
+            # stand before it, so PostgreSQL 18 skips through them where nothing is asked about marketing.
+            models.Index(fields=["marketing", "previous_order_at"], include=HOT_BUT_PREVIOUS, name="stats_previous",
                          condition=Q(previous_order_at__isnull=False)),
             # "has not ordered for 60 days", lifecycle, and every count that has no better range
             models.Index(fields=["last_order_at"], include=HOT_BUT_LAST, name="stats_last"),
             # "spent more than 10,000 UAH", the best customers
-            models.Index(fields=["only_currency", "only_spent"], include=["customer", "orders"], name="stats_spent"),
+            models.Index(fields=["only_currency", "only_spent"], include=["orders"], name="stats_spent"),
             # "first order in the last 7 days": the new ones
-            models.Index(fields=["first_order_at"], include=["customer", "orders"], name="stats_first"),
+            models.Index(fields=["first_order_at"], include=["orders"], name="stats_first"),
             # "has the tag": GIN, and only over those who have one
             GinIndex(fields=["tags"], name="stats_tags", condition=~Q(tags=[])),
         ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from customers.actions import note_rating
+from customers.actions import note_rating, tell_changed
 from events.facts import Recorded, record, record_all
 from feedback.events import ReviewRequested, ReviewSubmitted
 from feedback.models import Request, Review
@@ -75,6 +75,8 @@ def submit_review(request: Request, answers: Sequence[Answer], author: str, lang
     if first:
         fact = ReviewSubmitted(request.pk, lowest, len(answers))
         record(fact, subject=("order", request.order_id), customer_id=request.customer_id, at=now)
+    elif request.customer_id:
+        tell_changed([request.customer_id], "last_rating")
 
 
 def _storable(typed: str) -> str:

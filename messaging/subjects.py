@@ -24,6 +24,7 @@ class Told:
     country: str
     sender_id: int | None
     about: tuple[str, int]
+    store_zone: str = ""  # for quiet hours where the customer's own zone is not known
     order_id: int | None = None
     anchors: Mapping[str, datetime | None] = field(default_factory=dict)
     waits: bool = False

@@ -49,6 +49,7 @@ def of_order(order: Order, about: tuple[str, int]) -> Told:
         country=order.store.country,
         sender_id=order.store.sender_id,
         about=about,
+        store_zone=order.store.time_zone,
         order_id=order.pk,
         anchors={name: getattr(order, name) for name in ANCHORS},
         waits=order.placeholder,
@@ -104,6 +105,7 @@ def _of_person(customer_id: int, order: Order, address: str, stats: Any) -> Told
         country=store.country,
         sender_id=store.sender_id,
         about=("buyer", order.pk),
+        store_zone=store.time_zone,
         anchors={name: getattr(stats, name, None) for name in PERSON_ANCHORS},
     )
 

@@ -99,5 +99,8 @@ def planned(e: Enrolment, told: Told, effect: Effect, template_id: int, now: dat
         send_after=max(effect.due_at, now),
         expires_at=effect.expires_at,
         country=told.country,
+        time_zone=told.store_zone,
+        ask=effect.step.what if isinstance(effect.step, Ask) else "",
+        variant=e.variant[:20],
         sender_id=told.sender_id,
     )

@@ -115,7 +115,7 @@ def _move_everybody(version: JourneyVersion, plan: Plan, landings: Mapping[str, 
     standing = Counter(dict(rows.order_by().values_list("step").annotate(n=Count("pk"))))
     for step, people in sorted(standing.items()):
         if step and step not in plan.steps and step not in landings:
-            text = _("The step “%(step)s” is gone, and %(count)s people stand at it: say where they go on.")
+            text = _("The step “%(step)s” is gone, and people stand at it (%(count)s): say where they go on.")
             raise JourneyRefused(text, step=step, count=people)
     goal = {"goal": plan.goal.fact if plan.goal else ""}
     woken = {"version": version, "wake_at": now, "listens": list(plan.exits), **goal}

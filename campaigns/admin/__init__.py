@@ -1,5 +1,5 @@
 """Journeys and campaigns as marketers see them."""
 
-from campaigns.admin import campaigns, journeys, touchpoints
+from campaigns.admin import campaigns, journeys, segments, touchpoints
 
-__all__ = ["campaigns", "journeys", "touchpoints"]
+__all__ = ["campaigns", "journeys", "segments", "touchpoints"]

@@ -120,7 +120,7 @@ def line_of(tally: Tally) -> Line:
         _of(tally.goal, sent),
         tally.sends,
         [(without_values(reason), number(n)) for reason, n in tally.reasons.most_common(REASONS)],
-        [line_of(part) for part in tally.parts],
+        [line_of(part) for part in tally.parts] if tally.sends else [],
     )
 
 
@@ -129,7 +129,8 @@ def boxes_of(tally: Tally) -> list[tuple[Box, int]]:
     if tally.sends:
         found = [(name, BOX_WORDS[name], tally.boxes[name]) for name in BOXES]
     else:
-        found = [(name, OUTCOME_WORDS.get(name, name), n) for name, n in sorted(tally.outcomes.items(), key=_place)]
+        words = {} if tally.do == "split" else OUTCOME_WORDS  # a variant may be called as anything
+        found = [(name, words.get(name, name), n) for name, n in sorted(tally.outcomes.items(), key=_place)]
     return [(Box(name, str(word), BOX_TONES.get(name, "plain"), number(n)), n) for name, word, n in found if n]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -116,7 +117,7 @@ class Enrolment(models.Model):
     seq = models.PositiveIntegerField(default=0)
     entered_at = models.DateTimeField(_("entered at"))
     # When the start happened (we may have learned of it later): what the customer did before does not count.
-    since_at = models.DateTimeField()
+    since_at = models.DateTimeField(default=timezone.now)
     # When it came to its step, by the plan's reckoning.
     step_at = models.DateTimeField(null=True, blank=True)
     # A pause that people chose to add to every timer: times up to ``shifted_at`` count as ``shift`` later.

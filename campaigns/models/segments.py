@@ -26,6 +26,7 @@ class Segment(models.Model):
     class Meta:
         verbose_name = _("segment")
         verbose_name_plural = _("segments")
+        permissions = [("export_segment", "Can take the people of a segment out as a file")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="segment_newest"),
             # asked by every batch of facts: is there anything to follow at all?
@@ -88,3 +89,42 @@ class Crossing(models.Model):
 
     def __str__(self):
         return f"{self.segment_id}: {self.customer_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class SegmentExport(models.Model):
+    """A file of a segment's people, written by the batch; its text lies in parts and is thrown away after a while."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, verbose_name=_("segment"), related_name="exports")
+    # kept as data, so that an export holds no version back
+    definition = models.JSONField(_("definition"))
+    form = models.CharField(_("form"), max_length=20)
+    language = models.CharField(_("language"), max_length=5)
+    job = models.OneToOneField("staff.Job", models.CASCADE, verbose_name=_("job"), related_name="+")
+    up_to = models.BigIntegerField(_("written up to"), default=0)
+    # {reason: people}: whom the file does not hold, and why
+    left_out = models.JSONField(_("left out"), default=dict)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("export of a segment")
+        verbose_name_plural = _("exports of segments")
+        indexes = [models.Index(fields=["segment", "-id"], name="export_newest")]
+
+    def __str__(self):
+        return f"{self.segment} {self.form}"
+
+
+class ExportPart(models.Model):
+    """A piece of an export's text, in its order."""
+
+    export = models.ForeignKey(SegmentExport, models.CASCADE, verbose_name=_("export"), related_name="parts")
+    number = models.PositiveIntegerField(_("number"))
+    body = models.BinaryField(_("text"))
+
+    class Meta:
+        verbose_name = _("part of an export")
+        verbose_name_plural = _("parts of exports")
+        constraints = [models.UniqueConstraint(fields=["export", "number"], name="one_part_per_number")]
+
+    def __str__(self):
+        return f"{self.export_id} {self.number}"

@@ -1,35 +1,27 @@
-"""What a journey did with those who entered it in a period: five questions, however many people and steps there are."""
+"""What a journey did with those who entered it in a period: four questions, however many people and steps there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from campaigns.models import Enrolment, Journey
+from campaigns.models import Journey
 from campaigns.reports.lift import Lift, Share, lift
 from campaigns.reports.revenue import Revenue, revenue_of
 from campaigns.reports.tallies import Counted, Tally, tally
 
-
-def _column(name: str, otherwise: str) -> str:
-    return f"e.{name}" if name in {field.name for field in Enrolment._meta.get_fields()} else otherwise
-
-
-VARIANT, IS_HOLDOUT = _column("variant", "''"), _column("is_holdout", "false")
-GOAL_AT = _column("goal_at", "NULL::timestamptz")
-
 # Steps taken by those who entered in the period (index enrolment_entered), each with the unique key of its message,
 # which is made from journey, entry, step and, in a circle, the round.
-_TAKEN = f"""
-    SELECT {VARIANT} AS variant, {GOAL_AT} AS goal_at, s.step, s.outcome,
+_TAKEN = """
+    SELECT e.variant, e.goal_at, s.step, s.outcome,
            %(prefix)s || e.entry_key || ':' || s.step
            || CASE WHEN row_number() OVER circle > 1 THEN ':' || row_number() OVER circle ELSE '' END AS key
     FROM campaigns_enrolment e JOIN campaigns_steptaken s ON s.enrolment_id = e.id
     WHERE e.journey_id = %(journey)s AND e.entered_at >= %(since)s AND e.entered_at < %(until)s
     WINDOW circle AS (PARTITION BY s.enrolment_id, s.step ORDER BY s.seq)
-"""  # noqa: S608 - our own words
+"""
 _STEPS = f"""
 WITH taken AS ({_TAKEN})
 SELECT t.step, t.variant, t.outcome, coalesce(m.state, ''), coalesce(m.reason, ''), count(*),
@@ -38,7 +30,7 @@ SELECT t.step, t.variant, t.outcome, coalesce(m.state, ''), coalesce(m.reason, '
 FROM taken t LEFT JOIN messaging_message m ON t.outcome = 'planned' AND m.key = t.key
 GROUP BY 1, 2, 3, 4, 5
 UNION ALL
-SELECT e.step, {VARIANT}, CASE e.state WHEN 'active' THEN 'standing' ELSE 'stuck' END, '', '', count(*), 0, 0, 0
+SELECT e.step, e.variant, CASE e.state WHEN 'active' THEN 'standing' ELSE 'stuck' END, '', '', count(*), 0, 0, 0
 FROM campaigns_enrolment e
 WHERE e.journey_id = %(journey)s AND e.entered_at >= %(since)s AND e.entered_at < %(until)s
   AND e.state IN ('active', 'failed') AND e.step <> ''
@@ -51,14 +43,14 @@ _OURS = f"""
     WHERE m.clicked_at IS NOT NULL
 """  # noqa: S608
 # A person counts once, however often they entered: enrolments of one person do not vary freely.
-_PEOPLE = f"""
-SELECT {VARIANT} AS variant, bool_or({IS_HOLDOUT}) AS held, count(DISTINCT coalesce(e.customer_id, -e.id)),
-       count(DISTINCT coalesce(e.customer_id, -e.id)) FILTER (WHERE {GOAL_AT} IS NOT NULL),
+_PEOPLE = """
+SELECT e.variant, e.is_holdout, count(DISTINCT coalesce(e.customer_id, -e.id)),
+       count(DISTINCT coalesce(e.customer_id, -e.id)) FILTER (WHERE e.goal_at IS NOT NULL),
        count(*), count(*) FILTER (WHERE e.state = 'active')
 FROM campaigns_enrolment e
 WHERE e.journey_id = %(journey)s AND e.entered_at >= %(since)s AND e.entered_at < %(until)s
-GROUP BY 1 ORDER BY held, 1
-"""  # noqa: S608
+GROUP BY 1, 2 ORDER BY 2, 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +109,7 @@ def compared(variants: list[Variant]) -> list[Variant]:
     held = _shares([v for v in variants if v.is_holdout])
     if not held.people:
         return variants
-    return [v if v.is_holdout or not v.name else _with(v, lift(Share(v.hits, v.people), held)) for v in variants]
+    return [v if v.is_holdout or not v.name else replace(v, lift=lift(Share(v.hits, v.people), held)) for v in variants]
 
 
 def overall(variants: list[Variant]) -> Lift | None:
@@ -128,12 +120,6 @@ def overall(variants: list[Variant]) -> Lift | None:
 
 def _shares(variants: list[Variant]) -> Share:
     return Share(sum(v.hits for v in variants), sum(v.people for v in variants))
-
-
-def _with(variant: Variant, found: Lift) -> Variant:
-    return Variant(
-        variant.name, variant.is_holdout, variant.people, variant.hits, variant.entered, variant.inside, found
-    )
 
 
 def _rows(sql: str, values: dict) -> list[tuple]:

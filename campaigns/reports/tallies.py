@@ -40,7 +40,6 @@ _BY_OUTCOME = {
     "stuck": FAILED,
     "exited": SKIPPED,  # left while they stood here
 }
-HELD_OUT = "holdout"  # how a skipped message says that it was left out on purpose: its reason, or the step's outcome
 SENDING = ("send", "ask")
 
 
@@ -102,7 +101,7 @@ def box_of(row: Counted) -> str:
         return _BY_OUTCOME[row.outcome]
     if not row.state:
         return GONE
-    return HOLDOUT if row.reason == HELD_OUT else _BY_STATE[row.state]
+    return _BY_STATE[row.state]
 
 
 def tally(rows: Iterable[Counted], steps: Sequence[tuple[str, str]]) -> list[Tally]:

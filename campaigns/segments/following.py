@@ -16,11 +16,10 @@ from django.utils import timezone
 from campaigns import fields
 from campaigns.events import SegmentEntered, SegmentLeft
 from campaigns.models import Crossing, Segment, SegmentMember, SegmentVersion
-from campaigns.segments.asking import read_version
+from campaigns.segments.asking import expanded
 from customers.models import Stats
 from events.facts import Recorded, record_all
 from events.models import Event
-from shelf import conditions
 from shelf.conditions import ConditionRefused, Node
 from shelf.rows import insert_missing_rows
 
@@ -89,17 +88,11 @@ def followed_segments() -> list[Followed]:
     return found
 
 
-_NODES: dict[int, Node] = {}  # by version; versions never change
-
-
 def _node_of(version: SegmentVersion) -> Node | None:
-    node = _NODES.get(version.pk)
-    if node is None:
-        try:
-            node = _NODES[version.pk] = conditions.expand(read_version(version), fields.FIELDS)
-        except ConditionRefused:
-            return None
-    return node
+    try:
+        return expanded(version)
+    except ConditionRefused:
+        return None
 
 
 def _locked(customer_ids: Collection[int], skip: bool = False) -> list[int]:
@@ -133,10 +126,11 @@ def settle(
             if pk not in known or not one.covers(pk) or (only is not None and pair not in only):
                 continue
             asked.add(pair)
-            if fields.holds(one.node, known[pk], now):
+            held, until = fields.outlook(one.node, known[pk], now)
+            if held:
                 inside.add(pair)
-            if at := fields.next_change(one.node, known[pk], now):
-                crossings[pair] = at
+            if until:
+                crossings[pair] = until
     _write_members(inside - before, (before & asked) - inside, now, quiet)
     _write_crossings(asked, crossings)
 

@@ -87,6 +87,8 @@ def judge(messages: Sequence[Message], now: datetime) -> list[Message]:
         ],
         now,
     )
+    # the turn that a worker took for it before it died
+    turns.give_back([m for m in messages if m.lost_leases and decisions[m.pk].verdict != "send"])
     return [m for m in messages if decisions[m.pk].verdict == "send"]
 
 

@@ -12,7 +12,7 @@ change the answer. ``aloud`` reads a tree to people.
 What is not known is not there: a comparison with it fails, and "is not" is exactly the contrary of "is".
 """
 
-from shelf.conditions.asking import holds, next_change, where
+from shelf.conditions.asking import holds, next_change, outlook, where
 from shelf.conditions.fields import ConditionRefused, Field, Rows, Type, choices_of
 from shelf.conditions.operators import OPERATORS, Operator, operators_of
 from shelf.conditions.speech import aloud
@@ -38,6 +38,7 @@ __all__ = [
     "leaves_of",
     "next_change",
     "operators_of",
+    "outlook",
     "read",
     "where",
 ]

@@ -55,14 +55,45 @@ def _leaf(leaf: Leaf, now: datetime, wanted: bool) -> Q:
 
 
 def next_change(node: Node, values: Mapping[str, Any], now: datetime, fields: Mapping[str, Field]) -> datetime | None:
-    """The next moment after ``now`` at which the answer may change though no value does; None: never."""
-    if isinstance(node, Leaf):
-        meant = expanded(node, fields)
-        if meant is not node:
-            return next_change(meant, values, now, fields)
-        flips, mine = OPERATORS[node.field.type, node.op].flips, values.get(node.field.name)
-        moments = flips(mine, node.value) if flips and mine is not None else ()
-        return min((at for at in moments if at > now), default=None)
-    parts = node.parts if isinstance(node, Group) else (node.part,)
-    found = (next_change(part, values, now, fields) for part in parts)
-    return min((at for at in found if at), default=None)
+    """The next moment after ``now`` at which time alone may change the answer; None: never."""
+    return outlook(node, values, now, fields)[1]
+
+
+def outlook(
+    node: Node, values: Mapping[str, Any], now: datetime, fields: Mapping[str, Field]
+) -> tuple[bool, datetime | None]:
+    """The answer, and until when it stands whatever time does; None: for good, as long as no value changes.
+
+    A group waits only for what can change it: "all" stays untrue until the last of its untrue parts may have turned.
+    """
+    if isinstance(node, Not):
+        held, until = outlook(node.part, values, now, fields)
+        return not held, until
+    if isinstance(node, Group):
+        return _outlook_of_group(node, values, now, fields)
+    meant = expanded(node, fields)
+    if meant is not node:
+        return outlook(meant, values, now, fields)
+    operator, mine = OPERATORS[node.field.type, node.op], values.get(node.field.name)
+    held = operator.held(mine, node.value, now)
+    if operator.flips is None or mine is None:
+        return held, None
+    return held, min((at for at in operator.flips(mine, node.value) if at > now), default=None)
+
+
+def _outlook_of_group(
+    node: Group, values: Mapping[str, Any], now: datetime, fields: Mapping[str, Field]
+) -> tuple[bool, datetime | None]:
+    decides = node.kind == "any"  # one part that is so decides an "any", one that is not an "all"
+    deciding: datetime | None = None
+    others: datetime | None = None
+    is_decided = False
+    for part in node.parts:
+        held, until = outlook(part, values, now, fields)
+        if held == decides:
+            if until is None:
+                return decides, None
+            is_decided, deciding = True, max(deciding or until, until)
+        elif until is not None:
+            others = min(others or until, until)
+    return (decides, deciding) if is_decided else (not decides, others)

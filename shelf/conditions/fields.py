@@ -46,7 +46,7 @@ class Field:
     or, with ``currency_column``, one sum in the currency that stands there. SET is an array column or, with ``rows``,
     kept elsewhere. A field with ``meanings`` has no values of its own: each of its choices stands for a tree over
     other fields, so that a threshold is written once and needs no column and no nightly run.
-    ``quick`` narrows a MONEY down by an index before the JSON is looked at: (the only currency's column, its sum's).
+    ``quick`` are plain columns beside a JSON of sums: (the only currency, its sum), with ``MANY`` for several.
     """
 
     name: str

@@ -165,8 +165,8 @@ def _sum_where(sign: str) -> Where:
         if field.quick is None or sign not in (">", ">=") or asked.amount <= 0:
             return exact
         currency, amount = field.quick
-        lookup = SIGNS[sign][2]
-        return (Q(**{currency: asked.currency, f"{amount}__{lookup}": asked.amount}) | Q(**{currency: MANY})) & exact
+        only = Q(**{currency: asked.currency, f"{amount}__{SIGNS[sign][2]}": asked.amount})
+        return only | (Q(**{currency: MANY}) & exact)
 
     return where
 

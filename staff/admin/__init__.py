@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from staff.admin import connections, engine, jobs, users  # noqa: F401 - they register themselves
+from staff.admin import connections, engine, jobs, outgoing, users  # noqa: F401 - they register themselves
 
 admin.site.site_title = "Aftercare"
 admin.site.site_header = "Aftercare"

@@ -44,7 +44,13 @@ def scheduled(store, journeys, monday):
     wake_at = timezone.now() + (monday + 3 * DAY - timezone.localdate()) * 1
     Enrolment.objects.create(
         **{"journey": journey, "version": journey.versions.get(), "customer": order.customer, "order": order},
-        **{"entry_key": "k", "subject_type": "order", "subject_id": order.pk, "entered_at": timezone.now()},
+        **{
+            "entry_key": "k",
+            "subject_type": "order",
+            "subject_id": order.pk,
+            "entered_at": wake_at,
+            "since_at": wake_at,
+        },
         wake_at=wake_at,
     )
     return made

@@ -32,6 +32,7 @@ def entered(many: list[Order], of: Journey, **fields) -> list[Enrolment]:
                 "order": order,
                 "entry_key": f"order:{order.pk}",
                 "entered_at": order.placed_at,
+                "since_at": order.placed_at,
                 "state": "done",
                 **fields,
             }

@@ -147,6 +147,7 @@ def enrolments(many: list[Order]) -> list[Enrolment]:
                 order=order,
                 entry_key=f"order:{order.pk}",
                 entered_at=order.placed_at,
+                since_at=order.placed_at,
                 wake_at=order.placed_at,
             )
             for order in many

@@ -73,7 +73,7 @@ def test_each_campaign_stands_on_its_day_and_the_journeys_with_what_they_will_se
                 "order": order,
                 "entry_key": f"k{n}",
             },
-            **{"subject_type": "order", "subject_id": order.pk, "entered_at": MONDAY},
+            **{"subject_type": "order", "subject_id": order.pk, "entered_at": MONDAY, "since_at": MONDAY},
             wake_at=datetime(2026, 11, 28, 22, 30, tzinfo=UTC),  # half past midnight of the 29th in Kyiv
         )
     planned(order, datetime(2026, 11, 27, 8, tzinfo=UTC), "review_request", stream_id=journey.stream_id)

@@ -160,7 +160,7 @@ def test_not_sent_and_yet_to_be_sent_show_why(demo):
 
     assert "without an e-mail" in reasons
     assert "suppressed" in reasons
-    assert "(return)" in Message.objects.get(state="ready").why
+    assert "(a return)" in Message.objects.get(state="ready").why
     assert Enrolment.objects.filter(state="active", wake_at__gt=NOW).count() > 10
 
 

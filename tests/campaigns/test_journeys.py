@@ -240,3 +240,36 @@ def test_a_parcel_that_only_the_api_reports_starts_the_fortnight_too(client, sto
 
     assert answer.status_code == 201
     assert enrolment("review_request").wake_at.isoformat() == "2026-12-08T08:00:00+00:00"
+
+
+def test_a_shipping_mail_that_waits_is_not_sent_once_the_parcel_is_known_to_be_delivered(store, clock):
+    parcel = ship(place(store))
+    now = timezone.now()
+    add_checkpoints(parcel, [CheckpointSeen(now, "in_transit")], "toy", now)
+    for name in ("events", "journeys"):
+        clocks.drain(name)
+    assert mails()[-1] == ("shipping_update", "ready")
+
+    clock.shift(HOUR)
+    scan(parcel, "delivered")
+
+    assert mails()[-1] == ("shipping_update", "skipped")
+    assert Message.objects.get(template__slug="shipping_update").why == "Its journey ended before it could leave."
+
+
+def test_an_ask_that_waits_for_a_matter_is_not_sent_once_the_review_is_there(store, clock):
+    from customers.actions import close_matter, open_matter
+    from feedback.actions import Answer, submit_review
+
+    order = place(store)
+    scan(ship(order), "delivered")
+    open_matter(order.customer_id, "ticket", ("ticket", 1), timezone.now())
+    clock.move_to(enrolment("review_request").wake_at)
+    tick()
+    submit_review(Request.objects.get(), [Answer(None, 5)], "", "uk", timezone.now())
+    close_matter("ticket", ("ticket", 1), timezone.now())
+
+    clock.shift(DAY + HOUR)
+    tick()
+
+    assert mails()[-1] == ("review_request", "skipped")

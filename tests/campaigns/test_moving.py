@@ -80,7 +80,7 @@ def test_people_at_a_step_that_is_gone_are_not_forgotten(store, made):
     with pytest.raises(JourneyRefused) as refusal:
         publish(made, without, "move")
 
-    assert str(refusal.value) == "The step “week” is gone, and 1 people stand at it: say where they go on."
+    assert str(refusal.value) == "The step “week” is gone, and people stand at it (1): say where they go on."
     assert (made.versions.count(), versions(made)) == (1, [1])
 
 

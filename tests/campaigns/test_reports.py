@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 NOON = room.NOON
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+START = NOON + 6 * HOUR  # of the campaign, after the orders that its people made before
 
 
 def the_report(of):
@@ -250,6 +251,67 @@ def test_somebody_elses_order_brings_nothing(letter, store):
     assert money_of(letter) == []
 
 
+# --- Sides of a split ---------------------------------------------------------------------------------------------
+
+
+def test_each_variant_of_a_journey_is_compared_with_those_held_out(store, journeys):
+    of, many = journey(), room.orders(store, 310)
+    for who, fields, hits in (
+        (many[:100], {"variant": "early"}, 30),
+        (many[100:200], {"variant": "late"}, 12),
+        (many[200:300], {"variant": "control", "is_holdout": True}, 10),
+        (many[300:], {}, 1),
+    ):
+        people = entered(who, of, **fields)
+        took(people, "ask", "holdout" if fields.get("is_holdout") else "planned")
+        for one in people[:hits]:
+            one.goal_at = NOON + DAY
+        Enrolment.objects.bulk_update(people, ["goal_at"])
+    wrote(entered_as("early") + entered_as("late"), "ask", state="delivered")
+
+    found = the_report(of)
+
+    assert [(v.name, v.is_holdout, v.people, v.hits, v.lift.verdict if v.lift else "") for v in found.variants] == [
+        ("", False, 10, 1, ""),
+        ("early", False, 100, 30, "up"),
+        ("late", False, 100, 12, "too few"),
+        ("control", True, 100, 10, ""),
+    ]
+    assert (found.lift.got, found.lift.held_out) == (Share(42, 200), Share(10, 100))
+    line = step_of(found, "ask")
+    assert (line.entered, dict(line.boxes)) == (310, {"sent": 200, "holdout": 100, "gone": 10})
+    assert [(part.variant, part.entered) for part in line.parts] == [
+        ("", 10), ("control", 100), ("early", 100), ("late", 100)
+    ]  # fmt: skip
+    assert line.adds_up() and all(part.adds_up() for part in line.parts)
+
+
+def entered_as(variant):
+    return list(Enrolment.objects.filter(variant=variant).select_related("order", "journey"))
+
+
+def test_a_person_who_entered_twice_is_one_person(store, journeys):
+    of, many = journey(), room.orders(store, 2)
+    entered(many[:1], of, variant="a", goal_at=NOON + DAY)
+    entered(many[1:], of, variant="a", customer_id=many[0].customer_id)
+
+    [side] = the_report(of).variants
+
+    assert (side.entered, side.people, side.hits) == (2, 1, 1)
+
+
+def test_a_goal_counts_for_a_step_only_after_its_message(store, journeys):
+    of, many = journey(), room.orders(store, 3)
+    before, after, never = (
+        entered([many[0]], of, goal_at=NOON), entered([many[1]], of, goal_at=NOON + DAY), entered([many[2]], of)
+    )  # fmt: skip
+    for who in (before, after, never):
+        took(who, "ask")
+        wrote(who, "ask", state="delivered")
+
+    assert step_of(the_report(of), "ask").goal == 1
+
+
 # --- Campaigns ----------------------------------------------------------------------------------------------------
 
 
@@ -257,25 +319,23 @@ def test_somebody_elses_order_brings_nothing(letter, store):
 def sale(store, journeys):
     return Campaign.objects.create(
         name="Sale", template=Template.objects.first(), store=store, stream=stream("campaign-sale", "Sale"),
-        state="done", started_at=NOON + HOUR / 2, finished_at=NOON + HOUR / 2,
+        state="done", started_at=START, finished_at=START,
     )  # fmt: skip
 
 
 def mailed(of, many, **fields):
     made = room.messages(many, cause_type="campaign", cause_id=of.pk, **fields)
-    Message.objects.filter(pk__in=[m.pk for m in made if m.state in ("sent", "delivered")]).update(
-        sent_at=NOON + HOUR / 2
-    )
+    Message.objects.filter(pk__in=[m.pk for m in made if m.state in ("sent", "delivered")]).update(sent_at=START)
     return made
 
 
 def test_a_campaign_is_told_by_its_messages(sale, store):
     many = room.orders(store, 6)
-    letters = mailed(sale, many[:3], state="delivered", delivered_at=NOON + HOUR)
+    letters = mailed(sale, many[:3], state="delivered", delivered_at=START + HOUR)
     mailed(sale, many[3:5], state="skipped", reason="The customer has no e-mail address.")
     mailed(sale, many[5:], state="ready")
-    clicked(letters[0], NOON + HOUR)
-    ordered(many[0], NOON + 2 * HOUR)
+    clicked(letters[0], START + HOUR)
+    ordered(many[0], START + 2 * HOUR)
 
     found = mailings.report(sale)
 
@@ -284,6 +344,48 @@ def test_a_campaign_is_told_by_its_messages(sale, store):
     assert (line.delivered, line.clicked, line.goal) == (3, 1, 1)
     assert found.revenue == [Revenue("mail", "", "UAH", 1, Decimal("500.00"))]
     assert line.adds_up()
+
+
+def test_each_wording_of_a_campaign_is_compared_with_those_held_out(sale, store):
+    many = room.orders(store, 300)
+    sides = {"A": many[:100], "B": many[100:200], "holdout": many[200:]}
+    for name, who in sides.items():
+        mailed(sale, who, variant=name, state="skipped" if name == "holdout" else "delivered")
+    for name, buyers in (("A", 30), ("B", 12), ("holdout", 10)):
+        for order in sides[name][:buyers]:
+            ordered(order, NOON + DAY)
+
+    found = mailings.report(sale)
+
+    [line] = found.steps
+    assert (line.entered, dict(line.boxes)) == (300, {"sent": 200, "holdout": 100})
+    assert [(v.name, v.is_holdout, v.people, v.hits) for v in found.variants] == [
+        ("A", False, 100, 30), ("B", False, 100, 12), ("holdout", True, 100, 10)
+    ]  # fmt: skip
+    assert [v.lift.verdict if v.lift else "" for v in found.variants] == ["up", "too few", ""]
+    assert (found.lift.got, found.lift.held_out) == (Share(42, 200), Share(10, 100))
+    assert line.adds_up() and all(part.adds_up() for part in line.parts)
+
+
+def test_a_holdout_alone_is_compared_with_the_one_wording(sale, store):
+    many = room.orders(store, 4)
+    mailed(sale, many[:3], state="delivered")
+    mailed(sale, many[3:], variant="holdout", state="skipped")
+
+    found = mailings.report(sale)
+
+    assert [(v.name, v.people) for v in found.variants] == [("A", 3), ("holdout", 1)]
+    assert found.lift.verdict == "too few"
+
+
+def test_a_repeated_message_is_not_one_more_person(sale, store):
+    [letter] = mailed(sale, room.orders(store, 1), state="delivered")
+    letter.pk, letter.key, letter.instead_of_id = None, "again", letter.pk
+    letter.save()
+
+    found = mailings.report(sale)
+
+    assert (found.steps[0].entered, found.variants[0].people) == (1, 1)
 
 
 def test_a_campaign_that_has_not_begun_has_no_report(sale):

@@ -115,9 +115,8 @@ def test_a_segment_on_a_deleted_field_says_so_and_matches_nobody_not_everybody(m
     assert followed_now(made) == [olena.pk]
 
     from campaigns import fields
-    from campaigns.segments import following
 
-    monkeypatch.setattr(following, "_NODES", {})
+    monkeypatch.setattr(asking, "_NODES", {})
     monkeypatch.setattr(fields, "FIELDS", {n: f for n, f in fields.FIELDS.items() if n != "customer.tags"})
 
     with pytest.raises(ConditionRefused, match=r"There is no field “customer.tags” any more"):
@@ -176,7 +175,7 @@ def test_a_segment_that_a_live_journey_names_is_not_deleted(journeys):
     made = segment(leaf("orders", ">=", 2))
     journey = Journey.objects.first()
     JourneyVersion.objects.create(
-        journey=journey, number=99, definition={"starts_with": {"segment": made.pk, "when": "enter"}}
+        journey=journey, number=99, definition={"starts_with": {"segment": made.pk, "moves": "enters"}}
     )
     Journey.objects.filter(pk=journey.pk).update(state=Journey.State.LIVE)
 
@@ -269,7 +268,7 @@ def test_a_batch_of_facts_costs_as_many_statements_for_fifty_as_for_one(django_a
     for some in (people[:1], people[1:]):
         change_tags([p.pk for p in some], add=["vip"])
         events = list(Event.objects.filter(handled_at=None, kind="customer.changed"))
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             segments.follow(events, MONDAY)
         Event.objects.update(handled_at=MONDAY)
     assert SegmentMember.objects.count() == 150

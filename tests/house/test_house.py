@@ -132,7 +132,7 @@ def test_every_field_that_people_see_has_a_label_that_can_be_translated():
 INNER = {
     "id", "public_id", "link_version", "fingerprint", "digest", "key", "entry_key", "lease", "lease_until", "seq",
     "listens", "raw", "starts_by", "drop_from_at", "drop_to_at", "let_in_up_to_on", "since_at", "step_at", "shift",
-    "shifted_at", "rounds", "goal", "goal_ends_at", "event_id",
+    "shifted_at", "rounds", "goal", "goal_ends_at", "event_id", "saves",
     "reason_values", "subject_type", "subject_id", "cause_type", "cause_id", "customer_id", "created_by_id", "html",
     "text", "compiled_text", "external_id", "blocks", "version", "tz_known", "summary", "country", "image_url", "at",
     "sender", "to", "subject", "preview", "figures", "guards", "checked_hash", "written_up_to", "written_all",

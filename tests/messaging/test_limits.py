@@ -205,6 +205,15 @@ def test_an_ask_whose_worker_died_keeps_its_turn(order):
     assert [line["message"] for line in Turns.objects.get().taken] == [message.pk]
 
 
+def test_an_ask_whose_worker_died_and_that_is_too_late_now_gives_its_turn_back(order):
+    message = ask(order, expires_at=MONDAY + HOUR)
+    turns.take(judged(message), MONDAY)
+    Message.objects.filter(pk=message.pk).update(lease=1, lease_until=MONDAY + HOUR / 2)
+
+    assert post(message, at=MONDAY + HOUR)[0][0] == "expired"
+    assert Turns.objects.get().taken == []
+
+
 def test_the_dry_run_of_unsaved_messages_hears_of_the_limit_and_takes_no_turn(order):
     post(ask(order))
     template = Template.objects.get(slug="review_request")

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 from django.utils.translation import override
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from shelf.conditions import ConditionRefused, Field, Type, aloud, as_json, fields_in, holds, next_change, read
 
@@ -152,6 +154,50 @@ def test_the_next_change_is_the_first_moment_at_which_time_alone_may_answer_othe
     assert next_change(tree, values, NOW + 20 * DAY, FIELDS) == NOW + 80 * DAY
     assert next_change(tree, values, NOW + 80 * DAY, FIELDS) is None
     assert next_change(tree, {}, NOW, FIELDS) is None
+
+
+def test_what_time_cannot_change_is_not_waited_for():
+    tree = read({"all": [leaf("last_order", "before_days", 30), leaf("country", "is", "UA")]}, FIELDS)
+    yesterday = {"customer.last_order": NOW - DAY}
+
+    assert next_change(tree, yesterday | {"customer.country": "UA"}, NOW, FIELDS) == NOW + 29 * DAY
+    assert next_change(tree, yesterday | {"customer.country": "PL"}, NOW, FIELDS) is None
+
+
+MOMENTS = st.one_of(st.none(), st.integers(-40, 40).map(lambda days: NOW + days * DAY))
+TIMED = st.builds(
+    leaf,
+    st.sampled_from(["last_order", "stage"]),
+    st.just("within_days"),
+    st.integers(1, 40),
+).map(lambda raw: raw if "last" in raw["field"] else leaf("stage", "is", "asleep")) | st.builds(
+    leaf, st.just("first_order"), st.sampled_from(["before_days", "ahead_days"]), st.integers(1, 40)
+)
+LEAVES = TIMED | st.just(leaf("country", "is", "UA"))
+TREES = st.recursive(
+    LEAVES,
+    lambda parts: (
+        st.lists(parts, min_size=1, max_size=3).map(lambda many: {"all": many})
+        | st.lists(parts, min_size=1, max_size=3).map(lambda many: {"any": many})
+        | parts.map(lambda part: {"not": part})
+    ),
+    max_leaves=6,
+)
+
+
+@given(TREES, MOMENTS, MOMENTS, st.sampled_from(["UA", "PL"]))
+def test_until_the_next_change_the_answer_stands(raw, last, first, country):
+    fields = FIELDS | {"customer.first_order": Field("customer.first_order", "first order", Type.MOMENT, "x")}
+    try:
+        node = read(raw, fields)
+    except ConditionRefused as refused:
+        assume("deeper than" not in str(refused))
+        raise
+    values = {"customer.last_order": last, "customer.first_order": first, "customer.country": country}
+    until = next_change(node, values, NOW, fields)
+
+    days = range(90) if until is None else range((until - NOW).days)
+    assert {holds(node, values, NOW + day * DAY, fields) for day in days} <= {holds(node, values, NOW, fields)}
 
 
 # --- Read aloud ---------------------------------------------------------------------------------------------------
