@@ -1,4 +1,4 @@
-"""``python -m bench [door] [drain] [latency] [dispatch] [journeys] [segments] [--rounds 3] …``, see ``--help``."""
+"""``python -m bench [door] [drain] [latency] [dispatch] [journeys] [segments] [--rounds 3] [--seconds 4] …``."""
 
 import argparse
 import os

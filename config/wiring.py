@@ -54,6 +54,8 @@ READERS = {
 # --- Facts and their answers --------------------------------------------------------------------------------------
 
 REACTIONS = {
+    "segment.entered": [],
+    "segment.left": [],
     "customer.changed": [],
     "consent.granted": [],
     "consent.revoked": [],
@@ -78,8 +80,6 @@ REACTIONS = {
     "shipment.disputed": [],
     "review.requested": [],
     "review.submitted": [],
-    "segment.entered": [],
-    "segment.left": [],
 }
 
 # Reactions to every fact, after those above.
@@ -131,7 +131,11 @@ SUBJECTS = {
     "customer": order_subjects.PERSON,
 }
 DATES = {"customer.birthday": customer_dates.BIRTHDAY}
-ACTS = {"add_tag": customer_acts.ADD_TAG, "call_webhook": event_acts.CALL_WEBHOOK}
+ACTS = {
+    "add_tag": customer_acts.ADD_TAG,
+    "stop_marketing": customer_acts.STOP_MARKETING,
+    "call_webhook": event_acts.CALL_WEBHOOK,
+}
 
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)

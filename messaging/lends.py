@@ -44,6 +44,9 @@ FIELDS = (
     Field("customer.last_contact", gettext_lazy("last message from us"), Type.MOMENT,
           rows=Rows(lambda: Message.objects.filter(sent_at__isnull=False), "customer", "sent_at"),
           is_silent=True, group=gettext_lazy("What was said")),
+    Field("customer.last_click", gettext_lazy("last click in a letter"), Type.MOMENT,
+          rows=Rows(lambda: Message.objects.filter(clicked_at__isnull=False), "customer", "clicked_at"),
+          is_silent=True, group=gettext_lazy("What was said")),
 )  # fmt: skip
 
 # --- The agent's room -----------------------------------------------------------------------------------------------

@@ -82,8 +82,10 @@ def connect(source, slug, secret=SECRET):
 @pytest.fixture(autouse=True, scope="session")
 def presets_are_compiled_once():
     """A hundred tests load the same twelve mails, and MJML takes a tenth of a second for each."""
+    from messaging import presets
     from messaging.actions import templates as actions
 
+    presets.compile_content = once_for_each(presets.compile_content)
     actions.compile_limited = once_for_each(actions.compile_limited)
     actions.check_limited = once_for_each(actions.check_limited)
 
@@ -100,8 +102,30 @@ def once_for_each(function):
     return remembered
 
 
+# Thirty mails more would be two hundred statements in every test.
+MAILS = (
+    "confirm_subscription",
+    "news",
+    "order_confirmation",
+    "order_link",
+    "review_request",
+    "shipping_update",
+    "thank_you",
+)
+
+
 @pytest.fixture
 def journeys(db):
+    """The mails and journeys of the main job; ``every_journey`` has all of them."""
+    from campaigns.actions import load_preset_journeys
+    from messaging.actions import load_preset_mails
+
+    load_preset_mails(MAILS)
+    load_preset_journeys(("order_confirmation", "review_request", "shipping_update"))
+
+
+@pytest.fixture
+def every_journey(db):
     """The preset mails and journeys, as every installation has them."""
     from campaigns.actions import load_preset_journeys
     from messaging.actions import load_preset_mails

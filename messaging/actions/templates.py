@@ -1,6 +1,6 @@
 """Check, compile and publish templates; load the presets. Drafts and who approves them: drafts.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,13 +139,15 @@ def row(version: TemplateVersion, language: str, w: Written, mail: CompiledConte
     )
 
 
-def load_preset_mails() -> list[Template]:
-    """Make the preset templates that are missing; those that exist belong to the people who edit them.
+def load_preset_mails(slugs: Collection[str] | None = None) -> list[Template]:
+    """Make the preset templates that are missing, all or these; those that exist belong to the people who edit them.
 
     The presets are our own files, held by their tests: they are compiled here, without the limited child.
     """
     made = []
     for preset in read_presets():
+        if slugs is not None and preset.slug not in slugs:
+            continue
         name = preset.name.get(settings.LANGUAGE_CODE) or preset.name["en"]
         template, new = Template.objects.get_or_create(
             slug=preset.slug, defaults={"name": name, "purpose_id": preset.purpose}

@@ -1,4 +1,4 @@
-"""The blocks that ask and thank: review stars, coupon, business card. Their data come with the subject, or never."""
+"""The blocks that ask and thank: stars, survey, coupon, business card. Their data come with the subject, or never."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,18 @@ STARS = Block(
         Line(name="worst", label=_("Word below the first star"), most=40),
         Line(name="best", label=_("Word below the fifth star"), most=40),
     ),
+)
+SURVEY = Block(
+    name="survey",
+    title=_("Survey"),
+    help=_("A row of numbers to tap. Left out where no survey belongs to the message."),
+    symbol="star",
+    speaks_of="survey",
+    fields=(
+        Line(name="worst", label=_("Word at the first number"), most=40),
+        Line(name="best", label=_("Word at the last number"), most=40),
+    ),
+    variables={"survey": {"url": "url", "choices": [{"n": "number", "url": "url"}]}},
 )
 COUPON = Block(
     name="coupon",
@@ -45,4 +57,4 @@ CARD = Block(
         },
     },
 )
-BLOCKS = (STARS, COUPON, CARD)
+BLOCKS = (STARS, SURVEY, COUPON, CARD)

@@ -268,7 +268,7 @@ def test_a_batch_of_facts_costs_as_many_statements_for_fifty_as_for_one(django_a
     for some in (people[:1], people[1:]):
         change_tags([p.pk for p in some], add=["vip"])
         events = list(Event.objects.filter(handled_at=None, kind="customer.changed"))
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             segments.follow(events, MONDAY)
         Event.objects.update(handled_at=MONDAY)
     assert SegmentMember.objects.count() == 150

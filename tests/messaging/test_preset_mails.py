@@ -5,12 +5,14 @@ from html import unescape
 import pytest
 
 from messaging import blocks
+from messaging.actions.showing import CONTRACT
 from messaging.presets import LANGUAGES, read_presets
 from messaging.rendering import RenderedMail, check_content, render
 from tests.builders.mails import KNOWN, ZONES, mail_data
 
 PRESETS = {preset.slug: preset for preset in read_presets()}
-REFUSABLE = ("news", "review_request", "thank_you")
+# The others are about a contract, or were asked for: there is nothing to unsubscribe from.
+REFUSABLE = [slug for slug, preset in PRESETS.items() if preset.purpose not in CONTRACT]
 EVERY = [(slug, language) for slug in PRESETS for language in LANGUAGES]
 
 
@@ -31,13 +33,18 @@ def plain(text: str) -> str:
 
 def test_the_preset_mails_have_their_purposes():
     assert {slug: preset.purpose for slug, preset in PRESETS.items()} == {
-        "confirm_subscription": "account",
-        "news": "marketing",
-        "order_confirmation": "order_updates",
-        "order_link": "account",
-        "review_request": "review_requests",
-        "shipping_update": "order_updates",
-        "thank_you": "loyalty",
+        **dict.fromkeys(["confirm_subscription", "order_link"], "account"),
+        **dict.fromkeys(["order_confirmation", "payment_receipt", "payment_reminder"], "order_updates"),
+        **dict.fromkeys(["shipping_update", "out_for_delivery", "ready_for_pickup"], "order_updates"),
+        **dict.fromkeys(["pickup_reminder", "failed_attempt", "failed_attempt_again"], "order_updates"),
+        **dict.fromkeys(["delay_apology", "delivered", "return_reminder", "refund_done"], "order_updates"),
+        **dict.fromkeys(["review_request", "review_reminder"], "review_requests"),
+        **dict.fromkeys(["check_in", "csat", "nps", "after_deal_check"], "surveys"),
+        **dict.fromkeys(["thank_you", "thank_you_again", "care_tips", "tier_upgrade", "points_expiry"], "loyalty"),
+        **dict.fromkeys(["news", "cross_sell", "replenishment", "referral_ask", "sunset"], "marketing"),
+        **dict.fromkeys(["win_back", "win_back_reason", "win_back_offer", "birthday"], "marketing"),
+        **dict.fromkeys(["birthday_reminder", "after_deal_refill"], "marketing"),
+        "business_card": "support",
     }
     assert PRESETS["order_confirmation"].name["uk"] == "Підтвердження замовлення"
 
@@ -243,3 +250,30 @@ def test_every_mail_leads_to_the_page_on_which_the_reader_chooses(language):
 
         assert "https://aftercare.example/p/eyJwIjo3fQ/" in mail.html
         assert "https://aftercare.example/p/eyJwIjo3fQ/" in mail.text
+
+
+@pytest.mark.parametrize(("slug", "language"), EVERY)
+def test_a_subject_is_short_enough_for_a_phone(slug, language):
+    subject = written(slug, language).subject
+
+    assert len(subject) <= (47 if slug != "confirm_subscription" else 60), subject
+
+
+@pytest.mark.parametrize(("slug", "language"), EVERY)
+def test_a_preset_mail_has_one_button_and_tells_whom_to_answer(slug, language):
+    blocks_of = [block["block"] for block in PRESETS[slug].contents[language].blocks]
+
+    assert blocks_of.count("button") <= 1
+    assert re.search("reply|відповідь|ответ", written(slug, language).text)
+
+
+def test_a_survey_shows_its_numbers_as_links_and_nothing_where_there_is_none():
+    data = mail_data("uk", unsubscribe=True)
+    without = written("nps", "uk", **data)
+    choices = [{"n": n, "url": f"https://aftercare.example/s/x/?n={n}"} for n in range(11)]
+    asked = written("nps", "uk", **data, survey={"url": "https://aftercare.example/s/x/", "choices": choices})
+
+    assert "/s/x/" not in without.html + without.text
+    assert re.findall(r'href="https://aftercare.example/s/x/\?n=(\d+)"', asked.html) == [str(n) for n in range(11)]
+    assert "10: https://aftercare.example/s/x/?n=10" in asked.text
+    assert "0: зовсім ні · 10: цілком так" in seen(asked.html)

@@ -14,7 +14,6 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.actions import drafting
-from campaigns.actions.presets import read_presets
 from campaigns.admin.journeys.cards import lay
 from campaigns.admin.journeys.known import known_for
 from campaigns.files import LARGEST, FileRefused, Written, read_file
@@ -23,6 +22,7 @@ from campaigns.flow.differences import Difference, differences
 from campaigns.flow.figures import Figures
 from campaigns.flow.problems import Problem, problems_of
 from campaigns.models import Journey
+from campaigns.ready_made import read_presets
 from shelf.reasons import Refusal
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class NewForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         code = get_language() or "en"
-        presets = [(f"preset:{p['slug']}", p["name"].get(code) or p["name"]["en"]) for p in read_presets()]
+        presets = [(f"preset:{p.slug}", p.named(code)) for p in read_presets() if not p.missing]
         copies = [(f"copy:{pk}", name) for pk, name in Journey.objects.order_by("name").values_list("pk", "name")]
         choices: list[Any] = [("", _("an empty journey")), (_("Ready-made journeys"), presets)]
         self.fields["start"].choices = [*choices, (_("A copy of"), copies)] if copies else choices
@@ -47,7 +47,7 @@ class NewForm(forms.Form):
     def definition(self) -> dict[str, Any]:
         kind, _colon, which = self.cleaned_data["start"].partition(":")
         if kind == "preset":
-            return next(preset["definition"] for preset in read_presets() if preset["slug"] == which)
+            return next(preset.definition for preset in read_presets() if preset.slug == which)
         if kind == "copy":
             return drafting.working(Journey.objects.get(pk=which)).definition
         return dict(drafting.BLANK)

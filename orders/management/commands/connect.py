@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from customers.actions import ZONES
+from customers.zones import ZONE_OF
 from events import inbox
 from events.connections import connect
 from orders.models import Store
@@ -45,7 +45,7 @@ class Command(BaseCommand):
                 "name": slug.replace("-", " ").title(),
                 "country": country,
                 "currency": currency,
-                "time_zone": ZONES.get(country, settings.TIME_ZONE),
+                "time_zone": ZONE_OF.get(country, settings.TIME_ZONE),
                 "language": language or languages[0],
                 "languages": languages,
             },
