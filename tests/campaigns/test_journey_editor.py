@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from campaigns import files
 from campaigns.actions import drafting, set_state
+from campaigns.flow import Flow
 from campaigns.models import Journey, JourneyDraft, StepTaken
+from campaigns.ready_made import read_presets
 from tests.builders import journeys as j
 from tests.builders.door import MONDAY
 from tests.builders.room import person
@@ -492,3 +494,14 @@ def test_the_list_shows_state_drafts_and_people_and_is_searched(marketer, made):
     with CaptureQueriesContext(connection) as ten:
         marketer.get(address)
     assert len(ten) == len(four)
+
+
+def test_every_ready_made_journey_can_be_edited(marketer):
+    for preset in read_presets():
+        made = drafting.create_journey(preset.named("en"), preset.definition, marketer.user, timezone.now())
+
+        answer = marketer.get(at(made))
+
+        assert answer.status_code == 200, preset.slug
+        assert answer.context["laid"].lost == [], preset.slug
+        assert Flow(preset.definition).steps == Flow(Flow(preset.definition).definition()).steps
