@@ -442,6 +442,18 @@ def test_rename_duplicate_and_delete_on_the_page(marketer, made):
     assert list(Journey.objects.filter(pk__in=[made.pk, other.pk])) == [made]
 
 
+def test_agents_see_who_would_get_it_now_and_why_others_would_not(client, store):
+    made = j.journey("now", j.send("mail"), state="draft")
+    j.place(store, 1042)
+    client.force_login(person("agent"))
+
+    answer = client.get(at(made, "dry_run"))
+
+    assert [(why, n) for _mark, why, n in answer.context["counts"]] == [("", 1)]
+    assert "will be sent" in answer.content.decode()
+    assert made.enrolments.count() == 0
+
+
 # --- Figures, queries -----------------------------------------------------------------------------------------------
 
 
