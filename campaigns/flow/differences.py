@@ -50,7 +50,8 @@ def _said(step: Raw | None, flow: Flow, templates: Mapping[str, str]) -> str:
     if step is None:
         return ""
     line = spoken(step, flow.subject, templates)
-    return f"{line.text} {line.note}".strip()
+    text = line.text if line.text.endswith(".") else f"{line.text}."
+    return f"{text} {line.note}".strip()
 
 
 def _without_links(step: Raw) -> Raw:

@@ -51,8 +51,6 @@ def spoken(step: Raw, subject: str, templates: Mapping[str, str]) -> Line:
         plan = alone(step, subject)
     except JourneyRefused:
         return Line(step["do"], str(NAMES[step["do"]]), _("It is not filled in yet."), step["id"])
-    if step["do"] in ("send", "ask") and step["template"] not in templates:
-        return Line(step["do"], str(NAMES[step["do"]]), _("It is not filled in yet."), step["id"])
     return line_of(plan.steps[step["id"]], subject, templates)
 
 

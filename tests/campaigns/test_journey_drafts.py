@@ -138,7 +138,7 @@ def test_people_at_a_step_that_is_gone_go_where_one_says(made, olena):
 
     with pytest.raises(JourneyRefused) as refusal:
         drafting.publish_draft(made, "1.1", olena, "move")
-    assert str(refusal.value) == "The step “w” is gone, and 2 people stand at it: say where they go on."
+    assert str(refusal.value) == "The step “w” is gone, and people stand at it (2): say where they go on."
     assert made.versions.count() == 1
 
     drafting.publish_draft(made, "1.1", olena, "move", {"w": "pause"})

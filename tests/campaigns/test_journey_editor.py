@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from campaigns import files
 from campaigns.actions import drafting, set_state
+from campaigns.flow import Flow
 from campaigns.models import Journey, JourneyDraft, StepTaken
+from campaigns.ready_made import read_presets
 from tests.builders import journeys as j
 from tests.builders.door import MONDAY
 from tests.builders.room import person
@@ -440,6 +442,18 @@ def test_rename_duplicate_and_delete_on_the_page(marketer, made):
     assert list(Journey.objects.filter(pk__in=[made.pk, other.pk])) == [made]
 
 
+def test_agents_see_who_would_get_it_now_and_why_others_would_not(client, store):
+    made = j.journey("now", j.send("mail"), state="draft")
+    j.place(store, 1042)
+    client.force_login(person("agent"))
+
+    answer = client.get(at(made, "dry_run"))
+
+    assert [(why, n) for _mark, why, n in answer.context["counts"]] == [("", 1)]
+    assert "will be sent" in answer.content.decode()
+    assert made.enrolments.count() == 0
+
+
 # --- Figures, queries -----------------------------------------------------------------------------------------------
 
 
@@ -492,3 +506,14 @@ def test_the_list_shows_state_drafts_and_people_and_is_searched(marketer, made):
     with CaptureQueriesContext(connection) as ten:
         marketer.get(address)
     assert len(ten) == len(four)
+
+
+def test_every_ready_made_journey_can_be_edited(marketer):
+    for preset in read_presets():
+        made = drafting.create_journey(preset.named("en"), preset.definition, marketer.user, timezone.now())
+
+        answer = marketer.get(at(made))
+
+        assert answer.status_code == 200, preset.slug
+        assert answer.context["laid"].lost == [], preset.slug
+        assert Flow(preset.definition).steps == Flow(Flow(preset.definition).definition()).steps

@@ -18,17 +18,22 @@ from campaigns.actions.drafting import Working
 from campaigns.actions.pausing import CONTINUE, DROP, SHIFT, resume
 from campaigns.actions.publishing import END, FINISH, MOVE
 from campaigns.admin.journeys.known import known_for
+from campaigns.desk import AHEAD, shown_ahead, why_ahead
 from campaigns.flow import Flow
 from campaigns.flow.differences import differences
 from campaigns.flow.problems import problems_of
 from campaigns.flow.speech import spoken
+from campaigns.forecast import who_now
 from campaigns.models import Enrolment, Journey
+from customers.models import Customer
 from shelf.reasons import Refusal
+from staff.display import page_of, pill
 
 if TYPE_CHECKING:
     from campaigns.admin.journeys.room import Journeys
 
 MAY = "campaigns.change_journey"
+LOOKED_AT, SHOWN = 1000, 30
 FATES = (
     (FINISH, _("They finish the version that they entered.")),
     (MOVE, _("They move to the new version, to the step of the same name; their times are computed anew.")),
@@ -163,6 +168,24 @@ def go_on(room: "Journeys", request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {**_around(room, request, journey), "heading": gettext("Let it go on"), "ways": WAYS, "since": since}
     return TemplateResponse(request, "admin/campaigns/journey/resume.html", {**context, **counts})
+
+
+def dry_run(room: "Journeys", request: HttpRequest, pk: int) -> HttpResponse:
+    """Who would get it now, who not, and why: the newest version, the newest thousand who would have started."""
+    journey = room.get_object(request, str(pk))
+    if journey is None:
+        raise Http404
+    if not room.has_view_permission(request, journey):
+        raise PermissionDenied
+    found = who_now(journey, LOOKED_AT, timezone.now(), SHOWN)
+    names = {one.pk: str(one) for one in Customer.objects.filter(pk__in={p.customer_id for p in found.people})}
+    people = [
+        (names.get(one.customer_id, "–"), page_of("customer", one.customer_id), shown)
+        for one, shown in zip(found.people, shown_ahead(found.people), strict=True)
+    ]
+    counts = [(pill(str(AHEAD[verdict][0]), AHEAD[verdict][1]), why_ahead(why), n) for verdict, why, n in found.counts]
+    context = {**_around(room, request, journey), "counts": counts, "people": people, "looked_at": found.looked_at}
+    return TemplateResponse(request, "admin/campaigns/journey/dry_run.html", context)
 
 
 def _found(room: "Journeys", request: HttpRequest, pk: int) -> Journey:

@@ -61,6 +61,7 @@ class Journeys(ReadingRoom):
             path("<int:pk>/edit/", wrap(self.edit_view), name="campaigns_journey_edit"),
             path("<int:pk>/publish/", wrap(self.publish_view), name="campaigns_journey_publish"),
             path("<int:pk>/resume/", wrap(self.resume_view), name="campaigns_journey_resume"),
+            path("<int:pk>/dry-run/", wrap(self.dry_run_view), name="campaigns_journey_dry_run"),
             path("<int:pk>/file/", wrap(self.file_view), name="campaigns_journey_file"),
         ]
         return own + super().get_urls()
@@ -73,6 +74,9 @@ class Journeys(ReadingRoom):
 
     def resume_view(self, request, pk):
         return dialogs.go_on(self, request, pk)
+
+    def dry_run_view(self, request, pk):
+        return dialogs.dry_run(self, request, pk)
 
     def add_view(self, request, form_url="", extra_context=None):
         return making.make(self, request)
@@ -164,7 +168,7 @@ class Journeys(ReadingRoom):
             "copy_name": making.copy_name(journey),
             **{
                 f"{name}_url": reverse(f"admin:campaigns_journey_{name}", args=[journey.pk])
-                for name in ("edit", "publish", "resume", "file")
+                for name in ("edit", "publish", "resume", "dry_run", "file")
             },
         }
 
