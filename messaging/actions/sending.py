@@ -34,6 +34,7 @@ RUN_SECONDS = 20.0  # then the worker looks around for other work
 # How long one hand-over may take before it is unknown: the mail server's time-out, and a little for our own commits.
 HAND_OVER = timedelta(seconds=settings.EMAIL_TIMEOUT + 5)
 SHORTLY = 0.1  # seconds between two looks for work while some senders are busy
+GATHER = 0.004  # seconds that a letter may wait for others to share its note
 BROKEN_LINES = 3  # that a letter may meet before it was handed over; then it waits its turn again
 
 
@@ -304,8 +305,18 @@ class Round:
                 heard = self.selector.select(0)
             for key, _events in heard or self.selector.select(0.5 if silent else 0):
                 key.data()
+            self._gather()
         for desk in self.desks.values():
             desk.way.look_at_clock()
+
+    def _gather(self) -> None:
+        """Give other lines a moment to answer too: a note costs as much for one letter as for ten."""
+        until = time.monotonic() + GATHER
+        while any(desk.way.is_expecting() for desk in self.desks.values()):
+            if (left := until - time.monotonic()) <= 0 or not (heard := self.selector.select(left)):
+                return
+            for key, _events in heard:
+                key.data()
 
     def _prepare(self) -> bool:
         """One step of what will be wanted soon; False when nothing is left to prepare."""

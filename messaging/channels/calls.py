@@ -49,6 +49,9 @@ class InlineWay:
     def is_busy(self) -> bool:
         return bool(self.ready or self.results)
 
+    def is_expecting(self) -> bool:
+        return False  # threads answer when they answer
+
     def watch(self, selector: selectors.BaseSelector) -> None: ...
 
     def unwatch(self) -> None: ...
@@ -97,6 +100,9 @@ class CallWay:
 
     def is_busy(self) -> bool:
         return bool(self.ready or self.results or self.under_way)
+
+    def is_expecting(self) -> bool:
+        return False  # threads answer when they answer
 
     def watch(self, selector: selectors.BaseSelector) -> None:
         self.selector = selector

@@ -324,6 +324,9 @@ class SmtpWay:
     def is_busy(self) -> bool:
         return any(line.next or line.letter or line.expected for line in self.lines)
 
+    def is_expecting(self) -> bool:
+        return any(line.expected for line in self.lines)
+
     def watch(self, selector: selectors.BaseSelector) -> None:
         self.selector = selector
         for line in self.lines:

@@ -91,6 +91,9 @@ class Way(Protocol):
     def is_busy(self) -> bool:
         """Is any letter between ``take_up`` and its result?"""
 
+    def is_expecting(self) -> bool:
+        """Has anybody been asked who may answer at any moment?"""
+
     def watch(self, selector: BaseSelector) -> None:
         """From now on be woken by this selector; every key's ``data`` is a function to call."""
 
