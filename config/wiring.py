@@ -35,6 +35,7 @@ from orders import sign_ups
 from orders import subjects as order_subjects
 from orders import webhooks as shops
 from tracking import contexts as parcel_contexts
+from tracking import lateness
 from tracking import lends as parcels_lent
 from tracking import reactions as parcels
 from tracking import subjects as parcel_subjects
@@ -95,6 +96,7 @@ CLOCKS = [
     Clock("segments", segments.fill, seconds=30),
     Clock("exports", exports.write_waiting, seconds=10),
     Clock("crossings", segments.cross_due, seconds=30),
+    Clock("late", lateness.look_for_late, seconds=60),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),
     Clock("calls", outgoing.call_due, seconds=15),

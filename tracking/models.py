@@ -44,6 +44,8 @@ class Shipment(models.Model):
             models.Index(fields=["number"], name="shipment_number"),
             models.Index(fields=["-created_at", "-id"], name="shipment_newest"),
             models.Index(fields=["milestone", "-created_at", "-id"], name="shipment_by_milestone"),
+            # which parcels are late
+            models.Index(fields=["estimated_on"], name="shipment_expected", condition=Q(delivered_at__isnull=True)),
         ]
 
     def __str__(self):
