@@ -10,9 +10,9 @@ import django
 ROWS = """
 INSERT INTO messaging_message (key, stream_id, template_id, purpose_id, sender_id, channel, address, language,
   subject_type, subject_id, cause_type, lane, state, reason, reason_values, created_at, send_after, lease, lost_leases,
-  attempts, provider_id, subject, country)
+  attempts, provider_id, subject, country, time_zone, ask, variant)
 SELECT '{kind}:' || i, {stream}, {template}, 'order_updates', {sender}, 'email', 'u' || i || '@example.com', 'en',
-  'order', i, '', {lane}, '{state}', '', '{{}}', now(), {send_after}, 0, 0, 0, '', '', ''
+  'order', i, '', {lane}, '{state}', '', '{{}}', now(), {send_after}, 0, 0, 0, '', '', '', '', '', ''
 FROM generate_series(1, {count}) i
 """
 

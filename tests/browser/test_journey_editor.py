@@ -82,6 +82,7 @@ def test_what_is_not_saved_is_not_lost_by_a_press_of_another_button(editor, made
 def test_it_works_without_a_script(visit, agent, made):
     page = visit(DESKTOP, agent, java_script_enabled=False).open(address(made, "regular"))
 
+    page.locator('#step-regular select[name="new-0"]').select_option("customer.orders")
     page.get_by_role("button", name="Add a condition").click()
     page.locator('#step-regular input[name="value-0.1"]').fill("50")
     page.get_by_role("button", name="Save the step").click()
