@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from events import nudges, underway
-from events.models import Connection, Receipt
+from events.models import Connection, Receipt, Underway
 from events.patience import at_most
 from events.payloads import shown
 from events.sources import Headers, Ignored, Outcome, Source, Unreadable, Waiting
@@ -114,19 +114,16 @@ def read_waiting(limit: int = BATCH) -> int:
         .order_by("next_at", "id")
     )
     new = due.exclude(pk__in=underway.rows_of("receipts")).values_list("pk", "attempts")
-    piece = underway.take("receipts", lambda: _batch(list(new[:limit])), now)
-    if piece is None:
-        return 0
-    with underway.at_work(piece), transaction.atomic():
-        if not underway.hold(piece):
-            return 0
+
+    def work(piece: Underway) -> int:
         receipts = list(due.filter(pk__in=piece.ids).prefetch_related("connection"))  # a handful: shared, not joined
         if underway.is_deadly(piece):
             _settle([Verdict(r, Receipt.State.DEAD, DEADLY) for r in receipts], now)
         else:
             _read_all(receipts, now)
-        underway.done(piece)
-    return len(piece.ids)
+        return len(receipts)
+
+    return underway.work_through("receipts", lambda: _batch(list(new[:limit])), work, now)
 
 
 def _batch(due: list[tuple[int, int]]) -> list[int]:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from events import nudges, underway
-from events.models import Event, OwedReaction
+from events.models import Event, OwedReaction, Underway
 from events.patience import at_most
 
 log = logging.getLogger(__name__)
@@ -47,20 +47,16 @@ def answer_waiting(limit: int = BATCH) -> int:
     now = timezone.now()
     waiting = Event.objects.filter(handled_at__isnull=True).select_for_update(skip_locked=True).order_by("id")
     new = waiting.exclude(pk__in=underway.rows_of("events")).values_list("pk", flat=True)
-    piece = underway.take("events", lambda: list(new[:limit]), now)
-    if piece is None:
-        return 0
-    with underway.at_work(piece), transaction.atomic():
-        if not underway.hold(piece):
-            return 0
+
+    def work(piece: Underway) -> int:
         events = list(waiting.filter(pk__in=piece.ids))
         if underway.is_deadly(piece):
             _park_all(events, now)
         else:
             _answer_all(events, now)
-        Event.objects.filter(pk__in=[e.pk for e in events]).update(handled_at=now)
-        underway.done(piece)
-    return len(piece.ids)
+        return Event.objects.filter(pk__in=[e.pk for e in events]).update(handled_at=now)
+
+    return underway.work_through("events", lambda: list(new[:limit]), work, now)
 
 
 def _answer_all(events: list[Event], now: datetime) -> None:
@@ -118,27 +114,25 @@ def pay_owed(limit: int = 100) -> int:
     return limit
 
 
-def _pay_one(known: Mapping[str, Reaction], now: datetime) -> bool:
+def _pay_one(known: Mapping[str, Reaction], now: datetime) -> int:
     due = (
         OwedReaction.objects.filter(state=OwedReaction.State.WAITING, next_at__lte=now)
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("next_at")
     )
     new = due.exclude(pk__in=underway.rows_of("owed")).values_list("pk", flat=True)
-    piece = underway.take("owed", lambda: list(new[:1]), now)
-    if piece is None:
-        return False
-    with underway.at_work(piece), transaction.atomic():
-        if not underway.hold(piece):
-            return False
-        for owed in due.filter(pk__in=piece.ids).select_related("event"):
+
+    def work(piece: Underway) -> int:
+        owing = list(due.filter(pk__in=piece.ids).select_related("event"))
+        for owed in owing:
             if underway.is_deadly(piece):
                 owed.state, owed.error = OwedReaction.State.PARKED, DEADLY
                 owed.save()
             else:
                 _pay(owed, known.get(owed.reaction), now)
-        underway.done(piece)
-    return True
+        return len(owing)
+
+    return underway.work_through("owed", lambda: list(new[:1]), work, now)
 
 
 def _pay(owed: OwedReaction, reaction: Reaction | None, now: datetime) -> None:

@@ -25,7 +25,23 @@ TRIES = 2
 FEW = 20  # rows that are taken up one by one
 
 
-def take(what: str, find: Callable[[], list[int]], now: datetime) -> Underway | None:
+def work_through(what: str, find: Callable[[], list[int]], work: Callable[[Underway], int], now: datetime) -> int:
+    """``work`` on the next piece, in one transaction; how many rows it found, 0 when nothing is left to do.
+
+    Two workers may note the same rows in the same instant. The second finds them answered or locked, and goes on.
+    """
+    while (piece := _take(what, find, now)) is not None:
+        with _at_work(piece), transaction.atomic():
+            found = 0
+            if _hold(piece):
+                found = work(piece)
+                Underway.objects.filter(pk=piece.pk).delete()
+        if found:
+            return found
+    return 0
+
+
+def _take(what: str, find: Callable[[], list[int]], now: datetime) -> Underway | None:
     """The next piece of work, noted for all to see: a part of what a dead worker left, else the batch of ``find``."""
     with transaction.atomic():
         _give_back(now)
@@ -57,7 +73,7 @@ _interrupted: list[Underway] = []  # pieces of this process that the database, n
 
 
 @contextmanager
-def at_work(piece: Underway) -> Iterator[None]:
+def _at_work(piece: Underway) -> Iterator[None]:
     """Around the transaction that does the work: a database that goes away is nobody's fault."""
     try:
         yield
@@ -74,15 +90,10 @@ def _give_back(now: datetime) -> None:
         _interrupted.pop()
 
 
-def hold(piece: Underway) -> bool:
+def _hold(piece: Underway) -> bool:
     """Lock the note in the transaction that does the work; False when another worker has taken it over meanwhile."""
     same = Underway.objects.select_for_update(skip_locked=True).filter(pk=piece.pk, begun_at=piece.begun_at)
     return same.first() is not None
-
-
-def done(piece: Underway) -> None:
-    """In the transaction that did the work."""
-    Underway.objects.filter(pk=piece.pk).delete()
 
 
 def is_deadly(piece: Underway) -> bool:

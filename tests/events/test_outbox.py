@@ -10,9 +10,9 @@ import time_machine
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from events import outbox
+from events import outbox, underway
 from events.facts import Recorded, record, record_all
-from events.models import Event, Heartbeat, OwedReaction
+from events.models import Event, Heartbeat, OwedReaction, Underway
 from orders.events import OrderCancelled, OrderPaid
 from tests.builders.door import MONDAY
 
@@ -147,6 +147,23 @@ def test_two_workers_never_answer_the_same_event_twice(answers):
 
     assert sum(taken) == 300
     assert answered() == {f"n{n}": 1 for n in range(300)}
+
+
+def test_a_batch_that_two_workers_noted_in_the_same_instant_is_counted_once_and_the_second_goes_on(answers):
+    cancelled("n1", "n2", "n3")
+    first, second, third = Event.objects.order_by("id").values_list("pk", flat=True)
+    Event.objects.filter(pk=first).update(handled_at=timezone.now())  # the other worker was quicker
+    found = iter([[first], [second, third]])
+    worked = []
+
+    def work(piece):
+        worked.append(piece.ids)
+        return Event.objects.filter(pk__in=piece.ids, handled_at=None).count()
+
+    taken = underway.work_through("events", lambda: next(found), work, timezone.now())
+
+    assert (taken, worked) == (2, [[first], [second, third]])
+    assert not Underway.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
