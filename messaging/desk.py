@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from customers.channels import Channel, channel_name
 from events.models import Event
 from messaging import contexts
 from messaging.actions import published_contents
@@ -17,7 +18,7 @@ from messaging.actions.templates import best_language
 from messaging.channels import segments, texts
 from messaging.channels.marks import REMEMBERS
 from messaging.events import MessageReplayed, MessageSettled
-from messaging.models import Channel, Message, MessageBody, News, Sender, TemplateContent
+from messaging.models import Message, MessageBody, News, Sender, TemplateContent
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
 from messaging.rendering.fill import render_text
 from shelf import formats
@@ -129,10 +130,6 @@ def filled(
 
 
 # --- Texts: SMS, Viber, Telegram ----------------------------------------------------------------------------------
-
-
-def channel_name(code: str) -> str:
-    return str(dict(Channel.choices).get(code, code))
 
 
 def measure(channel: str, text: str, sender: Sender) -> str:

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from messaging import blocks, contexts, headers
 from messaging.actions.planning import default_sender
 from messaging.actions.templates import Written, compiled, refuse_problems
@@ -20,7 +21,7 @@ from messaging.actions.trials import try_envelope
 from messaging.actions.writing import sender_of, why_sent
 from messaging.channels import texts
 from messaging.channels.email import Envelope
-from messaging.models import Channel, Sender, Suppression, Template
+from messaging.models import Sender, Suppression, Template
 from messaging.rendering import CannotRender, MissingVariable, RenderedMail, dress
 from messaging.rendering.sandbox import render_limited
 from shelf.emails import normalise_email

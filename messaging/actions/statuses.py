@@ -6,11 +6,12 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from customers.channels import Channel
 from messaging.actions.news import note_news
 from messaging.channels import texts
 from messaging.channels.ways import NoWayOut
 from messaging.identity import mark_of
-from messaging.models import Channel, Message, Sender
+from messaging.models import Message, Sender
 from messaging.news import Told
 from shelf.reasons import Refusal
 

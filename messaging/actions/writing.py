@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from customers.models import Purpose
 from messaging import contexts, headers, identity, markup
 from messaging.actions import addresses, clicks, turns
@@ -23,7 +24,7 @@ from messaging.channels import texts
 from messaging.channels.email import Envelope, check
 from messaging.channels.ways import Letter
 from messaging.links import preferences_url, unsubscribe_url
-from messaging.models import Channel, Message, Sender
+from messaging.models import Message, Sender
 from messaging.rendering import CannotRender, RenderedMail, render
 from messaging.rendering.fill import EMPTY, render_text
 from shelf.reasons import Refusal

@@ -9,10 +9,11 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from customers.channels import Channel
 from messaging import blocks, contexts
 from messaging.actions import Written
 from messaging.blocks import BLOCKS, CONDITIONS, Block, BlockProblem, Rows
-from messaging.models import Channel, TemplateContent
+from messaging.models import TemplateContent
 from messaging.rendering import TemplateProblem
 
 _TAG, _OUTPUT = re.compile(r"\{%.*?%\}"), re.compile(r"\{\{\s*([\w.]*).*?\}\}")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from customers.channels import Channel, channel_name
 from customers.models import Purpose
 from messaging.actions import rehearse, send_again, settle_unknown
 from messaging.actions.replay import Choice, ReplayRefused, Terms, copies_of
@@ -18,7 +19,6 @@ from messaging.admin.dead_letters import PERMISSION, DeadLetterPages
 from messaging.admin.frame import MAIL_POLICY
 from messaging.desk import (
     FINDS,
-    channel_name,
     followed_by,
     mail_of,
     may_be_two,
@@ -29,7 +29,7 @@ from messaging.desk import (
     told_of,
     what_when,
 )
-from messaging.models import Channel, Message
+from messaging.models import Message
 from messaging.states import DEAD, LEFT
 from staff.display import name_of, page_of
 from staff.lists import ReadingRoom, deed

@@ -10,12 +10,13 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.channels import Channel
 from messaging.channels import texts
 from messaging.channels.email import PROVIDERS, backend_for, server_of
 from messaging.channels.smtp_presets import Preset
 from messaging.channels.ways import NoWayOut
 from messaging.mailbox_groups import GROUPS, NAMES
-from messaging.models import Channel, Sender
+from messaging.models import Sender
 from messaging.rendering import UncleanHeader, headers_are_clean
 from messaging.rendering.mime import NO_REPLY, says_no_reply
 from shelf.reasons import Reason

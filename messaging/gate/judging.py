@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from customers.consent import consents_of, objection
 from customers.models import OpenMatter, Purpose
 from messaging.gate import limits, quiet
 from messaging.gate.decisions import SEND, Decision
-from messaging.models import Channel, Message, Suppression
+from messaging.models import Message, Suppression
 from shelf.reasons import Reason
 
 # The fact that a matter closed lets go what waits for it. This look is for a matter that closed in the very moment in

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from messaging.models.senders import Channel
+from customers.channels import Channel
 
 
 class Template(models.Model):

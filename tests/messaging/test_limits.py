@@ -10,9 +10,11 @@ from django.db import connection
 from customers.models import Ask, Limit, Purpose
 from messaging import actions, gate
 from messaging.actions import claiming, turns
+from messaging.gate import limits
 from messaging.models import Message, Template, Turns
 from orders.actions import save_orders
 from tests.builders.door import MONDAY, order_seen
+from tests.builders.elsewhere import is_held
 from tests.builders.post import planned
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("journeys")]
@@ -279,6 +281,18 @@ def in_two_connections(*steps):
         thread.join(20)
     assert not errors
     return [found[number] for number in range(len(steps))]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_else_takes_a_turn_of_a_person_while_theirs_are_counted(store, monkeypatch):
+    message = ask(save_orders(store, [order_seen()])[0].order)
+    row, allot, held = Turns.objects.create(customer_id=message.customer_id), limits.allot, []
+    judged(message)
+    monkeypatch.setattr(limits, "allot", lambda *said: held.append(is_held(row)) or allot(*said))
+
+    turns.take([message], MONDAY)
+
+    assert (held, is_held(row)) == ([True], False)
 
 
 @pytest.mark.django_db(transaction=True)
