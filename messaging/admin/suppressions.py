@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from messaging.models import Channel, Suppression
+from customers.channels import channel_name
+from messaging.models import Suppression
 from shelf.emails import normalise_email
 from staff.display import when
 from staff.lists import Find, Room
@@ -20,7 +21,7 @@ class Suppressions(Room):
 
     @admin.display(description=_("channel"))
     def channel_name(self, suppression):
-        return Channel(suppression.channel).label
+        return channel_name(suppression.channel)
 
     @admin.display(description=_("since"))
     def since(self, suppression):
