@@ -10,7 +10,7 @@ PYTHON := $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
 	$$p $(NEW_ENOUGH) >/dev/null 2>&1 && { echo $$p; exit; }; done)
 endif
 
-.PHONY: help up install install-dev test check bench stats e2e chaos env clean
+.PHONY: help up install install-dev test check bench stats e2e chaos sabotage env clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ e2e: install-dev ## the browser suite
 
 chaos: install-dev ## kill, cut off, poison and restart everything for six minutes (SEED=7 repeats a run)
 	@SEED=$(SEED) $(VENV)/python -m pytest tests/chaos -m chaos -s $(ARGS)
+
+sabotage: install-dev ## break the code on purpose and demand that its tests notice (ARGS="inbox lock" narrows it)
+	@$(VENV)/python -m tests.sabotage $(ARGS)
 
 env: ## a .env with fresh secrets for docker compose
 	@test ! -e .env || { echo ".env exists already; it was not touched"; exit 1; }

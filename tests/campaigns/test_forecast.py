@@ -137,7 +137,7 @@ def test_a_dry_run_says_who_still_waits_and_whom_the_way_leads_past(store):
     rich = {"id": "b", "do": "branch", "if": {"field": "customer.orders", "op": ">", "value": 99}, "otherwise": ""}
     waiting = who_now(journey("w", wait(days=3), send(), state="draft"), 100, timezone.now())
 
-    assert [(v, str(why), n) for v, why, n in waiting.counts] == [("hold", "Waits until 2026-11-26.", 2)]
+    assert [(v, str(why), n) for v, why, n in waiting.counts] == [("hold", "Waits until 26 November 2026.", 2)]
     past = who_now(journey("b", rich, send(), state="draft"), 100, timezone.now())
     assert [(v, str(why), n) for v, why, n in past.counts] == [("skip", "The way leads past every message.", 2)]
 

@@ -142,7 +142,7 @@ def test_a_scan_that_we_hear_of_three_days_late_is_too_late_to_tell(store, clock
     tick()
 
     message = Message.objects.get(template__slug="shipping_update")
-    assert (message.state, message.why) == ("expired", "Too late: it was of use until 2026-11-25 10:00 UTC.")
+    assert (message.state, message.why) == ("expired", "Too late: it was of use until 25 November 2026, 12:00.")
 
 
 def test_the_review_is_asked_for_once_a_week_after_the_delivery(store, clock):

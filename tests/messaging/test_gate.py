@@ -49,7 +49,7 @@ def test_what_is_too_late_is_not_sent_from_the_very_second(order):
     message = planned(order, MONDAY, expires_at=MONDAY + HOUR)
 
     assert judge(message, MONDAY + HOUR - timedelta(seconds=1))[0] == "send"
-    assert judge(message, MONDAY + HOUR) == ("expire", "Too late: it was of use until 2026-11-23 10:00 UTC.", None)
+    assert judge(message, MONDAY + HOUR) == ("expire", "Too late: it was of use until 23 November 2026, 12:00.", None)
 
 
 def test_an_order_with_only_a_phone_gets_no_mail_and_says_why(store):
@@ -231,7 +231,7 @@ def test_what_is_held_is_too_late_at_its_own_time_and_not_at_the_next_look(order
     late = tick(message, MONDAY + 3 * HOUR)
 
     assert held == ("ready", MONDAY + 3 * HOUR, TICKET)
-    assert late == ("expired", MONDAY + 3 * HOUR, "Too late: it was of use until 2026-11-23 12:00 UTC.")
+    assert late == ("expired", MONDAY + 3 * HOUR, "Too late: it was of use until 23 November 2026, 14:00.")
 
 
 def test_a_batch_of_two_hundred_is_judged_in_a_handful_of_queries(order, django_assert_num_queries):
