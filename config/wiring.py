@@ -61,6 +61,7 @@ REACTIONS = {
     "consent.granted": [],
     "consent.revoked": [],
     "mail.received": [],
+    "matter.opened": [],
     "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
     "message.settled": [],
