@@ -21,7 +21,7 @@ from events.clocks import Clock
 from feedback import contexts as review_contexts
 from feedback import lends as reviews
 from messaging import actions as messages
-from messaging import blocks, contexts, gate, telegram
+from messaging import blocks, contexts, gate, named, telegram
 from messaging import lends as post
 from messaging import reactions as letters
 from messaging import webhooks as providers
@@ -142,7 +142,7 @@ ACTS = {
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
-# What conditions of segments and journeys may ask, in the order of the editor's menu.
+# What conditions of segments and journeys may ask, and mails name, in the order of the editor's menu.
 FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
 
 
@@ -164,4 +164,5 @@ def hand_over() -> None:
     acts.lend_with(ACTS)
     touchpoints.lend_with(TOUCHPOINTS)
     registry.lend_with(FIELDS)
+    named.lend_with(FIELDS, registry.answers)
     room.hand_over()
