@@ -25,8 +25,7 @@ from messaging import blocks, contexts, gate, named, telegram
 from messaging import lends as post
 from messaging import reactions as letters
 from messaging import webhooks as providers
-from messaging.actions import arrivals, fallback, health, statuses
-from messaging.actions import inbox as mails
+from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
@@ -61,6 +60,7 @@ REACTIONS = {
     "consent.granted": [],
     "consent.revoked": [],
     "mail.received": [],
+    "matter.opened": [],
     "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
     "message.settled": [],
@@ -103,7 +103,7 @@ CLOCKS = [
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
     Clock("replays", messages.replay_waiting, seconds=5),
-    Clock("mails", mails.read_mails, seconds=15),
+    Clock("mails", reading_mail.read_mails, seconds=15),
     Clock("mailbox", arrivals.fetch_mailbox, seconds=60),
     Clock("messages", messages.send_due, seconds=5),
     Clock("instead", fallback.fall_back, seconds=60),

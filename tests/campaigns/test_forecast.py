@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.forecast import ahead, who_now
 from campaigns.models import Enrolment, StepTaken
-from customers.actions import open_matter
+from customers.actions import open_matters
 from customers.models import Customer
 from events.clocks import tick
 from feedback.models import Request
@@ -80,7 +80,7 @@ def test_the_gate_says_what_will_not_leave_and_why(store):
 def test_an_ask_waits_while_a_matter_is_open(store):
     order = place(store)
     scan(ship(order), "delivered")
-    open_matter(order.customer_id, "ticket", ("ticket", 1), timezone.now())
+    open_matters("ticket", {("ticket", 1): order.customer_id}, timezone.now())
 
     assert [verdict for _at, _step, verdict, _why in seen(order.customer_id)] == ["hold"]
 
