@@ -197,7 +197,7 @@ class QuietHours(models.Model):
         verbose_name_plural = _("quiet hours")
 
     def __str__(self):
-        return f"{self.country or '*'} {self.begins:%H:%M}–{self.ends:%H:%M}"
+        return f"{self.country} {self.begins:%H:%M}–{self.ends:%H:%M}".strip()
 
 
 class Purpose(models.Model):

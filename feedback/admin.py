@@ -48,7 +48,7 @@ class Reviews(ReadingRoom):
 
     @admin.display(description=_("text"))
     def said(self, review):
-        return Truncator(review.text).chars(90) or "–"
+        return Truncator(review.text).chars(90)
 
     @admin.display(description=_("product"))
     def product(self, review):
@@ -64,7 +64,7 @@ class Reviews(ReadingRoom):
 
     def page(self, request, review):
         return {
-            "title": f"{'★' * review.stars} {review.author}".strip(),
+            "title": review.author or str(review),
             "pill": self.stars_pill(review),
             "order_url": page_of("order", review.request.order_id),
             "customer_url": page_of("customer", review.request.customer_id),

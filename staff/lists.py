@@ -13,7 +13,9 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -142,6 +144,8 @@ class Room(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     empty_value_display = ""
+    # The stock widget repeats the address above the field, in the words "Currently" and "Change".
+    formfield_overrides = {models.URLField: {"widget": AdminTextInputWidget(attrs={"type": "url"})}}
 
     def get_changelist(self, request, **kwargs):
         return KeysetList

@@ -16,19 +16,27 @@ from shelf.acts import Doing
 Asked = tuple[Enrolment, Told, Effect]
 
 
-def write_down(effects: Sequence[Asked], now: datetime) -> set[tuple[int, str]]:
-    """Rows for all effects; (enrolment, step) of the asks and acts that were refused."""
-    refused = _open_asks(effects, now) | _do_acts(effects, now)
-    write = [one for one in effects if isinstance(one[2].step, Send | Ask) and _name(one) not in refused]
-    templates = templates_of(write)
+def write_down(effects: Sequence[Asked], now: datetime) -> dict[tuple[int, str], str]:
+    """Rows for all effects; the outcome of those that came to nothing, by (enrolment, step).
+
+    ``refused``: an ask or an act that was not to be had. ``unwritten``: its template is gone.
+    """
+    templates = templates_of(effects)
+    unwritten = {
+        _name(one): "unwritten"
+        for one in effects
+        if isinstance(one[2].step, Send | Ask) and one[2].step.template not in templates
+    }
+    todo = [one for one in effects if _name(one) not in unwritten]
+    refused = dict.fromkeys(_open_asks(todo, now) | _do_acts(todo, now), "refused")
     plan(
         [
             planned(e, told, effect, templates[effect.step.template], now)
-            for e, told, effect in write
-            if not isinstance(effect.step, Act) and effect.step.template in templates
+            for e, told, effect in todo
+            if isinstance(effect.step, Send | Ask) and (e.pk, effect.step.id) not in refused
         ]
     )
-    return refused
+    return unwritten | refused
 
 
 def templates_of(effects: Sequence[Asked]) -> dict[str, int]:

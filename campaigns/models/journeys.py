@@ -178,7 +178,7 @@ class StepTaken(models.Model):
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, verbose_name=_("enrolment"), related_name="steps")
     seq = models.PositiveIntegerField()
     step = models.CharField(_("step"), max_length=60)
-    # engine.Taken.outcome; "refused" when what it asked for was not to be had
+    # engine.Taken.outcome; "refused" when what it asked for was not to be had, "unwritten" without its template
     outcome = models.CharField(_("outcome"), max_length=60)
     at = models.DateTimeField(_("at"))
 
