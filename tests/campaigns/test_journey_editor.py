@@ -263,7 +263,7 @@ def test_what_is_wrong_stands_at_its_step_and_on_top_with_a_link(marketer, made)
                 "take this condition out or choose another field.",
             ),
         ),
-        ([j.wait("w", on="2020-01-01"), j.send("a")], ("w", "Step “w” waits for 2020-01-01, which has passed.")),
+        ([j.wait("w", on="2020-01-01"), j.send("a")], ("w", "Step “w” waits for 1 January 2020, which has passed.")),
     ],
 )
 def test_bad_plans_are_drafts_that_name_their_step(marketer, made, steps, problem):
