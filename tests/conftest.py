@@ -4,9 +4,12 @@ from functools import cache
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test import TestCase, TransactionTestCase
 from django.utils import translation
 
 from events import inbox, nudges
+from tests import copies
 
 SECRET = "shop-secret"
 
@@ -16,12 +19,21 @@ def pytest_configure():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def pytest_collection_modifyitems(items):
-    """A test with real transactions empties all tables afterwards: the next one gets back what migrations wrote."""
-    for item in items:
-        mark = item.get_closest_marker("django_db")
-        if mark and mark.kwargs.get("transaction"):
-            item.add_marker(pytest.mark.django_db(**{**mark.kwargs, "serialized_rollback": True}), append=False)
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A test with real transactions empties all tables afterwards; whatever test is next finds what migrations wrote."""
+    with django_db_blocker.unblock():
+        written = connection.creation.serialize_db_to_string()
+    empty = TransactionTestCase._fixture_teardown
+
+    def empty_and_fill(case):
+        empty(case)
+        if not isinstance(case, TestCase):
+            connection.creation.deserialize_db_from_string(written)
+
+    TransactionTestCase._fixture_teardown = empty_and_fill
+    yield
+    TransactionTestCase._fixture_teardown = empty
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +46,12 @@ def nobody_is_woken():
 @pytest.fixture(autouse=True)
 def no_link_is_remembered():
     """Rows of links go with the test that made them."""
+    from campaigns.actions import plans
     from messaging.actions import clicks, contents
 
     clicks.forget()
     contents.forget()
+    plans.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -125,8 +139,11 @@ def journeys(db):
     from campaigns.actions import load_preset_journeys
     from messaging.actions import load_preset_mails
 
-    load_preset_mails(MAILS)
-    load_preset_journeys(("order_confirmation", "review_request", "shipping_update"))
+    def write():
+        load_preset_mails(MAILS)
+        load_preset_journeys(("order_confirmation", "review_request", "shipping_update"))
+
+    copies.once("main job", write)
 
 
 @pytest.fixture
@@ -135,5 +152,8 @@ def every_journey(db):
     from campaigns.actions import load_preset_journeys
     from messaging.actions import load_preset_mails
 
-    load_preset_mails()
-    load_preset_journeys()
+    def write():
+        load_preset_mails()
+        load_preset_journeys()
+
+    copies.once("everything", write)
