@@ -268,8 +268,8 @@ def test_every_template_compiles_and_brings_no_script_or_style_of_its_own(name):
 
 
 ADDRESSES = """
-    / /o/find/ /o/x/ /o/x/review/ /r/x/ /u/x/ /in/shopify/lavka/ /api/v1/orders/ /api/v1/shipments/ /api/v1/schema/
-    /api/v1/docs/ /admin/ /mailbox/ /healthz /readyz /metrics
+    / /o/find/ /o/x/ /o/x/review/ /r/x/ /s/x/ /u/x/ /in/shopify/lavka/ /api/v1/orders/ /api/v1/shipments/
+    /api/v1/schema/ /api/v1/docs/ /admin/ /mailbox/ /healthz /readyz /metrics
 """
 
 
