@@ -106,7 +106,7 @@ def test_asking_a_hundred_costs_as_many_queries_as_asking_two(store, django_asse
     many = [whom(saved.order) for saved in save_orders(store, seen)]
 
     for few in (many[:2], many[2:]):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             assert len(ask_for_surveys("nps", few, MONDAY)) == len(few)
 
 
