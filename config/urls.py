@@ -7,6 +7,7 @@ from csp.decorators import csp_update
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from campaigns import views as campaigns
@@ -49,6 +50,7 @@ urlpatterns = [
     path("admin/find/", staff.find, name="staff-find"),
     path("admin/report/journey/<int:pk>/", reports.journey, name="journey-report"),
     path("admin/report/campaign/<int:pk>/", reports.campaign, name="campaign-report"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", languages.switch, name="set_language"),
     path("accounts/", include("allauth.urls")),

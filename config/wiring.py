@@ -21,12 +21,11 @@ from events.clocks import Clock
 from feedback import contexts as review_contexts
 from feedback import lends as reviews
 from messaging import actions as messages
-from messaging import blocks, contexts, gate, telegram
+from messaging import blocks, contexts, gate, named, telegram
 from messaging import lends as post
 from messaging import reactions as letters
 from messaging import webhooks as providers
-from messaging.actions import arrivals, fallback, health, statuses
-from messaging.actions import inbox as mails
+from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
@@ -46,7 +45,8 @@ from tracking import webhooks as carriers
 READERS = {
     source.name: source
     for source in (
-        *(shops.SHOPIFY, shops.WOOCOMMERCE, carriers.EASYPOST, carriers.AFTERSHIP),
+        *shops.SOURCES,
+        *carriers.SOURCES,
         telegram.SOURCE,
         *providers.NEWS_SOURCES,
     )
@@ -106,7 +106,7 @@ CLOCKS = [
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
     Clock("replays", messages.replay_waiting, seconds=5),
-    Clock("mails", mails.read_mails, seconds=15),
+    Clock("mails", reading_mail.read_mails, seconds=15),
     Clock("mailbox", arrivals.fetch_mailbox, seconds=60),
     Clock("messages", messages.send_due, seconds=5),
     Clock("instead", fallback.fall_back, seconds=60),
@@ -145,7 +145,7 @@ ACTS = {
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
-# What conditions of segments and journeys may ask, in the order of the editor's menu.
+# What conditions of segments and journeys may ask, and mails name, in the order of the editor's menu.
 FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
 
 
@@ -167,4 +167,5 @@ def hand_over() -> None:
     acts.lend_with(ACTS)
     touchpoints.lend_with(TOUCHPOINTS)
     registry.lend_with(FIELDS)
+    named.lend_with(FIELDS, registry.answers)
     room.hand_over()

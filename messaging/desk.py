@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from customers.channels import Channel, channel_name
 from events.models import Event
-from messaging import contexts
+from messaging import contexts, named
 from messaging.actions import published_contents
 from messaging.actions.fallback import stand_in_of
 from messaging.actions.templates import best_language
@@ -108,7 +108,7 @@ def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:
     by_language = published_contents({message.template_id}).get(message.template_id, {})
     content = by_language.get(best_language(by_language, message.language))
     subject = (message.subject_type, message.subject_id)
-    data = contexts.load([subject], now).get(subject)
+    data = contexts.load([subject], now, named.fields_in(content.sources) if content else ()).get(subject)
     if content is None or data is None:
         return None, _("There is nothing to show yet.")
     return filled(content, contexts.for_ask(data, message.ask), message.language, message.channel)

@@ -70,11 +70,6 @@ def capped(count: int, cap: int) -> str:
     return f"{number(cap)}+" if count > cap else number(count)
 
 
-def plural(count: int, english: tuple[str, str], ukrainian: tuple[str, str, str], russian: tuple[str, str, str]) -> str:
-    short = language()[:2]
-    return formats.plural(count, {"uk": ukrainian, "ru": russian}.get(short, english), short)
-
-
 def pill(text: str, tone: str = "plain") -> SafeString | str:
     """``tone``: plain, now, good, wait, bad."""
     return format_html('<span class="pill pill--{}">{}</span>', tone, text) if text else ""

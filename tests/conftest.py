@@ -1,5 +1,7 @@
 """Fixtures of the whole suite: a store with its connection, the preset journeys, the people of our stories."""
 
+from functools import cache
+
 import pytest
 from django.conf import settings
 from django.utils import translation
@@ -81,10 +83,13 @@ def connect(source, slug, secret=SECRET):
 
 @pytest.fixture(autouse=True, scope="session")
 def presets_are_compiled_once():
-    """A hundred tests load the same twelve mails, and MJML takes a tenth of a second for each."""
+    """A thousand tests load the same mails: MJML takes a tenth of a second for each."""
+    from campaigns.actions import presets as journeys
     from messaging import presets
     from messaging.actions import templates as actions
 
+    actions.read_presets = cache(actions.read_presets)
+    journeys.read_presets = cache(journeys.read_presets)
     presets.compile_content = once_for_each(presets.compile_content)
     actions.compile_limited = once_for_each(actions.compile_limited)
     actions.check_limited = once_for_each(actions.check_limited)

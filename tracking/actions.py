@@ -16,7 +16,7 @@ from events.models import Event
 from events.sources import Outcome, Waiting
 from orders.actions import Progress, note_progress
 from orders.models import Order, OrderLine
-from orders.page import write_blocks
+from orders.page_blocks import write_blocks
 from orders.stores.seen import FulfilmentSeen
 from shelf.pages import OURS
 from shelf.reasons import Refusal

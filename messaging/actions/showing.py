@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from customers.channels import Channel
-from messaging import blocks, contexts, headers
+from messaging import blocks, contexts, headers, named
 from messaging.actions.planning import default_sender
 from messaging.actions.templates import Written, compiled, refuse_problems
 from messaging.actions.trials import try_envelope
@@ -70,9 +70,9 @@ def fill(
     refuse_problems({language: written}, template.channel)
     content = compiled(written, language, template.channel)
     sender = known_sender(template.channel)
-    why = CannotRender(NOTHING_TO_SHOW)
+    why, fields = CannotRender(NOTHING_TO_SHOW), named.fields_in(content.sources)
     for subject in subjects:
-        data = contexts.load([subject], now).get(subject)
+        data = contexts.load([subject], now, fields).get(subject)
         if data is None:
             why = CannotRender(GONE)
             continue

@@ -51,8 +51,10 @@ def write_all(messages: Sequence[Message], now: datetime) -> Iterator[Letter]:
     Those that cannot be written are settled with the reason why not. The data are loaded by the batch, at once; letters
     with links that were in none before come last, when all these have got their rows.
     """
+    contents, purposes = ready_contents({m.template_id for m in messages}), Purpose.objects.in_bulk()
+    fields = {name for by_language in contents.values() for ready in by_language.values() for name in ready.fields}
     try:
-        data = contexts.load([(m.subject_type, m.subject_id) for m in messages], now)
+        data = contexts.load([(m.subject_type, m.subject_id) for m in messages], now, fields)
     except Exception as error:
         if len(messages) > 1:  # one of them spoils it for all: ask for each alone
             for m in messages:
@@ -60,7 +62,6 @@ def write_all(messages: Sequence[Message], now: datetime) -> Iterator[Letter]:
         else:
             hold_back(messages[0], error, now)
         return
-    contents, purposes = ready_contents({m.template_id for m in messages}), Purpose.objects.in_bulk()
     waiting: list[Draft] = []
     unknown: set[str] = set()
     for m in messages:

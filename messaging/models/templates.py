@@ -92,3 +92,8 @@ class TemplateContent(models.Model):
 
     def __str__(self):
         return f"{self.version} {self.language}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What is filled in."""
+        return self.subject, self.preheader, self.html, self.compiled_text

@@ -4,6 +4,7 @@ from tests.sabotage.patches import Sabotage
 
 UNKNOWN, REPLAY, STATES = "messaging/actions/unknown.py", "messaging/actions/replay.py", "messaging/states.py"
 JUDGING, PER_PERSON, QUIET = "messaging/gate/judging.py", "messaging/gate/limits.py", "messaging/gate/quiet.py"
+MATTERS = "messaging/gate/open_matters.py"
 QUOTAS, TURNS, BREAKER = "messaging/actions/quotas.py", "messaging/actions/turns.py", "messaging/actions/breaker.py"
 
 DOUBT, LOCKS = "messaging/test_unknown.py::", "messaging/test_locks.py::"
@@ -187,9 +188,9 @@ JUDGED = [
     ),
     Sabotage(
         "an angry customer is asked",
-        JUDGING,
-        "customer_ids - {None}, closed_at__isnull=True)",
-        "customer_ids - {None}, closed_at__isnull=False)",
+        MATTERS,
+        "closed_at__isnull=True)",
+        "closed_at__isnull=False)",
         (GATE + "test_an_ask_waits_while_something_is_not_settled_and_goes_when_it_is",),
     ),
     Sabotage(
