@@ -145,7 +145,7 @@ def test_a_journey_asks_for_nps_with_a_mail_that_ranks_as_one_and_shows_eleven_n
     assert (message.purpose_id, message.ask, message.state) == ("surveys", "nps", "sent")
     mail = message_from_bytes(bytes(LocalMail.objects.latest("pk").raw), policy=policy.default)
     text = mail.get_body(("plain",)).get_content()
-    assert re.findall(r"^(\d+): http\S+/s/[\w-]+/\?score=(\d+)", text, re.M) == [(str(n), str(n)) for n in range(11)]
+    assert re.findall(r"^(\d+):\s+http\S+/s/[\w-]+/\?score=(\d+)", text, re.M) == [(str(n), str(n)) for n in range(11)]
     assert "10: дуже ймовірно" in text
     assert mail.get_body(("html",)).get_content().count("?score=") == 11
 
