@@ -454,6 +454,43 @@ def test_agents_see_who_would_get_it_now_and_why_others_would_not(client, store)
     assert made.enrolments.count() == 0
 
 
+def test_a_draft_is_asked_who_would_get_it_before_it_is_published(client, store):
+    made = j.journey("now", j.send("mail"), state="draft")
+    j.place(store, 1042)
+    late = j.definition(j.wait("w", days=3), j.send("mail"))
+    drafting.save_draft(made, late, drafting.working(made).token, None, timezone.now())
+    client.force_login(person("agent"))
+
+    version, draft = client.get(at(made, "dry_run")), client.get(at(made, "dry_run") + "?of=draft")
+
+    assert [(why, n) for _mark, why, n in version.context["counts"]] == [("", 1)]
+    assert [(why, n) for _mark, why, n in draft.context["counts"]] == [("Waits until 26 November 2026.", 1)]
+    assert "Asked of the draft" in draft.content.decode()
+    assert made.enrolments.count() == 0
+
+
+def test_a_draft_that_cannot_run_yet_says_why_instead_of_who_gets_it(client):
+    made = drafting.create_journey("New", j.definition(j.send("mail", template="nothing")), None, timezone.now())
+    client.force_login(person("agent"))
+
+    answer = client.get(at(made, "dry_run"))
+
+    assert answer.context["counts"] == []
+    assert [problem.sentence for problem in answer.context["problems"]] == ["Step “mail”: there is no template “nothing”."]
+
+
+def test_a_press_of_undo_takes_the_last_change_back(marketer, made):
+    before = steps_of(made)
+    press(marketer, made, f"remove:{before[0]['id']}")
+    assert steps_of(made) != before
+
+    page = marketer.get(at(made)).content.decode()
+    press(marketer, made, "undo")
+
+    assert 'value="undo"' in page
+    assert steps_of(made) == before
+
+
 # --- Figures, queries -----------------------------------------------------------------------------------------------
 
 
