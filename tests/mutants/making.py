@@ -131,7 +131,7 @@ CHANGES: list[Change] = [
 def _forget_what_never_runs(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign):
-            node.annotation = ast.Name("object")
+            node.annotation = ast.Name("object", ast.Load())
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node) is not None:
             node.body[0] = ast.Pass()
 
