@@ -19,7 +19,7 @@ from campaigns.actions.knowing import Known, know
 from campaigns.actions.plans import plans_of
 from campaigns.actions.routing import Live, begins_on, enter, live_versions, newest_of
 from campaigns.dates import DATES
-from campaigns.engine import Act, Ask, Effect, Plan, Wait, WaitFor
+from campaigns.engine import Act, Ask, Effect, Plan, Wait, WaitFor, read_plan
 from campaigns.models import Enrolment, Journey, Segment
 from campaigns.subjects import SUBJECTS
 from events.models import Event
@@ -30,6 +30,7 @@ from messaging.models import Message
 from shelf.reasons import Reason
 
 DAYS = 60
+UNPUBLISHED = 0  # stands for the version of a draft: no row has this key
 MOST_TURNS = 100  # a daily circle over three months
 LOOK_BACK = timedelta(days=30)
 
@@ -198,10 +199,13 @@ class Dry:
     looked_at: int
 
 
-def who_now(journey: Journey, limit: int, now: datetime, sample: int = 20) -> Dry:
+def who_now(
+    journey: Journey, limit: int, now: datetime, sample: int = 20, definition: Mapping[str, Any] | None = None
+) -> Dry:
     """Who of those whom the journey would have let in during the last thirty days would get its next message now, who
-    would not, and why. Asked of the newest version, whether the journey runs or is a draft."""
-    live = newest_of(journey)
+    would not, and why. Asked of the newest version, whether the journey runs or not; or of a ``definition`` that is a
+    draft. Raises JourneyRefused for a draft that is no plan yet."""
+    live = newest_of(journey) if definition is None else Live(journey.pk, UNPUBLISHED, "", read_plan(definition))
     if live is None:
         return Dry([], [], 0)
     would = _would_be_inside(live, journey, limit, now)

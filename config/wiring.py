@@ -45,7 +45,8 @@ from tracking import webhooks as carriers
 READERS = {
     source.name: source
     for source in (
-        *(shops.SHOPIFY, shops.WOOCOMMERCE, carriers.EASYPOST, carriers.AFTERSHIP),
+        *shops.SOURCES,
+        *carriers.SOURCES,
         telegram.SOURCE,
         *providers.NEWS_SOURCES,
     )

@@ -25,6 +25,18 @@ GOOD_STARS = 4
 State, Stage = Message.State, Order.Stage
 
 
+# The points that are always there; the merchant may choose a place after each for one of his own.
+TITLES = {
+    "order": pgettext_lazy("touchpoint", "Order"),
+    "confirmation": _("Confirmation"),
+    "parcel": _("Parcel"),
+    "delivery": _("Delivery"),
+    "review": pgettext_lazy("touchpoint", "Review"),
+    "support": _("Help"),
+    "next_order": _("Next order"),
+}
+
+
 def orders_of(scope: Scope) -> QuerySet[Order]:
     """Orders placed in the period; the index is order_newest."""
     rows = Order.objects.filter(
@@ -41,7 +53,7 @@ def count_orders(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="order",
-            title=pgettext_lazy("touchpoint", "Order"),
+            title=TITLES["order"],
             phase=PURCHASE,
             place=PLACES["order"],
             volume=found["n"],
@@ -77,7 +89,7 @@ def count_confirmations(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="confirmation",
-            title=_("Confirmation"),
+            title=TITLES["confirmation"],
             phase=PURCHASE,
             place=PLACES["confirmation"],
             volume=found["n"],
@@ -113,7 +125,7 @@ def count_parcels(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="parcel",
-            title=_("Parcel"),
+            title=TITLES["parcel"],
             phase=PURCHASE,
             place=PLACES["parcel"],
             volume=found["shipped"],
@@ -124,7 +136,7 @@ def count_parcels(scope: Scope) -> list[Counted]:
         ),
         Counted(
             name="delivery",
-            title=_("Delivery"),
+            title=TITLES["delivery"],
             phase=PURCHASE,
             place=PLACES["delivery"],
             volume=found["delivered"],
@@ -149,7 +161,7 @@ def count_reviews(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="review",
-            title=pgettext_lazy("touchpoint", "Review"),
+            title=TITLES["review"],
             phase=AFTER,
             place=PLACES["review"],
             volume=found["answered"],
@@ -173,7 +185,7 @@ def count_matters(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="support",
-            title=_("Help"),
+            title=TITLES["support"],
             phase=AFTER,
             place=PLACES["support"],
             volume=found["n"],
@@ -200,7 +212,7 @@ def count_next_orders(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="next_order",
-            title=_("Next order"),
+            title=TITLES["next_order"],
             phase=AFTER,
             place=PLACES["next_order"],
             volume=found["again"],
@@ -215,14 +227,3 @@ def count_next_orders(scope: Scope) -> list[Counted]:
 
 
 BUILT_IN = (count_orders, count_confirmations, count_parcels, count_reviews, count_matters, count_next_orders)
-
-# What the merchant may choose a place after: names and titles of the points that are always there.
-TITLES = {
-    "order": pgettext_lazy("touchpoint", "Order"),
-    "confirmation": _("Confirmation"),
-    "parcel": _("Parcel"),
-    "delivery": _("Delivery"),
-    "review": pgettext_lazy("touchpoint", "Review"),
-    "support": _("Help"),
-    "next_order": _("Next order"),
-}

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_noop as _
 
-from customers.channels import Channel
+from customers.channels import ADDRESS_OF
 from customers.consent import consents_of, objection
 from customers.models import Purpose
 from messaging.gate import limits, quiet
@@ -19,11 +19,11 @@ from messaging.gate.open_matters import held_by_matter, open_matters_of
 from messaging.models import Message, Suppression
 from shelf.reasons import Reason
 
+# by the kind of address (customers/channels.py)
 NO_ADDRESS = {
-    Channel.EMAIL: _("No address: the order came without an e-mail."),
-    Channel.SMS: _("No phone: we know none of this customer."),
-    Channel.VIBER: _("No phone: we know none of this customer."),
-    Channel.TELEGRAM: _("No chat: this customer has not started the bot."),
+    "email": _("No address: the order came without an e-mail."),
+    "phone": _("No phone: we know none of this customer."),
+    "telegram": _("No chat: this customer has not started the bot."),
 }
 
 Check = Callable[[Sequence[Message], datetime], Mapping[int, Reason]]
@@ -92,7 +92,7 @@ def _late(m: Message, now: datetime) -> Decision | None:
 
 def _unreachable(m: Message, suppressed: set) -> Decision | None:
     if not m.address:
-        return Decision("skip", Reason(NO_ADDRESS[Channel(m.channel)]))
+        return Decision("skip", Reason(NO_ADDRESS[ADDRESS_OF[m.channel]]))
     if (m.address, m.channel) in suppressed:
         return Decision("skip", Reason(_("The address is suppressed: mail bounced, or its owner complained.")))
     return None

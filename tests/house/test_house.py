@@ -87,6 +87,12 @@ def test_no_class_hides_behind_an_empty_word():
     assert classes == []
 
 
+def test_no_module_is_longer_than_430_lines():
+    long = [str(p.relative_to(ROOT)) for p in python_files() if len(p.read_text("utf-8").splitlines()) > 430]
+
+    assert long == []
+
+
 def test_every_module_says_what_it_holds():
     silent = [
         str(path.relative_to(ROOT))
