@@ -57,7 +57,7 @@ def of_order(order: Order, about: tuple[str, int]) -> Told:
     )
 
 
-ORDER = Subject(_("an order"), tell, order_of, ("order.", "shipment.", "review."), ANCHORS)
+ORDER = Subject(_("an order"), tell, order_of, ("order.", "shipment.", "review.", "survey."), ANCHORS)
 
 
 # --- A person -----------------------------------------------------------------------------------------------------

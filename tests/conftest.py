@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import translation
 
 from events import inbox, nudges
+from tests.emptying import empty_quickly
 
 SECRET = "shop-secret"
 
@@ -22,6 +23,12 @@ def pytest_collection_modifyitems(items):
         mark = item.get_closest_marker("django_db")
         if mark and mark.kwargs.get("transaction"):
             item.add_marker(pytest.mark.django_db(**{**mark.kwargs, "serialized_rollback": True}), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        empty_quickly()
 
 
 @pytest.fixture(autouse=True)

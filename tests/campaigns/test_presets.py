@@ -38,8 +38,7 @@ PRESETS = {preset.slug: preset for preset in read_presets()}
 TO_COME = {
     "abandoned_return": ["fact:return.labelled", "fact:return.shipped"],
     "after_deal": ["fact:deal.won"],
-    "csat": ["fact:ticket.solved", "fact:ticket.reopened", "ask:csat"],
-    "nps": ["ask:nps"],
+    "csat": ["fact:ticket.solved", "fact:ticket.reopened"],
     "points_expiry": ["date:customer.points_expiry", "fact:points.redeemed"],
     "refund_done": ["fact:refund.completed"],
     "tier_upgrade": ["fact:tier.changed"],
