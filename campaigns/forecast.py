@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 
 from campaigns import segments
 from campaigns.actions.advancing import move, walk
-from campaigns.actions.effects import planned, templates_of
+from campaigns.actions.effects import planned, templates_of, whom_of
 from campaigns.actions.knowing import Known, know
 from campaigns.actions.plans import plans_of
 from campaigns.actions.routing import Live, begins_on, enter, live_versions, newest_of
@@ -23,7 +23,7 @@ from campaigns.engine import Act, Ask, Effect, Plan, Wait, WaitFor, read_plan
 from campaigns.models import Enrolment, Journey, Segment
 from campaigns.subjects import SUBJECTS
 from events.models import Event
-from feedback.asks import ASKS
+from feedback.asks import ASKS, Whom
 from messaging import gate
 from messaging.actions.planning import draft
 from messaging.models import Message
@@ -174,17 +174,26 @@ def _judged(found: Sequence[Found], now: datetime) -> list[Ahead]:
 
 def _without_asked(found: Sequence[Found]) -> list[Found]:
     """What was asked before is not asked again, nor is it by two journeys."""
-    orders = {known.told.order_id for _e, known, effect, _one in found if known and effect}
-    asked = {what: ASKS[what].asked([pk for pk in orders if pk]) for what in ASKS}
+    asked = _asked_before(found)
     told = []
     for e, known, effect, one in found:
-        if known and effect and isinstance(effect.step, Ask) and one.verdict == "send" and known.told.order_id:
-            before = asked.setdefault(effect.step.what, set())
-            if known.told.order_id in before:
+        if known and effect and isinstance(effect.step, Ask) and one.verdict == "send" and one.at:
+            what, whom = effect.step.what, whom_of(known.told)
+            once = what, ASKS[what].once(whom)
+            if once in asked or (what, one.at, whom) in asked:
                 one = replace(one, verdict="skip", reason=Reason(ASKED))
-            before.add(known.told.order_id)
+            asked.add(once)
         told.append((e, known, effect, one))
     return told
+
+
+def _asked_before(found: Sequence[Found]) -> set[tuple]:
+    """(what, moment, whom) of the asks that rows of today would refuse at their moment."""
+    asking: dict[tuple[str, datetime], list[Whom]] = defaultdict(list)
+    for _e, known, effect, one in found:
+        if known and effect and isinstance(effect.step, Ask) and effect.step.what in ASKS and one.at:
+            asking[effect.step.what, one.at].append(whom_of(known.told))
+    return {(what, at, whom) for (what, at), many in asking.items() for whom in ASKS[what].asked(many, at)}
 
 
 # --- Who gets it now ----------------------------------------------------------------------------------------------

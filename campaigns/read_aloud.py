@@ -42,6 +42,8 @@ FACTS = {
     "shipment.disputed": gettext_lazy("a delivery is disputed"),
     "review.requested": gettext_lazy("a review is asked for"),
     "review.submitted": gettext_lazy("the customer reviews the order"),
+    "survey.requested": gettext_lazy("the customer is asked a question"),
+    "survey.answered": gettext_lazy("the customer answers a question"),
     "matter.opened": gettext_lazy("something is not settled with the customer"),
     "matter.closed": gettext_lazy("something is settled with the customer"),
     "mail.received": gettext_lazy("the customer writes to us"),

@@ -39,6 +39,7 @@ urlpatterns = [
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/review/", feedback.from_order, name="order-review"),
     path("r/<str:token>/", feedback.review, name="review"),
+    path("s/<str:token>/", feedback.survey, name="survey"),
     path("p/<str:token>/", messaging.preferences, name="preferences"),
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
     path("k/<str:code>.gif", tracking_views.opened, name="opened"),

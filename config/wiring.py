@@ -82,6 +82,8 @@ REACTIONS = {
     "shipment.disputed": [],
     "review.requested": [],
     "review.submitted": [],
+    "survey.requested": [],
+    "survey.answered": [],
 }
 
 # Reactions to every fact, after those above.
@@ -117,9 +119,9 @@ CLOCKS = [
 
 CONTEXTS = {
     "order": [order_contexts.CONTEXT, review_contexts.CONTEXT],
-    "shipment": [parcel_contexts.CONTEXT],
+    "shipment": [parcel_contexts.CONTEXT, review_contexts.OF_PARCEL],
     "consent": [sign_ups.CONTEXT],
-    "buyer": [order_contexts.BUYER],
+    "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON],
 }
 CHECKS = {
     "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],

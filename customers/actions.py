@@ -253,6 +253,16 @@ def note_rating(customer_id: int, stars: int) -> None:
     Stats.objects.filter(pk=customer_id).update(last_rating=stars)
 
 
+def note_score(customer_id: int, survey: str, score: int) -> None:
+    """``survey``: nps, csat or ces."""
+    Stats.objects.filter(pk=customer_id).update(**{f"last_{survey}": score})
+
+
+def lock_customers(customer_ids: Iterable[int]) -> None:
+    """Until the caller's transaction ends, what is decided about these people is decided by the caller alone."""
+    list(Stats.objects.select_for_update().filter(pk__in=customer_ids).order_by("pk").values_list("pk"))
+
+
 def change_tags(customer_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
     """Put tags on customers and take others off, in the caller's transaction; how many customers changed."""
     changed = []

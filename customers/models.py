@@ -106,6 +106,9 @@ class Stats(models.Model):
     previous_order_at = models.DateTimeField(_("order before the last"), null=True, blank=True)
     usual_gap_days = models.PositiveIntegerField(_("usual days between orders"), null=True, blank=True)
     last_rating = models.PositiveSmallIntegerField(_("last rating"), null=True, blank=True)
+    last_nps = models.PositiveSmallIntegerField(_("last NPS score"), null=True, blank=True)
+    last_csat = models.PositiveSmallIntegerField(_("last CSAT score"), null=True, blank=True)
+    last_ces = models.PositiveSmallIntegerField(_("last CES score"), null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     # words that people and journeys put on the customer

@@ -78,6 +78,12 @@ def load(
     return loaded
 
 
+def for_ask(data: Mapping[str, Any], ask: str) -> Mapping[str, Any]:
+    """The data of a message's subject, with what belongs to what this message asks: ``by_ask`` {ask: namespaces}."""
+    own = data.get("by_ask", {}).get(ask)
+    return {**data, **own} if own else data
+
+
 def describe_all() -> dict[str, Any]:
     """Every variable that any subject offers: what a template may name at all."""
     known: dict[str, Any] = dict(MESSAGE)

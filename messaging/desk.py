@@ -111,7 +111,7 @@ def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:
     data = contexts.load([subject], now, named.fields_in(content.sources) if content else ()).get(subject)
     if content is None or data is None:
         return None, _("There is nothing to show yet.")
-    return filled(content, data, message.language, message.channel)
+    return filled(content, contexts.for_ask(data, message.ask), message.language, message.channel)
 
 
 def filled(

@@ -45,10 +45,9 @@ def lend_with(fields: Iterable[Field], ask: Ask) -> None:
 
 def describe(known: Mapping[str, Any]) -> dict[str, Any]:
     """What the apps describe, and the fields beside it."""
-    described = dict(known)
-    for name, field in FIELDS.items():
-        space, _dot, key = name.partition(".")
-        described[space] = {key: KINDS[field.type], **described.get(space, {})}
+    described = {space: dict(what) if isinstance(what, Mapping) else what for space, what in known.items()}
+    for field in FIELDS.values():
+        described.setdefault(field.subject, {}).setdefault(_key(field), KINDS[field.type])
     return described
 
 

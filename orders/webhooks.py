@@ -1,4 +1,4 @@
-"""What shops tell us. To add a platform, write its adapter in stores/ and name it in SOURCES."""
+"""What shops tell us. To add a platform, write its adapter in stores/ and name it there."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from events.sources import Outcome, Source, Unreadable, name_of
 from orders import actions
 from orders.models import Store
-from orders.stores import shopify, woocommerce
+from orders.stores import ADAPTERS
 from orders.stores.seen import FulfilmentSeen, OrderSeen
 
 
@@ -61,4 +61,4 @@ def source_of(adapter: ModuleType) -> Source:
     return Source(name_of(adapter), adapter.authentic, adapter.envelope, adapter.read, store, **ping)
 
 
-SOURCES = [source_of(adapter) for adapter in (shopify, woocommerce)]
+SOURCES = [source_of(adapter) for adapter in ADAPTERS]

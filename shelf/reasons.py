@@ -37,7 +37,8 @@ def say(text: str, values: dict | None = None) -> str:
     if not values:
         return sentence.replace("%%", "%")
     try:
-        return sentence % {name: _spoken(value) for name, value in values.items()}
+        spoken = sentence % {name: _spoken(value) for name, value in values.items()}
+        return re.sub(r"(?<=\s[рг])\.\.", ".", spoken)  # "2026 р." ends a sentence by itself
     except (KeyError, TypeError, ValueError):
         return sentence
 

@@ -4,12 +4,11 @@ from functools import cache
 
 import pytest
 from django.conf import settings
-from django.db import connection
-from django.test import TestCase, TransactionTestCase
 from django.utils import translation
 
 from events import inbox, nudges
 from tests import copies
+from tests.emptying import empty_quickly
 
 SECRET = "shop-secret"
 
@@ -21,19 +20,9 @@ def pytest_configure():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """A test with real transactions empties all tables afterwards; whatever test is next finds what migrations wrote."""
+    """After a test with real transactions, whatever test is next finds what migrations wrote."""
     with django_db_blocker.unblock():
-        written = connection.creation.serialize_db_to_string()
-    empty = TransactionTestCase._fixture_teardown
-
-    def empty_and_fill(case):
-        empty(case)
-        if not isinstance(case, TestCase):
-            connection.creation.deserialize_db_from_string(written)
-
-    TransactionTestCase._fixture_teardown = empty_and_fill
-    yield
-    TransactionTestCase._fixture_teardown = empty
+        empty_quickly()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""What carriers tell us. To add a source, write its adapter in carriers/ and name it in SOURCES."""
+"""What carriers tell us. To add a source, write its adapter in carriers/ and name it there."""
 
 from types import ModuleType
 
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from events.sources import Outcome, Source, name_of
 from tracking import actions
-from tracking.carriers import aftership, easypost
+from tracking.carriers import ADAPTERS
 
 
 def source_of(adapter: ModuleType) -> Source:
@@ -29,4 +29,4 @@ def source_of(adapter: ModuleType) -> Source:
     return Source(name, adapter.authentic, adapter.envelope, adapter.read, store_seen)
 
 
-SOURCES = [source_of(adapter) for adapter in (easypost, aftership)]
+SOURCES = [source_of(adapter) for adapter in ADAPTERS]

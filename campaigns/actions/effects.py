@@ -7,7 +7,7 @@ from datetime import datetime
 from campaigns.acts import ACTS
 from campaigns.engine import Act, Ask, Effect, Send
 from campaigns.models import Enrolment
-from feedback.asks import ASKS
+from feedback.asks import ASKS, Whom
 from messaging.actions import Planned, plan
 from messaging.models import Template
 from messaging.subjects import Told
@@ -55,13 +55,17 @@ def _open_asks(effects: Sequence[Asked], now: datetime) -> set[tuple[int, str]]:
             by_what[one[2].step.what].append(one)
     refused = set()
     for what, many in by_what.items():
-        opened = ASKS[what].ask([told.order_id for _e, told, _effect in many if told.order_id], now)
-        for one in many:  # two journeys may ask about the same order at once: one of them does
-            if one[1].order_id in opened:
-                opened.discard(one[1].order_id)
+        opened = ASKS[what].ask([whom_of(told) for _e, told, _effect in many], now)
+        for one in many:  # two journeys may ask the same at once: one of them does
+            if whom_of(one[1]) in opened:
+                opened.discard(whom_of(one[1]))
             else:
                 refused.add(_name(one))
     return refused
+
+
+def whom_of(told: Told) -> Whom:
+    return Whom(told.customer_id, told.order_id)
 
 
 def _do_acts(effects: Sequence[Asked], now: datetime) -> set[tuple[int, str]]:

@@ -7,13 +7,14 @@ row is asked once, from the orders' index on ``placed_at`` and then by the other
 from datetime import timedelta
 
 from django.contrib.postgres.aggregates import BoolAnd, BoolOr
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers.models import OpenMatter
-from feedback.models import Request
+from feedback.models import Request, Survey
+from feedback.scales import SCALES
 from messaging.models import Message
 from orders.models import Order
 from shelf.touchpoints import AFTER, PLACES, PURCHASE, Counted, Scope
@@ -32,6 +33,7 @@ TITLES = {
     "parcel": _("Parcel"),
     "delivery": _("Delivery"),
     "review": pgettext_lazy("touchpoint", "Review"),
+    "survey": pgettext_lazy("touchpoint", "Survey"),
     "support": _("Help"),
     "next_order": _("Next order"),
 }
@@ -177,6 +179,40 @@ def count_reviews(scope: Scope) -> list[Counted]:
     ]
 
 
+def count_surveys(scope: Scope) -> list[Counted]:
+    """One question after the order (NPS, CSAT, CES): how many orders were asked about, who answered, whose was good.
+
+    An order that was asked several questions is satisfied when none of its answers is less than good.
+    """
+    good, given = Q(), Q(score__isnull=False)
+    for kind, scale in SCALES.items():
+        good |= Q(kind=kind, score__gte=scale.good)
+    asked = Survey.objects.filter(order__in=orders_of(scope)).order_by().values("order")
+    each = asked.annotate(is_answered=BoolOr(given), is_short=BoolOr(given & ~good), last=Max("asked_at"))
+    found = each.aggregate(
+        n=Count("order"),
+        answered=Count("order", filter=Q(is_answered=True)),
+        good=Count("order", filter=Q(is_answered=True, is_short=False)),
+        silent=Count("order", filter=Q(is_answered=False, last__lt=scope.now - SILENT)),
+    )
+    return [
+        Counted(
+            name="survey",
+            title=TITLES["survey"],
+            phase=AFTER,
+            place=PLACES["survey"],
+            volume=found["answered"],
+            asked=found["n"],
+            answered=found["answered"],
+            rated=found["answered"],
+            satisfied=found["good"],
+            waiting=found["n"] - found["answered"] - found["silent"],
+            is_aside=True,
+            url=reverse("admin:feedback_survey_changelist"),
+        )
+    ]
+
+
 def count_matters(scope: Scope) -> list[Counted]:
     """Returns, late parcels and questions of these customers since the period began; answered is settled."""
     of_whom = orders_of(scope).filter(customer__isnull=False).values("customer")
@@ -226,4 +262,12 @@ def count_next_orders(scope: Scope) -> list[Counted]:
     ]
 
 
-BUILT_IN = (count_orders, count_confirmations, count_parcels, count_reviews, count_matters, count_next_orders)
+BUILT_IN = (
+    count_orders,
+    count_confirmations,
+    count_parcels,
+    count_reviews,
+    count_surveys,
+    count_matters,
+    count_next_orders,
+)

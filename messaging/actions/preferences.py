@@ -32,7 +32,6 @@ from shelf import links
 
 Basis = Consent.Basis
 ORDERS = "order_updates"
-PERSONAL_DATA = "personal_data"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def _found(m: Message, data: Mapping, contents: Contents) -> tuple[Mapping[str, 
     by_language = contents.get(m.template_id)
     if not by_language:
         raise CannotRender(_("The template has no published version."))
-    return subject, by_language[best_language(by_language, m.language)]
+    return contexts.for_ask(subject, m.ask), by_language[best_language(by_language, m.language)]
 
 
 def _text(m: Message, data: Mapping, contents: Contents) -> Letter:

@@ -7,7 +7,6 @@ from messaging.models.templates import Template, TemplateContent, TemplateVersio
 
 __all__ = [
     "BodyPattern",
-    "Channel",
     "InboundMail",
     "Link",
     "LocalMail",

@@ -117,7 +117,8 @@ def address_lines(address: dict) -> list[str]:
     return [line for line in [*lines, address.get("region"), country] if line]
 
 
-FIGURES = re.compile(r">[^<]*\d[^<]*<|icon-(?:yes|no|unknown)")
+# A moment, a sum, a tick, or what begins with a figure: "37", "v2", "€5".
+FIGURES = re.compile(r"""<time|class="money|icon-(?:yes|no|unknown)|>\W*[^\W\d]{0,3}\W?\d""")
 
 
 @register.filter

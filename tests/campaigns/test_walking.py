@@ -1,10 +1,11 @@
 """The engine to the very moment: ends, borders and numbers, as exact as the plan says them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from campaigns.engine import Delay, Facts, JourneyRefused, Position, advance, due_at, leave, read_plan, variant_of
+from campaigns.engine.plan import Window, fields_of
 from shelf.reasons import Reason
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -98,6 +99,25 @@ def test_every_variant_leads_its_own_way():
     assert ways == {"v0": ["mail-0"], "v1": ["mail-1"]}
 
 
+def test_a_plan_names_every_fact_that_its_walking_asks_for():
+    asks = plan(
+        {**WAIT, "within": {"days": 2}},
+        {"id": "thanks", "do": "branch", "fact": "review.submitted", "then": "nag", "otherwise": ""},
+        send("nag"),
+        ends_with=["order.cancelled"],
+    )
+
+    assert asks.facts == {"order.paid", "review.submitted", "order.cancelled"}
+
+
+def test_the_fields_of_a_condition_are_found_at_any_depth():
+    one, two, three = ({"field": f"customer.{name}", "op": "known"} for name in ("orders", "country", "last_rating"))
+
+    assert set(fields_of({"all": [one, {"any": [two, {"not": three}]}]})) == {
+        *("customer.orders", "customer.country", "customer.last_rating"),
+    }
+
+
 # the numbers from 0 to 99 that these people draw in this step, for ever
 DRAWN = {67: 0, 49: 1, 65: 49, 28: 50, 4: 99}
 
@@ -110,6 +130,10 @@ def test_a_share_ends_at_its_border_and_nobody_draws_anew_in_a_later_version(per
     variant = variant_of(split(*percents).steps["s"], f"7:{person}")
 
     assert variant.name == name, f"{person} drew {DRAWN[person]}"
+
+
+def test_a_window_that_ends_when_it_begins_is_open_over_midnight():
+    assert Window(time(9), time(9)).is_overnight
 
 
 def test_a_wait_without_a_first_delay_goes_by_the_second():

@@ -45,7 +45,7 @@ def on_page(path):
 def test_every_adapter_is_a_source_with_builders_tests_and_a_page(folder, room, sources):
     adapters = {p.stem for p in (ROOT / folder).glob("*.py") if "\ndef authentic(" in p.read_text("utf-8")}
 
-    lacking = missing({f"SOURCES in {room}/webhooks.py": {s.name for s in sources}}, adapters)
+    lacking = missing({f"ADAPTERS in {folder}/__init__.py": {s.name for s in sources}}, adapters)
     for name in adapters:
         for path in (f"tests/builders/{name}.py", f"tests/{room}/test_{name}.py"):
             lacking |= {} if (ROOT / path).exists() else {path: name}

@@ -27,13 +27,13 @@ class Mutant:
 
 def mutants_of(source: str, path: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
-    _forget_docstrings(tree)
+    _forget_what_never_runs(tree)
     for number, node in enumerate(ast.walk(tree)):
         for change in CHANGES:
+            if change(copy.deepcopy(node)) is None:  # before the whole tree is copied
+                continue
             broken = copy.deepcopy(tree)
             inside = next(n for at, n in enumerate(ast.walk(broken)) if at == number)
-            if change(copy.deepcopy(inside)) is None:
-                continue
             said = change(inside)
             owner = _function_at(broken, inside)
             if owner is not None and said is not None:
@@ -110,10 +110,11 @@ def _drop_argument(node: ast.AST) -> str | None:
 
 
 def _leave_the_loop(node: ast.AST) -> str | None:
-    for name in ("body", "orelse"):
-        for at, inside in enumerate(getattr(node, name, None) or [] if not isinstance(node, ast.IfExp) else []):
+    """A ``continue`` is no expression: its block is changed."""
+    for block in (getattr(node, name, None) for name in ("body", "orelse")):
+        for at, inside in enumerate(block if isinstance(block, list) else []):
             if isinstance(inside, ast.Continue | ast.Break):
-                getattr(node, name)[at] = SWAPPED[type(inside)]()
+                block[at] = SWAPPED[type(inside)]()
                 return f"{type(inside).__name__.lower()} swapped"
     return None
 
@@ -127,8 +128,10 @@ CHANGES: list[Change] = [
 # --- In the tree --------------------------------------------------------------------------------------------------
 
 
-def _forget_docstrings(tree: ast.Module) -> None:
+def _forget_what_never_runs(tree: ast.Module) -> None:
     for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Name("object", ast.Load())
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node) is not None:
             node.body[0] = ast.Pass()
 

@@ -7,10 +7,11 @@ from django.utils import timezone
 from customers.zones import ZONE_OF
 from events import inbox
 from events.connections import connect
+from events.sources import name_of
 from orders.models import Store
-from orders.webhooks import SOURCES
+from orders.stores import ADAPTERS
 
-SHOPS = {source.name for source in SOURCES}
+SHOPS = {name_of(adapter) for adapter in ADAPTERS}
 
 
 def known() -> list[str]:
