@@ -476,14 +476,8 @@ def test_a_draft_that_cannot_run_yet_says_why_instead_of_who_gets_it(client):
     answer = client.get(at(made, "dry_run"))
 
     assert answer.context["counts"] == []
-<<<<<<< HEAD
-    assert [problem.sentence for problem in answer.context["problems"]] == [
-        "Step “mail”: there is no template “nothing”."
-    ]
-=======
     [problem] = answer.context["problems"]
     assert problem.sentence == "Step “mail”: there is no template “nothing”."
->>>>>>> main
 
 
 def test_a_press_of_undo_takes_the_last_change_back(marketer, made):
