@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 Rows = dict[str, list[str]]  # table → its rows, each as JSON
 
@@ -25,7 +25,7 @@ def once(name: str, write: Callable[[], None]) -> None:
         write()
         _KEPT[name] = {table: new for table, rows in _all_rows().items() if (new := [*set(rows) - set(before[table])])}
     else:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:  # references are checked at the end
             for table, rows in _KEPT[name].items():
                 copied = f"SELECT * FROM json_populate_recordset(NULL::{table}, %s)"
                 cursor.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE {copied}", [f"[{','.join(rows)}]"])
