@@ -8,6 +8,7 @@ from feedback.links import review_url
 from feedback.models import Request
 from feedback.variables import WORDS
 from messaging.contexts import Context
+from orders.models import OrderLine
 
 DESCRIBE = {
     "review": {
@@ -18,12 +19,17 @@ DESCRIBE = {
 
 
 def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
-    """Keyed by order; two queries for any number of orders. An order that was not asked has no namespace."""
-    requests = Request.objects.filter(order__in=ids).prefetch_related("order__lines").select_related("order")
-    return {r.order_id: {"review": of_request(r)} for r in requests}
+    """Keyed by order; two queries for any number of orders, one where none was asked: it has no namespace."""
+    requests = list(Request.objects.filter(order__in=ids))
+    if not requests:
+        return {}
+    lines: dict[int, list[OrderLine]] = {request.order_id: [] for request in requests}
+    for line in OrderLine.objects.filter(order__in=lines).order_by("pk"):
+        lines[line.order_id].append(line)
+    return {request.order_id: {"review": of_request(request, lines[request.order_id])} for request in requests}
 
 
-def of_request(request: Request) -> dict[str, Any]:
+def of_request(request: Request, lines: Sequence[OrderLine]) -> dict[str, Any]:
     url = review_url(request)
     return {
         "url": url,
@@ -33,7 +39,7 @@ def of_request(request: Request) -> dict[str, Any]:
                 "image_url": line.image_url,
                 "stars": [{"n": n, "url": f"{url}?stars={n}&line={line.pk}"} for n in range(1, 6)],
             }
-            for line in request.order.lines.all()
+            for line in lines
         ],
     }
 
