@@ -1,5 +1,6 @@
 # `make up` and `make test` need Python 3.11 or newer, pip and make; everything else comes from the lock files.
 PORT ?= 8000
+WORKERS ?= auto
 DEMO ?= 1
 VENV := .venv/bin
 
@@ -10,7 +11,7 @@ PYTHON := $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
 	$$p $(NEW_ENOUGH) >/dev/null 2>&1 && { echo $$p; exit; }; done)
 endif
 
-.PHONY: help up install install-dev test check bench e2e chaos env clean
+.PHONY: help up install install-dev test check bench stats e2e chaos sabotage mutants env clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,8 +19,8 @@ help: ## this list
 up: install ## install and start everything (PORT=8000; DEMO=0 starts without the demo shops); Ctrl-C stops it
 	@$(VENV)/python manage.py up --port $(PORT) $(if $(filter 0 no false,$(DEMO)),--no-demo) --stop-with-parent
 
-test: install-dev ## the whole suite, with its own temporary servers (ARGS="tests/orders -k name" narrows it)
-	@$(VENV)/python -m pytest $(ARGS)
+test: install-dev ## the whole suite, with its own temporary servers (ARGS="tests/orders -k name", WORKERS=0)
+	@$(VENV)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: export AFTERCARE_BUILDING = 1
 check: install-dev ## lint, format, types, import contracts, templates, translations, migrations
@@ -35,11 +36,20 @@ check: install-dev ## lint, format, types, import contracts, templates, translat
 bench: install-dev ## the benchmarks, as ratios against plain code on the same servers
 	@if [ -f bench/__main__.py ]; then $(VENV)/python -m bench; else echo "make bench: there is no bench/ yet"; fi
 
+stats: install-dev ## how the house is built, in figures: lengths, imports, circles, tests
+	@$(VENV)/python -m bench.stats
+
 e2e: install-dev ## the browser suite
 	@$(VENV)/python -m pytest -m browser -rs $(ARGS)
 
 chaos: install-dev ## kill, cut off, poison and restart everything for six minutes (SEED=7 repeats a run)
 	@SEED=$(SEED) $(VENV)/python -m pytest tests/chaos -m chaos -s $(ARGS)
+
+sabotage: install-dev ## break the code on purpose and demand that its tests notice (ARGS="inbox lock" narrows it)
+	@$(VENV)/python -m tests.sabotage $(ARGS)
+
+mutants: install-dev ## change the pure functions everywhere and count what no test notices (ARGS="status" narrows it)
+	@$(VENV)/python -m tests.mutants $(ARGS)
 
 env: ## a .env with fresh secrets for docker compose
 	@test ! -e .env || { echo ".env exists already; it was not touched"; exit 1; }

@@ -1,12 +1,12 @@
-"""``python -m bench [door] [drain] [latency] [dispatch] [journeys] [segments] [--rounds 3] [--seconds 4] …``."""
+"""``python -m bench``, all parts or those that are named (``door dispatch``), with ``--rounds 3 --seconds 4 …``."""
 
 import argparse
 import os
 
-from bench import dispatch, door, drain, journeys, latency, segments
+from bench import dispatch, door, drain, indexes, journeys, latency, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments")
+PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "indexes")
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     wanted = options.parts or PARTS
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f}" + (": not quiet, trust only the ratios" if load > 1 else ""))
-    if {"door", "drain", "dispatch", "journeys", "segments"} & set(wanted):
+    if set(wanted) - {"latency"}:
         with ground() as on:
             if "door" in wanted:
                 door.measure(on, options.rounds, options.seconds)
@@ -33,6 +33,8 @@ def main() -> None:
                 journeys.measure(on, options.rounds, options.people)
             if "segments" in wanted:
                 segments.measure(on, options.rounds)
+            if "indexes" in wanted:
+                indexes.measure(on)
     if "latency" in wanted:
         latency.measure(orders=50)
 

@@ -99,6 +99,11 @@ def _check_ask(step: Ask, plan: Plan) -> None:
     if plan.subject not in ASKS[step.what].subjects:
         text = _("Step “%(step)s” asks for “%(what)s”, which needs a journey about: %(subjects)s.")
         raise JourneyRefused(text, step=step.id, what=step.what, subjects=", ".join(ASKS[step.what].subjects))
+    purpose = Template.objects.filter(slug=step.template).values_list("purpose_id", flat=True).first()
+    right = ASKS[step.what].purpose
+    if purpose and purpose != right:  # BGH VI ZR 225/17: asking for an opinion is advertising, whatever it stands in
+        text = _("Step “%(step)s”: a mail that asks for “%(what)s” has the purpose “%(right)s”, and not “%(purpose)s”.")
+        raise JourneyRefused(text, step=step.id, what=step.what, purpose=purpose, right=right)
 
 
 def _check_act(step: Act, plan: Plan) -> None:

@@ -1,6 +1,6 @@
 """The registry of what conditions may ask: lent by the apps below (FIELDS in wiring), one namespace per subject.
 
-It feeds segments, conditions of journeys, help for variables and the API. A subject's values come by the batch.
+It feeds segments, conditions of journeys, mails (messaging/named.py) and the API. A subject's values come by the batch.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -76,6 +76,22 @@ def values_of(fields: Collection[Field], subject: str, ids: Sequence[int]) -> di
             elif value is not None:
                 found[owner][field.name] = max(value, found[owner].get(field.name, value))
     return found
+
+
+def answers(fields: Collection[Field], subject: str, ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """The same with, of fields that have meanings, the choice that is true; for mails."""
+    meant = {
+        field: {choice: read(tree, subject) for choice, tree in field.meanings().items()}
+        for field in fields
+        if field.meanings
+    }
+    kept = {field for field in fields if not field.meanings}
+    kept |= fields_in(node for choices in meant.values() for node in choices.values())
+    known = values_of(kept, subject, ids)
+    for values in known.values():
+        for field, choices in meant.items():
+            values[field.name] = next((choice for choice, node in choices.items() if holds(node, values, now)), None)
+    return known
 
 
 def _columns(fields: Sequence[Field], model: type[Model], ids: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -14,22 +14,23 @@ from django.utils.translation import gettext_noop as _
 
 from campaigns import segments
 from campaigns.actions.advancing import move, walk
-from campaigns.actions.effects import planned, templates_of
+from campaigns.actions.effects import planned, templates_of, whom_of
 from campaigns.actions.knowing import Known, know
 from campaigns.actions.plans import plans_of
 from campaigns.actions.routing import Live, begins_on, enter, live_versions, newest_of
 from campaigns.dates import DATES
-from campaigns.engine import Act, Ask, Effect, Plan, Wait, WaitFor
+from campaigns.engine import Act, Ask, Effect, Plan, Wait, WaitFor, read_plan
 from campaigns.models import Enrolment, Journey, Segment
 from campaigns.subjects import SUBJECTS
 from events.models import Event
-from feedback.asks import ASKS
+from feedback.asks import ASKS, Whom
 from messaging import gate
 from messaging.actions.planning import draft
 from messaging.models import Message
 from shelf.reasons import Reason
 
 DAYS = 60
+UNPUBLISHED = 0  # stands for the version of a draft: no row has this key
 MOST_TURNS = 100  # a daily circle over three months
 LOOK_BACK = timedelta(days=30)
 
@@ -173,17 +174,26 @@ def _judged(found: Sequence[Found], now: datetime) -> list[Ahead]:
 
 def _without_asked(found: Sequence[Found]) -> list[Found]:
     """What was asked before is not asked again, nor is it by two journeys."""
-    orders = {known.told.order_id for _e, known, effect, _one in found if known and effect}
-    asked = {what: ASKS[what].asked([pk for pk in orders if pk]) for what in ASKS}
+    asked = _asked_before(found)
     told = []
     for e, known, effect, one in found:
-        if known and effect and isinstance(effect.step, Ask) and one.verdict == "send" and known.told.order_id:
-            before = asked.setdefault(effect.step.what, set())
-            if known.told.order_id in before:
+        if known and effect and isinstance(effect.step, Ask) and one.verdict == "send" and one.at:
+            what, whom = effect.step.what, whom_of(known.told)
+            once = what, ASKS[what].once(whom)
+            if once in asked or (what, one.at, whom) in asked:
                 one = replace(one, verdict="skip", reason=Reason(ASKED))
-            before.add(known.told.order_id)
+            asked.add(once)
         told.append((e, known, effect, one))
     return told
+
+
+def _asked_before(found: Sequence[Found]) -> set[tuple]:
+    """(what, moment, whom) of the asks that rows of today would refuse at their moment."""
+    asking: dict[tuple[str, datetime], list[Whom]] = defaultdict(list)
+    for _e, known, effect, one in found:
+        if known and effect and isinstance(effect.step, Ask) and effect.step.what in ASKS and one.at:
+            asking[effect.step.what, one.at].append(whom_of(known.told))
+    return {(what, at, whom) for (what, at), many in asking.items() for whom in ASKS[what].asked(many, at)}
 
 
 # --- Who gets it now ----------------------------------------------------------------------------------------------
@@ -198,10 +208,13 @@ class Dry:
     looked_at: int
 
 
-def who_now(journey: Journey, limit: int, now: datetime, sample: int = 20) -> Dry:
+def who_now(
+    journey: Journey, limit: int, now: datetime, sample: int = 20, definition: Mapping[str, Any] | None = None
+) -> Dry:
     """Who of those whom the journey would have let in during the last thirty days would get its next message now, who
-    would not, and why. Asked of the newest version, whether the journey runs or is a draft."""
-    live = newest_of(journey)
+    would not, and why. Asked of the newest version, whether the journey runs or not; or of a ``definition`` that is a
+    draft. Raises JourneyRefused for a draft that is no plan yet."""
+    live = newest_of(journey) if definition is None else Live(journey.pk, UNPUBLISHED, "", read_plan(definition))
     if live is None:
         return Dry([], [], 0)
     would = _would_be_inside(live, journey, limit, now)

@@ -60,7 +60,7 @@ def ahead_panel(customer_id: int) -> Panel | None:
     rows = shown_ahead(ahead(customer_id, DAYS, timezone.now()))
     if not rows:
         return None
-    title = _("What this customer will get in the next %(days)s days") % {"days": DAYS}
+    title = _("What this customer gets in the next %(days)s days") % {"days": DAYS}
     return Panel("ahead", title, "admin/panels/ahead.html", {"rows": rows})
 
 

@@ -36,8 +36,7 @@ COMES_WITH = {
     "points": _("Comes with: points."),
     "refunds": _("Comes with: refunds."),
     "returns": _("Comes with: returns."),
-    "surveys": _("Comes with: surveys."),
-    "surveys and tickets": _("Comes with: surveys and tickets."),
+    "tickets": _("Comes with: tickets."),
     "tiers": _("Comes with: tiers."),
 }
 

@@ -31,7 +31,6 @@ CAUSES = [
     ("THESE PACKAGES DO NOT MATCH THE HASHES", "a downloaded package is not the one in the lock file."),
     ("Hash mismatch", "a downloaded package is not the one in the lock file."),
 ]
-WORTH_SHOWING = ("Downloading ", "Prepared ", "Installed ", "Installing collected")
 NO_NETWORK = (
     "NewConnectionError",
     "ConnectTimeout",

@@ -46,6 +46,7 @@ PANELS = {
         messaging.subjects_panel(tracking.subjects_of_order),
         campaigns.order_panel,
         feedback.order_panel,
+        feedback.order_surveys,
     ),
     "shipment": (messaging.subjects_panel(lambda pk: [("shipment", pk)]),),
     "customer": (
@@ -55,6 +56,7 @@ PANELS = {
         campaigns.ahead_panel,
         campaigns.customer_panel,
         feedback.customer_panel,
+        feedback.customer_surveys,
     ),
 }
 SENTENCES = {

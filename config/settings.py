@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",  # allauth's list of security keys
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
@@ -174,6 +175,8 @@ ACCOUNT_ADAPTER = "staff.adapter.InvitedOnly"
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Aftercare"
+# A reset of the password leaves an unconfirmed address behind. Nobody signs up here, so that it is nobody else's.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/admin/"
 

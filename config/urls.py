@@ -1,9 +1,13 @@
 """Every address of the house; what may be relied upon stands in docs/reference/addresses.md."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from csp.decorators import csp_update
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from campaigns import views as campaigns
@@ -20,6 +24,8 @@ from staff import languages
 from staff import views as staff
 
 admin.autodiscover()
+for model in (Group, EmailAddress, Authenticator):  # their own apps bring pages; roles stand in config/wiring.py
+    admin.site.unregister(model)
 admin.site.login = secure_admin_login(admin.site.login)
 # Swagger UI styles itself inline; its scripts come from our own files as everywhere.
 api_docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
@@ -33,6 +39,7 @@ urlpatterns = [
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/review/", feedback.from_order, name="order-review"),
     path("r/<str:token>/", feedback.review, name="review"),
+    path("s/<str:token>/", feedback.survey, name="survey"),
     path("p/<str:token>/", messaging.preferences, name="preferences"),
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
     path("k/<str:code>.gif", tracking_views.opened, name="opened"),
@@ -43,6 +50,7 @@ urlpatterns = [
     path("admin/find/", staff.find, name="staff-find"),
     path("admin/report/journey/<int:pk>/", reports.journey, name="journey-report"),
     path("admin/report/campaign/<int:pk>/", reports.campaign, name="campaign-report"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", languages.switch, name="set_language"),
     path("accounts/", include("allauth.urls")),

@@ -21,12 +21,11 @@ from events.clocks import Clock
 from feedback import contexts as review_contexts
 from feedback import lends as reviews
 from messaging import actions as messages
-from messaging import blocks, contexts, gate, telegram
+from messaging import blocks, contexts, gate, named, telegram
 from messaging import lends as post
 from messaging import reactions as letters
 from messaging import webhooks as providers
-from messaging.actions import arrivals, fallback, health, statuses
-from messaging.actions import inbox as mails
+from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
 from orders import contexts as order_contexts
@@ -46,7 +45,8 @@ from tracking import webhooks as carriers
 READERS = {
     source.name: source
     for source in (
-        *(shops.SHOPIFY, shops.WOOCOMMERCE, carriers.EASYPOST, carriers.AFTERSHIP),
+        *shops.SOURCES,
+        *carriers.SOURCES,
         telegram.SOURCE,
         *providers.NEWS_SOURCES,
     )
@@ -61,6 +61,7 @@ REACTIONS = {
     "consent.granted": [],
     "consent.revoked": [],
     "mail.received": [],
+    "matter.opened": [],
     "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
     "message.settled": [],
@@ -81,6 +82,8 @@ REACTIONS = {
     "shipment.disputed": [],
     "review.requested": [],
     "review.submitted": [],
+    "survey.requested": [],
+    "survey.answered": [],
 }
 
 # Reactions to every fact, after those above.
@@ -103,7 +106,7 @@ CLOCKS = [
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
     Clock("replays", messages.replay_waiting, seconds=5),
-    Clock("mails", mails.read_mails, seconds=15),
+    Clock("mails", reading_mail.read_mails, seconds=15),
     Clock("mailbox", arrivals.fetch_mailbox, seconds=60),
     Clock("messages", messages.send_due, seconds=5),
     Clock("instead", fallback.fall_back, seconds=60),
@@ -116,9 +119,9 @@ CLOCKS = [
 
 CONTEXTS = {
     "order": [order_contexts.CONTEXT, review_contexts.CONTEXT],
-    "shipment": [parcel_contexts.CONTEXT],
+    "shipment": [parcel_contexts.CONTEXT, review_contexts.OF_PARCEL],
     "consent": [sign_ups.CONTEXT],
-    "buyer": [order_contexts.BUYER],
+    "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON],
 }
 CHECKS = {
     "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
@@ -142,7 +145,7 @@ ACTS = {
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
-# What conditions of segments and journeys may ask, in the order of the editor's menu.
+# What conditions of segments and journeys may ask, and mails name, in the order of the editor's menu.
 FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
 
 
@@ -164,4 +167,5 @@ def hand_over() -> None:
     acts.lend_with(ACTS)
     touchpoints.lend_with(TOUCHPOINTS)
     registry.lend_with(FIELDS)
+    named.lend_with(FIELDS, registry.answers)
     room.hand_over()

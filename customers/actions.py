@@ -8,14 +8,13 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from customers.consent import count_marketing
-from customers.events import CustomerChanged, MatterClosed
+from customers.events import CustomerChanged, MatterClosed, MatterOpened
 from customers.lifecycle import expected_value, usual_gap
 from customers.models import Customer, Identifier, OpenMatter, Stats
 from customers.zones import ZONE_OF
-from events.facts import Recorded, record, record_all
+from events.facts import Recorded, record_all
 from shelf.conditions.fields import MANY
 from shelf.emails import is_relay, normalise_email
 from shelf.phones import country_of, normalise_phone
@@ -254,6 +253,16 @@ def note_rating(customer_id: int, stars: int) -> None:
     Stats.objects.filter(pk=customer_id).update(last_rating=stars)
 
 
+def note_score(customer_id: int, survey: str, score: int) -> None:
+    """``survey``: nps, csat or ces."""
+    Stats.objects.filter(pk=customer_id).update(**{f"last_{survey}": score})
+
+
+def lock_customers(customer_ids: Iterable[int]) -> None:
+    """Until the caller's transaction ends, what is decided about these people is decided by the caller alone."""
+    list(Stats.objects.select_for_update().filter(pk__in=customer_ids).order_by("pk").values_list("pk"))
+
+
 def change_tags(customer_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
     """Put tags on customers and take others off, in the caller's transaction; how many customers changed."""
     changed = []
@@ -280,23 +289,40 @@ def choose_language(customer: Customer, language: str) -> None:
     tell_changed([customer.pk], "language")
 
 
-def open_matter(customer_id: int, kind: str, subject: tuple[str, int], now: datetime) -> None:
-    """Something is not settled: asks wait. Opening it twice is the same as once."""
-    OpenMatter.objects.bulk_create(
-        [OpenMatter(customer_id=customer_id, kind=kind, subject_type=subject[0], subject_id=subject[1], opened_at=now)],
-        ignore_conflicts=True,
+Subject = tuple[str, int]  # what a matter is about: ("shipment", 7)
+
+
+@transaction.atomic
+def open_matters(kind: str, of: Mapping[Subject, int], now: datetime) -> int:
+    """Something is not settled with these customers (by subject): asks wait. How many matters are new.
+
+    Opening one twice is the same as once.
+    """
+    rows = [
+        OpenMatter(customer_id=customer, kind=kind, subject_type=subject[0], subject_id=subject[1], opened_at=now)
+        for subject, customer in sorted(of.items())
+    ]
+    new = OpenMatter.objects.filter(pk__in=insert_missing_rows(rows))
+    _tell_of_matters(MatterOpened, list(new), now)
+    return len(new)
+
+
+@transaction.atomic
+def close_matters(kind: str, subjects: Iterable[Subject], now: datetime) -> int:
+    """They are settled: what waited is looked at again, by those who hear of the fact. How many were open."""
+    about = defaultdict(list)
+    for subject_type, subject_id in subjects:
+        about[subject_type].append(subject_id)
+    rows = OpenMatter.objects.filter(kind=kind, closed_at__isnull=True).select_for_update().order_by("pk")
+    matters = [m for type_, ids in about.items() for m in rows.filter(subject_type=type_, subject_id__in=ids)]
+    _tell_of_matters(MatterClosed, matters, now)
+    return OpenMatter.objects.filter(pk__in=[matter.pk for matter in matters]).update(closed_at=now)
+
+
+def _tell_of_matters(fact: type[MatterOpened | MatterClosed], matters: Sequence[OpenMatter], now: datetime) -> None:
+    record_all(
+        [
+            Recorded(fact(m.kind), (m.subject_type, m.subject_id), m.customer_id, now, f"{fact.kind}:{m.pk}")
+            for m in matters
+        ]
     )
-
-
-def close_matter(kind: str, subject: tuple[str, int], now: datetime) -> None:
-    """It is settled: what waited for it is looked at again, by those who hear of the fact."""
-    with transaction.atomic():
-        rows = open_matters(subject).filter(kind=kind).select_for_update()
-        for matter in rows:
-            fact = MatterClosed(matter.kind)
-            record(fact, subject=subject, customer_id=matter.customer_id, at=now, key=f"matter.closed:{matter.pk}")
-        OpenMatter.objects.filter(pk__in=[matter.pk for matter in rows]).update(closed_at=now)
-
-
-def open_matters(subject: tuple[str, int]) -> QuerySet[OpenMatter]:
-    return OpenMatter.objects.filter(subject_type=subject[0], subject_id=subject[1], closed_at__isnull=True)

@@ -11,11 +11,11 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.channels import channel_name
 from customers.consent import Said, grant, publish_text, withdraw
 from customers.desk import (
     FINDS,
     answer_pill,
-    channel_name,
     evidence_of,
     history_of,
     note_contacts,

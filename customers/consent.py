@@ -27,7 +27,6 @@ Key = tuple[str, str, str]  # address, channel, purpose
 
 CONFIRM_WITHIN = timedelta(days=30)
 ONE_ASK = timedelta(days=1)  # a form pressed ten times asks for one confirmation
-CHANNELS_OF = {"email": ("email",), "phone": ("sms", "viber"), "telegram": ("telegram",)}  # by the kind of identifier
 
 
 class ConsentRefused(Refusal):

@@ -7,7 +7,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from customers.consent import CHANNELS_OF, SILENT, Standing, consents_of
+from customers.channels import channel_name, channels_reaching
+from customers.consent import SILENT, Standing, consents_of
 from customers.models import Consent, Customer, Identifier, OpenMatter, Purpose
 from shelf import formats
 from shelf.emails import normalise_email
@@ -53,7 +54,6 @@ def open_matters_of(customer: Customer) -> list[OpenMatter]:
 # --- Consent ------------------------------------------------------------------------------------------------------
 
 HISTORY = 50
-CHANNELS = {"email": _("e-mail"), "sms": _("SMS"), "viber": _("Viber"), "telegram": _("Telegram")}
 SOURCES = {
     "unsubscribe": _("the unsubscribe link of a message"),
     "preferences": _("the preference page"),
@@ -81,14 +81,10 @@ class Way:
         return channel_name(self.channel)
 
 
-def channel_name(channel: str) -> str:
-    return str(CHANNELS.get(channel, channel))
-
-
 def ways_of(customer: Customer) -> list[Way]:
     """Every address of the customer, on every channel that it serves."""
     known = customer.identifiers.order_by("kind", "pk").values_list("kind", "value")
-    return [Way(channel, value) for kind, value in known for channel in CHANNELS_OF.get(kind, ())]
+    return [Way(channel, value) for kind, value in known for channel in channels_reaching(kind)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,14 @@ from events.facts import Fact
 
 
 @dataclass(frozen=True)
+class MatterOpened(Fact):
+    """Something is not settled between us and the customer. Subject: the ticket, return or parcel that it is about."""
+
+    kind: ClassVar[str] = "matter.opened"
+    matter: str
+
+
+@dataclass(frozen=True)
 class MatterClosed(Fact):
     """Something between us and the customer is settled. Subject: the ticket, return or parcel that it was about."""
 

@@ -10,7 +10,6 @@ Needs = Purpose.Needs
 STRICTER = (Needs.NOTHING, Needs.NO_OBJECTION, Needs.CONSENT)  # from mild to strict
 
 ASKS = ("review_requests", "surveys")
-OFFERS = ("loyalty", "marketing")
 
 
 def _rules(asks: Needs, loyalty: Needs, marketing: Needs) -> dict[str, Needs]:

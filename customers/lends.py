@@ -47,8 +47,7 @@ FIELDS = (
           choices=Stats.Said.choices, group=SAID),
     Field("customer.last_rating", _("last rating"), Type.NUMBER, "last_rating", group=SAID),
     Field("customer.open_matters", _("open matters"), Type.SET, choices=tuple(MATTERS.items()),
-          rows=Rows(lambda: OpenMatter.objects.filter(closed_at__isnull=True), "customer", "kind"),
-          is_silent=True, group=SAID),
+          rows=Rows(lambda: OpenMatter.objects.filter(closed_at__isnull=True), "customer", "kind"), group=SAID),
 )  # fmt: skip
 
 # --- The agent's room -----------------------------------------------------------------------------------------------
@@ -58,8 +57,13 @@ def _of_purpose(data: dict) -> dict:
     return {"what": Purpose.NAMES.get(data["purpose"], data["purpose"])}
 
 
+def _of_matter(data: dict) -> dict:
+    return {"matter": MATTERS.get(data["matter"], data["matter"])}
+
+
 SENTENCES = {
-    "matter.closed": Sentence(gettext_noop("Settled with the customer: %(matter)s"), "check", "good"),
+    "matter.opened": Sentence(gettext_noop("Not settled with the customer: %(matter)s"), "alert", "bad", _of_matter),
+    "matter.closed": Sentence(gettext_noop("Settled with the customer: %(matter)s"), "check", "good", _of_matter),
     "customer.changed": Sentence(gettext_noop("What we know about the customer changed"), "person"),
     "consent.granted": Sentence(gettext_noop("The customer said yes: %(what)s"), "check", "good", _of_purpose),
     "consent.revoked": Sentence(gettext_noop("The customer said no: %(what)s"), "cross", "bad", _of_purpose),

@@ -5,7 +5,7 @@ and for journeys alike, and time moves people between them without a nightly run
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -100,6 +100,7 @@ def monetary() -> Mapping[str, Tree]:
 # --- Numbers kept with the counted facts ------------------------------------------------------------------------------
 
 YEAR = 365
+SOONEST_MISSED = timedelta(days=30)
 SHORTEST_GAP = 7  # days: two orders in one evening do not make fifty a year
 
 
@@ -108,6 +109,16 @@ def usual_gap(orders: int, first: datetime | None, last: datetime | None) -> int
     if orders < 2 or first is None or last is None:
         return None
     return round((last - first).total_seconds() / 86400 / (orders - 1))
+
+
+def overdue_at(last: datetime | None, gap: int | None) -> datetime | None:
+    """When one and a half usual gaps, and at least a month, have passed since the last order; None with fewer than two.
+
+    Who buys once a year is not missed after two months, and who buys each week is not chased after ten days.
+    """
+    if last is None or gap is None:
+        return None
+    return last + max(timedelta(days=gap) * 1.5, SOONEST_MISSED)
 
 
 def expected_value(spent: Mapping[str, str], orders: int, gap: int | None) -> dict[str, str]:

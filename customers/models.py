@@ -106,6 +106,9 @@ class Stats(models.Model):
     previous_order_at = models.DateTimeField(_("order before the last"), null=True, blank=True)
     usual_gap_days = models.PositiveIntegerField(_("usual days between orders"), null=True, blank=True)
     last_rating = models.PositiveSmallIntegerField(_("last rating"), null=True, blank=True)
+    last_nps = models.PositiveSmallIntegerField(_("last NPS score"), null=True, blank=True)
+    last_csat = models.PositiveSmallIntegerField(_("last CSAT score"), null=True, blank=True)
+    last_ces = models.PositiveSmallIntegerField(_("last CES score"), null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     # words that people and journeys put on the customer
@@ -197,7 +200,7 @@ class QuietHours(models.Model):
         verbose_name_plural = _("quiet hours")
 
     def __str__(self):
-        return f"{self.country or '*'} {self.begins:%H:%M}–{self.ends:%H:%M}"
+        return f"{self.country} {self.begins:%H:%M}–{self.ends:%H:%M}".strip()
 
 
 class Purpose(models.Model):

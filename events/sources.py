@@ -11,6 +11,7 @@ An adapter is a module (``orders/stores/shopify.py``, ``tracking/carriers/easypo
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from shelf.reasons import Reason, Refusal
@@ -68,3 +69,8 @@ class Source:
 
 
 Outcome = None | Ignored | Refusal
+
+
+def name_of(adapter: ModuleType) -> str:
+    """A source is called as the file of its adapter."""
+    return adapter.__name__.rpartition(".")[2]

@@ -13,7 +13,7 @@ from events.facts import Recorded, record, record_all
 from feedback.events import ReviewRequested, ReviewSubmitted
 from feedback.models import Request, Review
 from orders.models import Order
-from orders.page import write_blocks
+from orders.page_blocks import write_blocks
 from shelf.reasons import Refusal
 
 LONGEST = 5000  # characters of a review; more is cut off in the form already

@@ -1,4 +1,4 @@
-"""Facts about feedback. Subject: the order."""
+"""Facts about feedback. Subject: the order; of a survey about the shop, the customer."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -20,3 +20,21 @@ class ReviewSubmitted(Fact):
     request_id: int
     lowest: int
     answers: int
+
+
+@dataclass(frozen=True)
+class SurveyRequested(Fact):
+    kind: ClassVar[str] = "survey.requested"
+    survey_id: int
+    survey: str
+
+
+@dataclass(frozen=True)
+class SurveyAnswered(Fact):
+    """The customer answered for the first time. ``band``: low, middle, good, as the field counts them."""
+
+    kind: ClassVar[str] = "survey.answered"
+    survey_id: int
+    survey: str
+    score: int
+    band: str

@@ -1,4 +1,4 @@
-"""The review page: a GET shows, only a POST records."""
+"""The pages of reviews and surveys: a GET shows, only a POST records."""
 
 from typing import Any
 
@@ -7,10 +7,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from feedback import actions
+from customers.actions import language_for
+from feedback import actions, surveys
 from feedback.actions import Answer, ReviewRefused
-from feedback.links import PURPOSE, review_url
-from feedback.models import Request
+from feedback.links import PURPOSE, SURVEY, review_url
+from feedback.models import Request, Survey
+from feedback.scales import SCALES
+from feedback.surveys import SurveyRefused
 from orders.actions import speak
 from orders.brand import brand_of
 from orders.links import PURPOSE as ORDER_PURPOSE
@@ -119,3 +122,77 @@ def _form(request: HttpRequest, asked: Request) -> dict[str, Any]:
 
 def _author(asked: Request) -> str:
     return next((r.author for r in asked.reviews.all() if r.author), "")
+
+
+# --- Surveys ------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pages.private
+def survey(request: HttpRequest, token: str) -> HttpResponse:
+    asked = _find_survey(token)
+    language = pages.speak(request, _language_of(asked))
+    errors: list[str] = []
+    if request.method == "POST":
+        score, text = SCALES[asked.kind].read(request.POST.get("score", "")), request.POST.get("text", "")
+        try:
+            surveys.answer_survey(asked, score, text, language, timezone.now())
+        except SurveyRefused as refusal:
+            errors = [str(refusal)]
+            asked.refresh_from_db(fields=["state"])
+        else:
+            return redirect(f"{request.path}?thanks=1&lang={language}")
+    return _survey_page(request, asked, language, errors)
+
+
+def _survey_page(request: HttpRequest, asked: Survey, language: str, errors: list[str]) -> HttpResponse:
+    scale = SCALES[asked.kind]
+    is_over, is_answered = asked.state == Survey.State.CLOSED, asked.score is not None
+    page = "survey_closed" if is_over else "survey_thanks" if request.GET.get("thanks") and is_answered else "survey"
+    if errors:
+        page = "survey_closed" if is_over else "survey"
+    typed = request.POST.get("score", request.GET.get("score", ""))
+    chosen = scale.read(typed)
+    question = scale.of_order if asked.order else scale.of_shop
+    context = {
+        "store": brand_of(asked.store),
+        "language": language,
+        "languages": pages.choices(request, asked.store.languages),
+        "order_number": asked.order.number if asked.order else "",
+        "order_url": status_url(asked.order) if asked.order else "",
+        "kind": asked.kind,
+        "question": question % {"store": asked.store.name, "number": asked.order.number if asked.order else ""},
+        "scores": scale.scores,
+        "worst": scale.worst,
+        "best": scale.best,
+        "chosen": asked.score if chosen is None else chosen,
+        "is_answered": is_answered,
+        "is_bad": asked.score is not None and scale.band(asked.score) == "low",
+        "text": request.POST.get("text", asked.text),
+        "longest": surveys.LONGEST,
+        "errors": errors,
+    }
+    status = 422 if errors else 410 if is_over else 200
+    return render(request, f"feedback/{page}.html", context, status=status)
+
+
+def _language_of(asked: Survey) -> str:
+    if asked.order:
+        return speak(asked.order)
+    store = asked.store
+    return language_for(asked.customer.language if asked.customer else "", "", store.language, store.languages)
+
+
+def _find_survey(token: str) -> Survey:
+    try:
+        link = links.read(SURVEY, token)
+    except links.BadLink:
+        raise Http404 from None
+    found = (
+        Survey.objects.filter(pk=link.object_id, link_version=link.version)
+        .select_related("store", "customer", "order__store", "order__customer")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found

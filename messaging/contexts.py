@@ -1,11 +1,13 @@
 """What a template may speak of: plain data about a subject, lent by the apps that know it (CONTEXTS in wiring)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+
+from messaging import named
 
 Data = dict[str, Any]
 
@@ -17,6 +19,9 @@ class Context:
     ``describe`` has the shape that ``rendering.check_content`` wants: it names and types every variable; ``words`` says
     in words what each is: ``{"order.number": "the order's number"}``. ``examples(typed, limit)`` finds subjects to show
     a template with, as (id, what a person calls it): the newest, or those that what was typed leads to.
+
+    Data may hold ``about``, beside what authors may name: {"customer": id, "order": id, "shipment": id}, those that
+    there are. The registry's fields of these may be named too (named.py).
     """
 
     load: Callable[[Sequence[int], datetime], dict[int, Data]]
@@ -54,8 +59,13 @@ def lend_with(contexts: Mapping[str, Sequence[Context]]) -> None:
     CONTEXTS.update({kind: list(many) for kind, many in contexts.items()})
 
 
-def load(subjects: Iterable[tuple[str, int]], now: datetime) -> dict[tuple[str, int], Data]:
-    """The data of many subjects, each kind loaded by the batch. A subject that is gone is absent."""
+def load(
+    subjects: Iterable[tuple[str, int]], now: datetime, fields: Collection[str] = ()
+) -> dict[tuple[str, int], Data]:
+    """The data of many subjects, each kind loaded by the batch. A subject that is gone is absent.
+
+    ``fields`` of the registry are asked for as well: those that the mails name, ``named.fields_in(sources)``.
+    """
     by_type: dict[str, list[int]] = {}
     for kind, pk in set(subjects):
         by_type.setdefault(kind, []).append(pk)
@@ -64,7 +74,14 @@ def load(subjects: Iterable[tuple[str, int]], now: datetime) -> dict[tuple[str, 
         for context in CONTEXTS.get(kind, ()):
             for pk, data in context.load(sorted(ids), now).items():
                 loaded.setdefault((kind, pk), {}).update(data)
+    named.add(loaded.values(), fields, now)
     return loaded
+
+
+def for_ask(data: Mapping[str, Any], ask: str) -> Mapping[str, Any]:
+    """The data of a message's subject, with what belongs to what this message asks: ``by_ask`` {ask: namespaces}."""
+    own = data.get("by_ask", {}).get(ask)
+    return {**data, **own} if own else data
 
 
 def describe_all() -> dict[str, Any]:
@@ -73,12 +90,12 @@ def describe_all() -> dict[str, Any]:
     for contexts in CONTEXTS.values():
         for context in contexts:
             known.update(context.describe)
-    return known
+    return named.describe(known)
 
 
 def words_for_all() -> dict[str, Any]:
     """What each variable is, in words, where its app says so."""
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = named.words()
     for contexts in CONTEXTS.values():
         for context in contexts:
             said.update(context.words)

@@ -9,15 +9,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from customers.channels import Channel, channel_name
 from events.models import Event
-from messaging import contexts
+from messaging import contexts, named
 from messaging.actions import published_contents
 from messaging.actions.fallback import stand_in_of
 from messaging.actions.templates import best_language
 from messaging.channels import segments, texts
 from messaging.channels.marks import REMEMBERS
 from messaging.events import MessageReplayed, MessageSettled
-from messaging.models import Channel, Message, MessageBody, News, Sender, TemplateContent
+from messaging.models import Message, MessageBody, News, Sender, TemplateContent
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
 from messaging.rendering.fill import render_text
 from shelf import formats
@@ -107,10 +108,10 @@ def mail_of(message: Message, now: datetime) -> tuple[RenderedMail | None, str]:
     by_language = published_contents({message.template_id}).get(message.template_id, {})
     content = by_language.get(best_language(by_language, message.language))
     subject = (message.subject_type, message.subject_id)
-    data = contexts.load([subject], now).get(subject)
+    data = contexts.load([subject], now, named.fields_in(content.sources) if content else ()).get(subject)
     if content is None or data is None:
         return None, _("There is nothing to show yet.")
-    return filled(content, data, message.language, message.channel)
+    return filled(content, contexts.for_ask(data, message.ask), message.language, message.channel)
 
 
 def filled(
@@ -129,10 +130,6 @@ def filled(
 
 
 # --- Texts: SMS, Viber, Telegram ----------------------------------------------------------------------------------
-
-
-def channel_name(code: str) -> str:
-    return str(dict(Channel.choices).get(code, code))
 
 
 def measure(channel: str, text: str, sender: Sender) -> str:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from customers.channels import Channel, channel_name
 from messaging.actions.health import tone_of
-from messaging.desk import TONES, TROUBLE, channel_name, moment_of, progress_of, state_pill, what_when
-from messaging.models import Channel, Message, Sender, Stream
+from messaging.desk import TONES, TROUBLE, moment_of, progress_of, state_pill, what_when
+from messaging.models import Message, Sender, Stream
 from shelf import charts, formats
 from shelf.conditions import Field, Rows, Type
 from staff import display

@@ -36,8 +36,6 @@ MOVES: dict[str, set[str]] = {
     State.CANCELLED: {State.SENT, *ARRIVED},
 }
 
-# Nothing more happens to these by themselves, and nothing left the house for good.
-NEVER_LEFT = (State.SKIPPED, State.EXPIRED, State.FAILED, State.CANCELLED)
 LEFT = (State.SENT, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 # What a person may look through and send again; ``unknown`` may have left.
 DEAD = (State.FAILED, State.UNKNOWN, State.SKIPPED, State.EXPIRED)

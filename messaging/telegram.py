@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from customers.models import Customer, Identifier
 from events.sources import Envelope, Headers, Ignored, Outcome, Source, Unreadable
-from messaging.models import Channel, Sender
+from messaging.models import Sender
 from shelf import links
 from shelf.reasons import Reason
 

@@ -23,6 +23,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
+from customers.channels import Channel
 from customers.consent import ConsentRefused, is_confirmed, waiting_for
 from customers.law import second_consent
 from customers.models import Consent, ConsentText, Purpose
@@ -42,7 +43,7 @@ from messaging.actions.preferences import (
 )
 from messaging.actions.signing_up import SignUp, confirm_sign_up, mail_of, sign_up
 from messaging.links import CONFIRM, PREFERENCES, UNSUBSCRIBE
-from messaging.models import Channel, LocalMail, Message
+from messaging.models import LocalMail, Message
 from messaging.telegram import start_link
 from shelf import formats, links, pages
 from shelf.emails import normalise_email

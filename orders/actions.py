@@ -18,7 +18,7 @@ from events.models import Event
 from orders.checkout import note_checkout
 from orders.events import FulfilmentReported, OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
 from orders.models import Order, OrderLine, OrderPage, Product, Store
-from orders.page import block_of, moving_parts, write_blocks, write_fields
+from orders.page_blocks import block_of, moving_parts, write_blocks, write_fields
 from orders.stores.seen import AddressSeen, FulfilmentSeen, LineSeen, OrderSeen
 from shelf.emails import normalise_email
 from shelf.phones import normalise_phone

@@ -13,12 +13,12 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.channels import Channel
 from customers.consent import ConsentRefused, Said, withdraw
 from customers.models import Consent, Purpose
 from events.payloads import currency
 from events.sources import Unreadable
 from messaging.actions.signing_up import SignUp, sign_up
-from messaging.models import Channel
 from orders import actions, links
 from orders.models import Order, Store
 from orders.stores.seen import AddressSeen, LineSeen, OrderSeen

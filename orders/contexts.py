@@ -1,6 +1,7 @@
 """What a mail may say about an order: the namespaces ``store``, ``customer``, ``order``, and ``zone`` for its times.
 
-Beside what authors may name: ``manner``, how the store writes, and ``markup``, the JSON-LD for the head of the mail.
+Beside what authors may name: ``manner``, how the store writes, ``markup``, the JSON-LD for the head of the mail, and
+``about``, the ids of whom it speaks of.
 """
 
 from collections.abc import Iterator, Sequence
@@ -88,6 +89,7 @@ def of_order(order: Order, lines: Sequence[Position | OrderLine], told: dict[int
     url = status_url(order)
     return {
         "zone": zone_of(order),
+        "about": {"customer": order.customer_id, "order": order.pk},
         "manner": manner | {"discreet": markup.is_discreet(order)},
         "markup": [markup.of_order(order, lines, url)],
         "store": store,

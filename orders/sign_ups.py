@@ -33,6 +33,7 @@ def of_sign_up(line: Consent, store: Store, now: datetime) -> dict[str, Any]:
     wordings = [one.wording.body.replace("{store}", store.name) for one in waiting_for(line, now) if one.wording]
     return {
         "zone": store.time_zone,
+        "about": {"customer": line.customer_id},
         "store": of_store(store),
         "subscription": {"confirm_url": confirm_url(line), "wording": " ".join(wordings), "address": line.address},
     }

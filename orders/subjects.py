@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from customers import lifecycle
 from customers.models import Customer, Identifier
 from events.models import Event
 from messaging.subjects import Anchor, Subject, Told
@@ -56,7 +57,7 @@ def of_order(order: Order, about: tuple[str, int]) -> Told:
     )
 
 
-ORDER = Subject(_("an order"), tell, order_of, ("order.", "shipment.", "review."), ANCHORS)
+ORDER = Subject(_("an order"), tell, order_of, ("order.", "shipment.", "review.", "survey."), ANCHORS)
 
 
 # --- A person -----------------------------------------------------------------------------------------------------
@@ -64,6 +65,7 @@ ORDER = Subject(_("an order"), tell, order_of, ("order.", "shipment.", "review."
 PERSON_ANCHORS = {
     "first_order_at": Anchor(_("the first order")),
     "last_order_at": Anchor(_("the last order"), ("order.placed",)),
+    "overdue_at": Anchor(_("one and a half of the usual time between orders"), ("order.placed",)),
 }
 
 
@@ -106,8 +108,16 @@ def _of_person(customer_id: int, order: Order, address: str, stats: Any) -> Told
         sender_id=store.sender_id,
         about=("buyer", order.pk),
         store_zone=store.time_zone,
-        anchors={name: getattr(stats, name, None) for name in PERSON_ANCHORS},
+        anchors=_anchors(stats) if stats else {},
     )
+
+
+def _anchors(stats: Any) -> dict[str, datetime | None]:
+    return {
+        "first_order_at": stats.first_order_at,
+        "last_order_at": stats.last_order_at,
+        "overdue_at": lifecycle.overdue_at(stats.last_order_at, stats.usual_gap_days),
+    }
 
 
 PERSON = Subject(_("a customer"), tell_people, customer_of, (), PERSON_ANCHORS)

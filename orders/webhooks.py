@@ -1,20 +1,20 @@
-"""What shops tell us: the sources of config/wiring.py whose adapters live in stores/."""
+"""What shops tell us. To add a platform, write its adapter in stores/ and name it there."""
 
 from collections import defaultdict
+from collections.abc import Collection
+from functools import partial
 from types import ModuleType
 
 from django.utils.translation import gettext_noop as _
 
-from events.sources import Outcome, Source, Unreadable
+from events.sources import Outcome, Source, Unreadable, name_of
 from orders import actions
 from orders.models import Store
-from orders.stores import shopify, woocommerce
+from orders.stores import ADAPTERS
 from orders.stores.seen import FulfilmentSeen, OrderSeen
 
-ANNOUNCED = ("orders/create", "order.created")  # topics by which a shop says "this is new"
 
-
-def store_seen(batch: list) -> list[Outcome]:
+def store_seen(batch: list, announced: Collection[str]) -> list[Outcome]:
     """Keep a batch of what shops showed: one outcome per receipt."""
     by_connection = defaultdict(list)
     for receipt, seen in batch:
@@ -30,7 +30,7 @@ def store_seen(batch: list) -> list[Outcome]:
         else:
             refused = _unreachable(store, items)
             outcomes |= refused
-            _keep(store, [(r, seen) for r, seen in items if r.pk not in refused])
+            _keep(store, [(r, seen) for r, seen in items if r.pk not in refused], announced)
     return [outcomes.get(receipt.pk) for receipt, _seen in batch]
 
 
@@ -41,12 +41,12 @@ def _unreachable(store: Store, items: list) -> dict[int, Outcome]:
     return {r.pk: refusals[s.external_id] for r, s in orders if s.external_id in refusals}
 
 
-def _keep(store: Store, items: list) -> None:
+def _keep(store: Store, items: list, announced: Collection[str]) -> None:
     orders = [(r, s) for r, seen in items for s in seen if isinstance(s, OrderSeen)]
     fulfilments = [(r, s) for r, seen in items for s in seen if isinstance(s, FulfilmentSeen)]
     if orders:
-        announced = [r.topic in ANNOUNCED or not r.topic for r, _s in orders]
-        saved = actions.save_orders(store, [s for _r, s in orders], created=announced)
+        created = [r.topic in announced or not r.topic for r, _s in orders]
+        saved = actions.save_orders(store, [s for _r, s in orders], created=created)
         for (receipt, _s), one in zip(orders, saved, strict=True):
             receipt.customer_id = one.order.customer_id
     if fulfilments:
@@ -55,10 +55,10 @@ def _keep(store: Store, items: list) -> None:
             receipt.customer_id = receipt.customer_id or known[s.order_external_id].customer_id
 
 
-def source_of(name: str, adapter: ModuleType) -> Source:
+def source_of(adapter: ModuleType) -> Source:
+    store = partial(store_seen, announced=adapter.ANNOUNCED)
     ping = {"ping": adapter.ping} if hasattr(adapter, "ping") else {}
-    return Source(name, adapter.authentic, adapter.envelope, adapter.read, store_seen, **ping)
+    return Source(name_of(adapter), adapter.authentic, adapter.envelope, adapter.read, store, **ping)
 
 
-SHOPIFY = source_of("shopify", shopify)
-WOOCOMMERCE = source_of("woocommerce", woocommerce)
+SOURCES = [source_of(adapter) for adapter in ADAPTERS]

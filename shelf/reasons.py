@@ -6,9 +6,16 @@ with ``gettext_noop`` where it is written, stored in English, and translated onl
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+from shelf import formats
+
+# How a day and a moment are stored as values; people read them in their language, on their clock.
+STAMP = re.compile(r"\d{4}-\d\d-\d\d(?P<hour> \d\d:\d\d UTC)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +37,21 @@ def say(text: str, values: dict | None = None) -> str:
     if not values:
         return sentence.replace("%%", "%")
     try:
-        return sentence % values
+        spoken = sentence % {name: _spoken(value) for name, value in values.items()}
+        return re.sub(r"(?<=\s[рг])\.\.", ".", spoken)  # "2026 р." ends a sentence by itself
     except (KeyError, TypeError, ValueError):
         return sentence
+
+
+def _spoken(value: Any) -> Any:
+    stamp = STAMP.fullmatch(value) if isinstance(value, str) else None
+    if stamp is None:
+        return value
+    language = get_language() or "en"
+    if not stamp["hour"]:
+        return formats.day(date.fromisoformat(value), language)
+    at = datetime.strptime(value, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    return formats.moment(at, str(timezone.get_current_timezone()), language)
 
 
 def without_values(text: str) -> str:

@@ -46,9 +46,9 @@ def insert_rows(rows: Iterable[Model]) -> None:
         row._state.adding, row._state.db = False, connection.alias
 
 
-def insert_missing_rows(rows: Iterable[Model]) -> int:
-    """Insert those rows that break no unique constraint, for the others are there already; how many were new."""
-    return len(_insert(list(rows), "ON CONFLICT DO NOTHING"))
+def insert_missing_rows(rows: Iterable[Model]) -> list[int]:
+    """Insert those rows that break no unique constraint, for the others are there already; the keys of the new."""
+    return [key for (key,) in _insert(list(rows), "ON CONFLICT DO NOTHING")]
 
 
 def _insert(rows: list[Model], on_conflict: str = "") -> list[tuple]:

@@ -20,6 +20,7 @@ PLACES = {
     "parcel": 40,
     "delivery": 50,
     "review": 60,
+    "survey": 65,
     "support": 70,
     "points": 80,
     "next_order": 90,

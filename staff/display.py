@@ -1,7 +1,7 @@
 """How the agent's room writes single things: a moment, a pill, money, an icon, a link to a thing's page."""
 
 import zoneinfo
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 
@@ -70,11 +70,6 @@ def capped(count: int, cap: int) -> str:
     return f"{number(cap)}+" if count > cap else number(count)
 
 
-def plural(count: int, english: tuple[str, str], ukrainian: tuple[str, str, str], russian: tuple[str, str, str]) -> str:
-    short = language()[:2]
-    return formats.plural(count, {"uk": ukrainian, "ru": russian}.get(short, english), short)
-
-
 def pill(text: str, tone: str = "plain") -> SafeString | str:
     """``tone``: plain, now, good, wait, bad."""
     return format_html('<span class="pill pill--{}">{}</span>', tone, text) if text else ""
@@ -117,8 +112,10 @@ def name_of(subject: str, pk: int) -> str:
     return str(thing) if thing else f"{subject} {pk}"
 
 
-def day(at: datetime, pattern: str) -> str:
-    return format_date(at.date(), pattern, locale=BABEL.get(language()[:2], "en_GB"))
+def day(at: date, pattern: str) -> str:
+    return format_date(
+        at.date() if isinstance(at, datetime) else at, pattern, locale=BABEL.get(language()[:2], "en_GB")
+    )
 
 
 def language() -> str:

@@ -13,7 +13,9 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -142,6 +144,8 @@ class Room(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     empty_value_display = ""
+    # The stock widget repeats the address above the field, in the words "Currently" and "Change".
+    formfield_overrides = {models.URLField: {"widget": AdminTextInputWidget(attrs={"type": "url"})}}
 
     def get_changelist(self, request, **kwargs):
         return KeysetList
@@ -203,8 +207,9 @@ def _value(row: Any, path: Sequence[str]) -> Any:
 class ReadingRoom(Room):
     """A thing that people read and nobody edits. Its page is ``templates/admin/<app>/<model>/page.html``.
 
-    ``deeds``: names of methods ``(request, thing) -> str`` that a button on the page calls by POST; the method's
-    ``permission`` (``"app.codename"``) says who may; the sentence it returns is shown.
+    ``deeds``: names of methods ``(request, thing)`` that a button on the page calls by POST; the method's
+    ``permission`` (``"app.codename"``) says who may. The sentence it returns is shown; or it returns a page of its own,
+    a form with its mistakes, say.
     """
 
     deeds: ClassVar[Sequence[str]] = ()
@@ -248,6 +253,8 @@ class ReadingRoom(Room):
         if deed not in self.deeds or not self.allowed(request, deed):
             raise PermissionDenied
         said = getattr(self, deed)(request, thing)
+        if isinstance(said, HttpResponse):
+            return said
         if said:
             self.message_user(request, said)
         return HttpResponseRedirect(request.get_full_path())

@@ -16,10 +16,9 @@ from events.models import Event
 from events.sources import Outcome, Waiting
 from orders.actions import Progress, note_progress
 from orders.models import Order, OrderLine
-from orders.page import write_blocks
+from orders.page_blocks import write_blocks
 from orders.stores.seen import FulfilmentSeen
 from shelf.pages import OURS
-from shelf.reasons import Refusal
 from shelf.rows import update_rows
 from tracking.carriers.names import display_name, find_carrier, plain_number, tracking_url
 from tracking.carriers.seen import CheckpointSeen, ParcelSeen
@@ -43,10 +42,6 @@ STAGES = {
 }
 ON_THE_WAY = ("pending", "info_received", "picked_up", "in_transit", "out_for_delivery", "attempt_failed", "exception")
 ALONG_THE_WAY = ["packing", "shipped", "on_the_way", "out_for_delivery", "ready_for_pickup", "delivered"]
-
-
-class ShipmentRefused(Refusal):
-    """A parcel that cannot be kept, with a sentence for the person who sent it."""
 
 
 def tidy_number(number: str) -> str:

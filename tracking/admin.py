@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from staff import timeline
-from staff.display import link, page_of, pill, when
+from staff.display import day, link, page_of, pill, when
 from staff.lists import ReadingRoom
 from tracking.desk import FINDS, OVER, carrier_name, contents_of, is_late, milestone_pill, scans_of
 from tracking.models import Shipment
@@ -80,7 +80,7 @@ class Shipments(ReadingRoom):
     def expected(self, shipment):
         if is_late(shipment, timezone.now()):
             return pill(str(_("late")), "bad")
-        return shipment.estimated_on or ""
+        return day(shipment.estimated_on, "d MMM y") if shipment.estimated_on else ""
 
     @admin.display(description=_("carrier"))
     def carried_by(self, shipment):

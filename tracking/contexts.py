@@ -37,7 +37,8 @@ def of_parcel(shipment: Shipment) -> dict[str, Any]:
     order = of_order(shipment.order, list(shipment.order.lines.all()), {})
     parcel = of_shipment(shipment)
     node = markup.of_shipment(shipment, parcel["carrier_name"], parcel["lines"])
-    return {**order, "shipment": parcel, "markup": [*order["markup"], *filter(None, [node])]}
+    about = {**order["about"], "shipment": shipment.pk}
+    return {**order, "about": about, "shipment": parcel, "markup": [*order["markup"], *filter(None, [node])]}
 
 
 def of_shipment(shipment: Shipment) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from customers.actions import close_matter, open_matter
+from customers.actions import close_matters, open_matters
 from customers.models import OpenMatter
 from tracking.models import Shipment
 
@@ -23,14 +23,8 @@ BATCH = 500
 def look_for_late(now: datetime | None = None) -> int:
     """Open a matter for each parcel that is late, close those of parcels that are not; how many changed."""
     now = now or timezone.now()
-    changed = 0
-    for shipment in _newly_late(now)[:BATCH]:
-        open_matter(shipment.order.customer_id, KIND, ("shipment", shipment.pk), now)
-        changed += 1
-    for pk in _settled(now):
-        close_matter(KIND, ("shipment", pk), now)
-        changed += 1
-    return changed
+    newly = {("shipment", pk): customer for pk, customer in _newly_late(now)[:BATCH]}
+    return open_matters(KIND, newly, now) + close_matters(KIND, [("shipment", pk) for pk in _settled(now)], now)
 
 
 def _late(now: datetime) -> QuerySet[Shipment]:
@@ -38,15 +32,17 @@ def _late(now: datetime) -> QuerySet[Shipment]:
     on = now.date()
     promised = Q(estimated_on__lt=on - GRACE, estimated_on__gte=on - FORGOTTEN)
     in_trouble = Q(milestone="exception", since__gte=now - FORGOTTEN)
-    return Shipment.objects.filter(promised | in_trouble, delivered_at=None).exclude(milestone__in=OVER)
+    going = Shipment.objects.filter(delivered_at=None, order__cancelled_at=None).exclude(milestone__in=OVER)
+    return going.filter(promised | in_trouble)
 
 
-def _newly_late(now: datetime) -> QuerySet[Shipment]:
+def _newly_late(now: datetime) -> QuerySet:
+    """(shipment, customer) of those without a matter."""
     known = OpenMatter.objects.filter(
         kind=KIND, subject_type="shipment", subject_id=OuterRef("pk"), closed_at__isnull=True
     )
-    late = _late(now).filter(~Exists(known), order__customer__isnull=False, order__cancelled_at=None)
-    return late.select_related("order").order_by("pk")
+    late = _late(now).filter(~Exists(known), order__customer__isnull=False)
+    return late.order_by("pk").values_list("pk", "order__customer_id")
 
 
 def _settled(now: datetime) -> Iterator[int]:

@@ -142,9 +142,7 @@ def _since(course: _Course, believed: Sequence[Checkpoint]) -> datetime | None:
 
 def _delivered_at(believed: Sequence[Checkpoint]) -> datetime:
     """The first delivery; one after the way back began would be the delivery to the sender."""
-    times = [c.occurred_at for c in believed if c.milestone == "delivered"]
-    back_at = next((c.occurred_at for c in believed if c.milestone in GOING_BACK), None)
-    return next((at for at in times if back_at is None or at <= back_at), times[0])
+    return next(c.occurred_at for c in believed if c.milestone == "delivered")
 
 
 def _first_attempt_at(believed: Sequence[Checkpoint]) -> datetime | None:

@@ -1,15 +1,17 @@
-"""What carriers tell us: the sources of config/wiring.py whose adapters live in carriers/."""
+"""What carriers tell us. To add a source, write its adapter in carriers/ and name it there."""
 
 from types import ModuleType
 
 from django.utils import timezone
 
-from events.sources import Outcome, Source
+from events.sources import Outcome, Source, name_of
 from tracking import actions
-from tracking.carriers import aftership, easypost
+from tracking.carriers import ADAPTERS
 
 
-def source_of(name: str, adapter: ModuleType) -> Source:
+def source_of(adapter: ModuleType) -> Source:
+    name = name_of(adapter)
+
     def store_seen(batch: list) -> list[Outcome]:
         parcels = [(parcel, receipt.received_at) for receipt, seen in batch for parcel in seen]
         owners = [receipt.pk for receipt, seen in batch for _parcel in seen]
@@ -27,5 +29,4 @@ def source_of(name: str, adapter: ModuleType) -> Source:
     return Source(name, adapter.authentic, adapter.envelope, adapter.read, store_seen)
 
 
-EASYPOST = source_of("easypost", easypost)
-AFTERSHIP = source_of("aftership", aftership)
+SOURCES = [source_of(adapter) for adapter in ADAPTERS]

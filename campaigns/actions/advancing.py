@@ -95,10 +95,9 @@ def _advance_all(enrolments: list[Enrolment], now: datetime) -> None:
             effects += [(e, known[e.pk].told, effect) for effect in todo]
         steps += [_step(e, t, now) for t in taken]
     update_rows(enrolments, WRITTEN)
-    refused = write_down([one for one in effects if not one[2].is_held_out], now)
+    came_to = write_down([one for one in effects if not one[2].is_held_out], now)
     for step in steps:
-        if (step.enrolment_id, step.step) in refused:
-            step.outcome = "refused"
+        step.outcome = came_to.get((step.enrolment_id, step.step), step.outcome)
     insert_rows(steps)
 
 

@@ -30,6 +30,7 @@ SAVED_BY_ANOTHER = _("%(name)s saved this journey at %(time)s, after you had ope
 PUBLISHED_MEANWHILE = _("Version %(number)s was published after you had opened this journey.")
 THROWN_AWAY = _("The draft was thrown away after you had opened it.")
 NOTHING_OPEN = _("There is no draft.")
+NOTHING_TO_UNDO = _("There is no change to undo.")
 NEVER_PUBLISHED = _("Nothing is published yet: there is nothing to run.")
 TOO_BIG = _("This is longer than %(most)s characters, and was not saved.")
 NEEDS_NAME = _("A journey needs a name.")
@@ -118,7 +119,23 @@ def save_draft(
     _check_shape(definition)
     state = _unchanged(journey, token)
     draft = state.draft or JourneyDraft(journey=journey, saves=0)
-    draft.definition, draft.changed_by, draft.changed_at = dict(definition), by, now
+    return _write(draft, definition, state.definition, by, now)
+
+
+@transaction.atomic
+def undo_draft(journey: Journey, token: str, by: User | None, now: datetime) -> JourneyDraft:
+    """The draft as it was before its last change. Undone once more, it is as it was now."""
+    draft = _unchanged(journey, token).draft
+    if draft is None or draft.former is None:
+        raise Refusal(NOTHING_TO_UNDO)
+    return _write(draft, draft.former, draft.definition, by, now)
+
+
+def _write(
+    draft: JourneyDraft, definition: Mapping[str, Any], former: Mapping[str, Any], by: User | None, now: datetime
+) -> JourneyDraft:
+    draft.definition, draft.former = dict(definition), dict(former)
+    draft.changed_by, draft.changed_at = by, now
     draft.saves += 1
     draft.save()
     return draft

@@ -7,7 +7,7 @@ from datetime import datetime
 from campaigns.acts import ACTS
 from campaigns.engine import Act, Ask, Effect, Send
 from campaigns.models import Enrolment
-from feedback.asks import ASKS
+from feedback.asks import ASKS, Whom
 from messaging.actions import Planned, plan
 from messaging.models import Template
 from messaging.subjects import Told
@@ -16,19 +16,27 @@ from shelf.acts import Doing
 Asked = tuple[Enrolment, Told, Effect]
 
 
-def write_down(effects: Sequence[Asked], now: datetime) -> set[tuple[int, str]]:
-    """Rows for all effects; (enrolment, step) of the asks and acts that were refused."""
-    refused = _open_asks(effects, now) | _do_acts(effects, now)
-    write = [one for one in effects if isinstance(one[2].step, Send | Ask) and _name(one) not in refused]
-    templates = templates_of(write)
+def write_down(effects: Sequence[Asked], now: datetime) -> dict[tuple[int, str], str]:
+    """Rows for all effects; the outcome of those that came to nothing, by (enrolment, step).
+
+    ``refused``: an ask or an act that was not to be had. ``unwritten``: its template is gone.
+    """
+    templates = templates_of(effects)
+    unwritten = {
+        _name(one): "unwritten"
+        for one in effects
+        if isinstance(one[2].step, Send | Ask) and one[2].step.template not in templates
+    }
+    todo = [one for one in effects if _name(one) not in unwritten]
+    refused = dict.fromkeys(_open_asks(todo, now) | _do_acts(todo, now), "refused")
     plan(
         [
             planned(e, told, effect, templates[effect.step.template], now)
-            for e, told, effect in write
-            if not isinstance(effect.step, Act) and effect.step.template in templates
+            for e, told, effect in todo
+            if isinstance(effect.step, Send | Ask) and (e.pk, effect.step.id) not in refused
         ]
     )
-    return refused
+    return unwritten | refused
 
 
 def templates_of(effects: Sequence[Asked]) -> dict[str, int]:
@@ -47,13 +55,17 @@ def _open_asks(effects: Sequence[Asked], now: datetime) -> set[tuple[int, str]]:
             by_what[one[2].step.what].append(one)
     refused = set()
     for what, many in by_what.items():
-        opened = ASKS[what].ask([told.order_id for _e, told, _effect in many if told.order_id], now)
-        for one in many:  # two journeys may ask about the same order at once: one of them does
-            if one[1].order_id in opened:
-                opened.discard(one[1].order_id)
+        opened = ASKS[what].ask([whom_of(told) for _e, told, _effect in many], now)
+        for one in many:  # two journeys may ask the same at once: one of them does
+            if whom_of(one[1]) in opened:
+                opened.discard(whom_of(one[1]))
             else:
                 refused.add(_name(one))
     return refused
+
+
+def whom_of(told: Told) -> Whom:
+    return Whom(told.customer_id, told.order_id)
 
 
 def _do_acts(effects: Sequence[Asked], now: datetime) -> set[tuple[int, str]]:

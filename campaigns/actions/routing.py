@@ -177,7 +177,8 @@ def _wake(events: Sequence[Event], now: datetime) -> int:
         pk
         for pk, listens, order_id, customer_id, subject_type, subject_id in locked
         if not (
-            (by_order[order_id] if order_id else by_subject[subject_type, subject_id])
+            by_subject[subject_type, subject_id]  # a matter of a parcel names no order
+            | (by_order[order_id] if order_id else set())
             | (by_customer[customer_id] if customer_id else set())
         ).isdisjoint(listens)
     ]

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.mailing.schedule import has_passed
 from campaigns.models import Campaign, Segment, SegmentVersion
 from campaigns.segments import live_version
-from messaging.models import Channel, Template
+from customers.channels import Channel
+from messaging.models import Template
 
 Goes = Campaign.Goes
 

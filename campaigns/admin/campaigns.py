@@ -1,6 +1,5 @@
 """Campaigns: written as a form, looked at before they leave, stopped at any moment."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -294,25 +293,20 @@ class Campaigns(CalendarPages, ReadingRoom):
         mailing.retry_misses(campaign, request.user, timezone.now())
         return gettext("They are on their way.")
 
-    @deed("campaigns.change_campaign")
-    def save(self, request, campaign):
-        raise NotImplementedError  # act() shows the form again when it is refused
-
     def act(self, request, campaign) -> HttpResponse:
-        wanted: Callable[..., HttpResponse] = self._saved if request.POST.get("deed") == "save" else super().act
         try:
-            return wanted(request, campaign)
+            return super().act(request, campaign)
         except Refusal as refusal:
             self.message_user(request, in_words(refusal.reason.text, refusal.reason.values), level="error")
             return HttpResponseRedirect(request.path)
 
-    def _saved(self, request, campaign) -> HttpResponse:
-        if not self.allowed(request, "save"):
-            return super().act(request, campaign)
+    @deed("campaigns.change_campaign")
+    def save(self, request, campaign) -> HttpResponse | None:
+        """The form again, with its mistakes, where it has any."""
         form = CampaignForm(request.POST, instance=campaign)
         if form.is_valid():
             mailing.edit(form.instance, request.user)
-            return HttpResponseRedirect(request.path)
+            return None
         campaign.refresh_from_db()
         context = {
             **self.admin_site.each_context(request),

@@ -41,6 +41,7 @@ BOX_WORDS = {
     "unknown": _("unclear whether it left"),
     "holdout": _("held out"),
     "refused": _("asked already"),
+    "unwritten": _("its template is gone"),
     "late": _("too late"),
     "gone": _("its message is gone"),
 }
@@ -57,6 +58,7 @@ OUTCOME_WORDS = {
     "holdout": _("held out"),
     "late": _("too late"),
     "refused": _("refused"),
+    "unwritten": _("its template is gone"),
     "stuck": pgettext_lazy("report", "stuck"),
 }
 DO_WORDS = {

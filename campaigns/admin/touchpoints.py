@@ -314,16 +314,12 @@ class Touchpoints(ReadingRoom):
     change_link.short_description = _("Make a new link")
 
     @deed("campaigns.change_touchpoint")
-    def save(self, request, point):
-        raise NotImplementedError  # act() shows the form again when it is refused
-
-    def act(self, request, point):
-        if request.POST.get("deed") != "save" or not self.allowed(request, "save"):
-            return super().act(request, point)
+    def save(self, request, point) -> HttpResponse | None:
+        """The form again, with its mistakes, where it has any."""
         form = TouchpointForm(request.POST, instance=point)
         if form.is_valid():
             own.save(form.save())
-            return HttpResponseRedirect(request.get_full_path())
+            return None
         point.refresh_from_db()
         context = {
             **self.admin_site.each_context(request),

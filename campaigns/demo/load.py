@@ -18,7 +18,7 @@ from campaigns.demo.payloads import Sale, product_id, signed
 from campaigns.demo.shapes import Shop
 from campaigns.demo.stories import CARRIERS_SLUG, Answer, Deed, Delivery, Happening, happenings
 from campaigns.demo.touchpoints import open_touchpoints
-from customers.actions import open_matter
+from customers.actions import open_matters
 from events.clocks import CLOCKS
 from events.connections import connect
 from events.models import Connection
@@ -236,7 +236,7 @@ def nothing(deed: Deed, now: datetime) -> None:
 def send_back(deed: Deed, now: datetime) -> None:
     """A return is open: the review request waits until it is settled."""
     order = order_of(deed.sale)
-    open_matter(order.customer_id, "return", ("order", order.pk), now)
+    open_matters("return", {("order", order.pk): order.customer_id}, now)
 
 
 def bounce(deed: Deed, now: datetime) -> None:

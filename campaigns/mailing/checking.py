@@ -24,7 +24,7 @@ from campaigns.mailing.guards import Guard, Verdict
 from campaigns.mailing.variants import shares_of, templates_of
 from campaigns.models import Campaign
 from customers.models import Purpose
-from messaging import contexts, gate
+from messaging import contexts, gate, named
 from messaging.actions import published_contents
 from messaging.models import Message, Stream, TemplateContent, TemplateVersion
 from messaging.rendering import CannotRender, CompiledContent, RenderedMail, render
@@ -98,9 +98,7 @@ def look_at_people(campaign_id: int, now: datetime) -> int:
 
 def _shown(contents: Mapping[str, TemplateContent]) -> set[Name]:
     try:
-        return shown_variables(
-            source for c in contents.values() for source in (c.subject, c.preheader, c.html, c.compiled_text)
-        )
+        return shown_variables(source for c in contents.values() for source in c.sources)
     except LiquidFault:
         return set()  # a broken source is said by the trial
 
@@ -144,7 +142,7 @@ def _written_lately(people: Sequence[Person], now: datetime) -> int:
 def _note_unknown(figures: dict, people: Sequence[Person], shown: set[Name], now: datetime) -> None:
     if not people or not shown:
         return
-    data = contexts.load([("buyer", person.order_id) for person in people], now)
+    data = contexts.load([("buyer", person.order_id) for person in people], now, {".".join(name[:2]) for name in shown})
     empty, absent = Counter(figures["empty"]), Counter(figures["absent"])
     for person in people:
         for name in shown:
@@ -237,7 +235,8 @@ def _on_trial(
     samples: Sequence[tuple[str, int]], every: Sequence[Mapping[str, TemplateContent]], now: datetime
 ) -> tuple[list[RenderedMail], list[Reason]]:
     """Each wording, for each of the samples."""
-    data = contexts.load([("buyer", order_id) for _language, order_id in samples], now)
+    fields = {name for contents in every for c in contents.values() for name in named.fields_in(c.sources)}
+    data = contexts.load([("buyer", order_id) for _language, order_id in samples], now, fields)
     mails, refusals = [], []
     for (language, order_id), contents in product(samples, every):
         content = contents.get(language) or contents.get("en") or next(iter(contents.values()))

@@ -67,6 +67,8 @@ class JourneyDraft(models.Model):
 
     journey = models.OneToOneField(Journey, models.CASCADE, verbose_name=_("journey"), related_name="draft")
     definition = models.JSONField(_("definition"))
+    # As it was before the last change: one step back, and forth again.
+    former = models.JSONField(null=True, blank=True)
     # Counts up: whoever saves says which state they began with, so that nobody's change is lost.
     saves = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(_("changed at"))
@@ -178,7 +180,7 @@ class StepTaken(models.Model):
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, verbose_name=_("enrolment"), related_name="steps")
     seq = models.PositiveIntegerField()
     step = models.CharField(_("step"), max_length=60)
-    # engine.Taken.outcome; "refused" when what it asked for was not to be had
+    # engine.Taken.outcome; "refused" when what it asked for was not to be had, "unwritten" without its template
     outcome = models.CharField(_("outcome"), max_length=60)
     at = models.DateTimeField(_("at"))
 

@@ -10,7 +10,7 @@ from messaging.states import LEFT
 State = Message.State
 
 # Boxes of a step that sends, in the order of its table.
-SENT, HELD, SKIPPED, FAILED, UNKNOWN, HOLDOUT, REFUSED, LATE, GONE = BOXES = (
+SENT, HELD, SKIPPED, FAILED, UNKNOWN, HOLDOUT, REFUSED, UNWRITTEN, LATE, GONE = BOXES = (
     "sent",
     "held",
     "skipped",
@@ -18,6 +18,7 @@ SENT, HELD, SKIPPED, FAILED, UNKNOWN, HOLDOUT, REFUSED, LATE, GONE = BOXES = (
     "unknown",
     "holdout",
     "refused",
+    "unwritten",  # its template was gone
     "late",
     "gone",  # it was planned, and its message is no longer there
 )
@@ -35,6 +36,7 @@ _BY_STATE: dict[str, str] = {
 _BY_OUTCOME = {
     "holdout": HOLDOUT,
     "refused": REFUSED,
+    "unwritten": UNWRITTEN,
     "late": LATE,
     "standing": HELD,
     "stuck": FAILED,

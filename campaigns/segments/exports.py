@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from campaigns.models import ExportPart, Segment, SegmentExport
 from campaigns.segments import asking
 from campaigns.segments.writing import SegmentRefused, live_version
+from customers.channels import channels_reaching
 from customers.consent import SILENT, consents_of
 from customers.models import Identifier, Stats
 from events import nudges
@@ -193,7 +194,6 @@ def _first(addresses: Iterable[tuple[str, str]], kind: str) -> str:
 # --- For ad audiences ---------------------------------------------------------------------------------------------
 
 AD_COLUMNS = ("email", "phone", "phone_digits")
-TEXTS = ("sms", "viber")  # channels whose consent covers a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ class Ledger:
 
     def verdict(self, kind: str, address: str) -> str:
         """Why this address stays out; empty when its owner's consent covers it."""
-        channels = ("email",) if kind == "email" else TEXTS
+        channels = channels_reaching(kind)
         if any((address, channel) in self.suppressed for channel in channels):
             return SUPPRESSED
         words = [self.said.get((address, channel, "marketing"), SILENT) for channel in channels]

@@ -7,13 +7,14 @@ row is asked once, from the orders' index on ``placed_at`` and then by the other
 from datetime import timedelta
 
 from django.contrib.postgres.aggregates import BoolAnd, BoolOr
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers.models import OpenMatter
-from feedback.models import Request
+from feedback.models import Request, Survey
+from feedback.scales import SCALES
 from messaging.models import Message
 from orders.models import Order
 from shelf.touchpoints import AFTER, PLACES, PURCHASE, Counted, Scope
@@ -23,6 +24,19 @@ SILENT = timedelta(days=14)  # asked so long ago, and no review
 GONE = timedelta(days=90)  # ordered so long ago, and not again
 GOOD_STARS = 4
 State, Stage = Message.State, Order.Stage
+
+
+# The points that are always there; the merchant may choose a place after each for one of his own.
+TITLES = {
+    "order": pgettext_lazy("touchpoint", "Order"),
+    "confirmation": _("Confirmation"),
+    "parcel": _("Parcel"),
+    "delivery": _("Delivery"),
+    "review": pgettext_lazy("touchpoint", "Review"),
+    "survey": pgettext_lazy("touchpoint", "Survey"),
+    "support": _("Help"),
+    "next_order": _("Next order"),
+}
 
 
 def orders_of(scope: Scope) -> QuerySet[Order]:
@@ -41,7 +55,7 @@ def count_orders(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="order",
-            title=pgettext_lazy("touchpoint", "Order"),
+            title=TITLES["order"],
             phase=PURCHASE,
             place=PLACES["order"],
             volume=found["n"],
@@ -77,7 +91,7 @@ def count_confirmations(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="confirmation",
-            title=_("Confirmation"),
+            title=TITLES["confirmation"],
             phase=PURCHASE,
             place=PLACES["confirmation"],
             volume=found["n"],
@@ -113,7 +127,7 @@ def count_parcels(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="parcel",
-            title=_("Parcel"),
+            title=TITLES["parcel"],
             phase=PURCHASE,
             place=PLACES["parcel"],
             volume=found["shipped"],
@@ -124,7 +138,7 @@ def count_parcels(scope: Scope) -> list[Counted]:
         ),
         Counted(
             name="delivery",
-            title=_("Delivery"),
+            title=TITLES["delivery"],
             phase=PURCHASE,
             place=PLACES["delivery"],
             volume=found["delivered"],
@@ -149,7 +163,7 @@ def count_reviews(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="review",
-            title=pgettext_lazy("touchpoint", "Review"),
+            title=TITLES["review"],
             phase=AFTER,
             place=PLACES["review"],
             volume=found["answered"],
@@ -165,6 +179,40 @@ def count_reviews(scope: Scope) -> list[Counted]:
     ]
 
 
+def count_surveys(scope: Scope) -> list[Counted]:
+    """One question after the order (NPS, CSAT, CES): how many orders were asked about, who answered, whose was good.
+
+    An order that was asked several questions is satisfied when none of its answers is less than good.
+    """
+    good, given = Q(), Q(score__isnull=False)
+    for kind, scale in SCALES.items():
+        good |= Q(kind=kind, score__gte=scale.good)
+    asked = Survey.objects.filter(order__in=orders_of(scope)).order_by().values("order")
+    each = asked.annotate(is_answered=BoolOr(given), is_short=BoolOr(given & ~good), last=Max("asked_at"))
+    found = each.aggregate(
+        n=Count("order"),
+        answered=Count("order", filter=Q(is_answered=True)),
+        good=Count("order", filter=Q(is_answered=True, is_short=False)),
+        silent=Count("order", filter=Q(is_answered=False, last__lt=scope.now - SILENT)),
+    )
+    return [
+        Counted(
+            name="survey",
+            title=TITLES["survey"],
+            phase=AFTER,
+            place=PLACES["survey"],
+            volume=found["answered"],
+            asked=found["n"],
+            answered=found["answered"],
+            rated=found["answered"],
+            satisfied=found["good"],
+            waiting=found["n"] - found["answered"] - found["silent"],
+            is_aside=True,
+            url=reverse("admin:feedback_survey_changelist"),
+        )
+    ]
+
+
 def count_matters(scope: Scope) -> list[Counted]:
     """Returns, late parcels and questions of these customers since the period began; answered is settled."""
     of_whom = orders_of(scope).filter(customer__isnull=False).values("customer")
@@ -173,7 +221,7 @@ def count_matters(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="support",
-            title=_("Help"),
+            title=TITLES["support"],
             phase=AFTER,
             place=PLACES["support"],
             volume=found["n"],
@@ -200,7 +248,7 @@ def count_next_orders(scope: Scope) -> list[Counted]:
     return [
         Counted(
             name="next_order",
-            title=_("Next order"),
+            title=TITLES["next_order"],
             phase=AFTER,
             place=PLACES["next_order"],
             volume=found["again"],
@@ -214,15 +262,12 @@ def count_next_orders(scope: Scope) -> list[Counted]:
     ]
 
 
-BUILT_IN = (count_orders, count_confirmations, count_parcels, count_reviews, count_matters, count_next_orders)
-
-# What the merchant may choose a place after: names and titles of the points that are always there.
-TITLES = {
-    "order": pgettext_lazy("touchpoint", "Order"),
-    "confirmation": _("Confirmation"),
-    "parcel": _("Parcel"),
-    "delivery": _("Delivery"),
-    "review": pgettext_lazy("touchpoint", "Review"),
-    "support": _("Help"),
-    "next_order": _("Next order"),
-}
+BUILT_IN = (
+    count_orders,
+    count_confirmations,
+    count_parcels,
+    count_reviews,
+    count_surveys,
+    count_matters,
+    count_next_orders,
+)

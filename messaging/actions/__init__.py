@@ -1,7 +1,7 @@
 """Verbs about messages, by subject: plan, send, settle what nobody knows, publish templates."""
 
 from messaging.actions.planning import Planned, default_sender, plan, stream
-from messaging.actions.replay import rehearse, replay_rehearsed, replay_waiting, send_again
+from messaging.actions.replay import rehearse, replay_rehearsed, replay_waiting, send_copy
 from messaging.actions.sending import send_due
 from messaging.actions.stopping import cancel_caused
 from messaging.actions.templates import Written, load_preset_mails, publish_template, published_contents
@@ -20,7 +20,7 @@ __all__ = [
     "replay_rehearsed",
     "replay_waiting",
     "resolve_unknown",
-    "send_again",
+    "send_copy",
     "send_due",
     "settle_by_news",
     "settle_unknown",

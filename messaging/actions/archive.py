@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from messaging.models import BodyPattern, Message, MessageBody
+from messaging.models import BodyPattern
 from messaging.models.messages import BETWEEN
 from messaging.rendering import RenderedMail
 from shelf import links
@@ -31,10 +31,3 @@ def patterns_of(texts: Iterable[tuple[str, str]]) -> list[Pattern]:
     BodyPattern.objects.bulk_create(sorted(rows, key=lambda row: row.digest), ignore_conflicts=True)
     keys = dict(BodyPattern.objects.filter(digest__in=digests).values_list("digest", "pk"))
     return [Pattern(keys[digest], Folder(text)) for digest, text in zip(digests, written, strict=True)]
-
-
-def keep(message: Message, html: str, text: str) -> MessageBody:
-    """Put one letter away that did not go through the post."""
-    [pattern] = patterns_of([("", "")])
-    folded = pattern.fold(RenderedMail("", html, text))
-    return MessageBody.objects.create(message=message, pattern_id=pattern.pk, folded=folded)

@@ -1,6 +1,6 @@
 """How mails come in: by a provider's request, as they are, or out of a mailbox. Each is stored before it is read.
 
-Reading them is another matter: messaging/actions/inbox.py.
+Reading them is another matter: messaging/actions/reading_mail.py.
 """
 
 import email

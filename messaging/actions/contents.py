@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from messaging import named
 from messaging.actions.archive import Pattern, patterns_of
 from messaging.models import TemplateContent, TemplateVersion
 from messaging.rendering import CompiledContent, Dressed, dress
@@ -22,6 +23,7 @@ class Ready:
     content: CompiledContent
     wants_preferences: bool  # does it lead to the preference page?
     pattern: Pattern  # of its letters in the archive
+    fields: frozenset[str]  # of the registry, which it names
     _dressed: dict[tuple[bool, str | None], Dressed] = field(default_factory=dict)
 
     def dressed(self, capital_you: bool, home: str | None) -> Dressed:
@@ -59,7 +61,8 @@ def _load(keys: list[tuple]) -> None:
     for row, pattern in zip(rows, patterns, strict=True):
         content = CompiledContent(row.subject, row.preheader, row.html, row.compiled_text)
         wants = "preferences_url" in row.html + row.compiled_text
-        ready = Ready(row.version_id, row.version.number, row.language, content, wants, pattern)
+        fields = named.fields_in(content.sources)
+        ready = Ready(row.version_id, row.version.number, row.language, content, wants, pattern, fields)
         _kept[row.pk, row.version.published_at] = ready
 
 

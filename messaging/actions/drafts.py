@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from messaging import blocks
 from messaging.actions.templates import (
     Written,
@@ -24,7 +25,7 @@ from messaging.actions.templates import (
     refuse_problems,
     row,
 )
-from messaging.models import Channel, Template, TemplateContent, TemplateVersion
+from messaging.models import Template, TemplateContent, TemplateVersion
 from shelf.reasons import Reason, Refusal
 from staff.models import User
 

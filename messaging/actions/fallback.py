@@ -11,8 +11,9 @@ from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterR
 from django.db.models.functions import Concat
 from django.utils import timezone
 
+from customers.channels import Channel
 from messaging.actions.planning import Planned, plan
-from messaging.models import Channel, Message
+from messaging.models import Message
 
 BATCH = 200
 LOOK_BACK = timedelta(days=7)

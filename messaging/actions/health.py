@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from customers.channels import Channel
 from events import nudges
 from events.facts import record
 from messaging.actions import breaker, dns_checks, quotas
@@ -21,7 +22,7 @@ from messaging.channels.dns import Resolve, ask_txt
 from messaging.channels.smtp_presets import preset_of
 from messaging.events import MarketingPaused, MarketingResumed
 from messaging.mailbox_groups import group_of_domain
-from messaging.models import Channel, Message, Quota, Sender, SenderHealth
+from messaging.models import Message, Quota, Sender, SenderHealth
 
 # Gmail and Yahoo: keep complaints under 0.1 %, never reach 0.3 %.
 WARN, TOO_MANY = 0.001, 0.003

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from customers import consent
@@ -184,8 +183,3 @@ def _withdraw(ours: Sequence[tuple[Told, Message]], now: datetime) -> None:
                 address, channel, purpose, no_more[Kind(one.kind)], _when(one, m, now), evidence, customer=m.customer
             )
         )
-
-
-def news_without_letter():
-    """News of letters that are not ours, or that nobody could prove to be ours."""
-    return News.objects.filter(Q(message=None))

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.conf import settings
 
+from customers.channels import Channel
 from messaging.channels import texts
 from messaging.channels.email import way_for
-from messaging.models import Channel, Sender
+from messaging.models import Sender
 
 
 class _Ways(threading.local):

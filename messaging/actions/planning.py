@@ -8,9 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from customers.channels import ADDRESS_OF, Channel
 from customers.models import Identifier, Purpose
 from events import nudges
-from messaging.models import Channel, Message, Sender, Stream, Template
+from messaging.models import Message, Sender, Stream, Template
 from shelf.reasons import Reason
 from shelf.rows import insert_missing_rows
 
@@ -107,20 +108,11 @@ def _reached_elsewhere(planned: Sequence[Planned], known: Mapping[int, Template]
     }
     if not wanted:
         return {}
-    rows = Identifier.objects.filter(customer__in={pk for pk, _channel in wanted}, kind__in=set(KIND_OF.values()))
+    rows = Identifier.objects.filter(customer__in={pk for pk, _channel in wanted}, kind__in=set(ADDRESS_OF.values()))
     newest: dict[tuple[int | None, str], str] = {
         (pk, kind): value for pk, kind, value in rows.order_by("pk").values_list("customer_id", "kind", "value")
     }
-    return {(pk, channel): newest.get((pk, KIND_OF[channel]), "") for pk, channel in wanted}
-
-
-# channel → the kind of identifier that is its address
-KIND_OF: dict[str, str] = {
-    Channel.EMAIL: "email",
-    Channel.SMS: "phone",
-    Channel.VIBER: "phone",
-    Channel.TELEGRAM: "telegram",
-}
+    return {(pk, channel): newest.get((pk, ADDRESS_OF[channel]), "") for pk, channel in wanted}
 
 
 def stream(slug: str, name: str) -> Stream:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_noop as _
 
 from customers import law
 from customers.actions import choose_language
+from customers.channels import Channel, channels_reaching
 from customers.consent import (
-    CHANNELS_OF,
     SILENT,
     ConsentRefused,
     Said,
@@ -27,12 +27,11 @@ from customers.consent import (
 from customers.models import Consent, ConsentText, Customer, Identifier, Purpose
 from messaging import contexts
 from messaging.links import PREFERENCES
-from messaging.models import Channel, Message, Sender
+from messaging.models import Message, Sender
 from shelf import links
 
 Basis = Consent.Basis
 ORDERS = "order_updates"
-PERSONAL_DATA = "personal_data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ def channels_of(reader: Reader) -> dict[str, str]:
         return ways
     ours = set(Sender.objects.values_list("channel", flat=True)) | {Channel.EMAIL}
     for kind, value in reader.customer.identifiers.order_by("pk").values_list("kind", "value"):
-        for channel in CHANNELS_OF.get(kind, ()):
+        for channel in channels_reaching(kind):
             if channel in ours:
                 ways.setdefault(channel, value)
     return ways

@@ -368,7 +368,7 @@ def _keep(job: Job, refused: Sequence[tuple[Message, Reason]]) -> None:
 # --- Once more ----------------------------------------------------------------------------------------------------
 
 
-def send_again(message: Message, now: datetime, by=None) -> Message:
+def send_copy(message: Message, now: datetime, by=None) -> Message:
     """A new message that repeats one that left, through the gate like any other. Raises ReplayRefused."""
     root = message.key.partition(":again:")[0]
     keys = [again_key(root, number) for number in range(1, AGAIN_AT_MOST + 1)]

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from messaging import gate
 from messaging.channels.ways import Later, Letter, NoWayOut, Refused, Result, Silent
-from messaging.models import Channel, Message
+from messaging.models import Message
 from shelf.reasons import Reason
 
 log = logging.getLogger(__name__)

@@ -13,14 +13,15 @@ from django.core.cache import cache
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from messaging import blocks, contexts, headers
+from customers.channels import Channel
+from messaging import blocks, contexts, headers, named
 from messaging.actions.planning import default_sender
 from messaging.actions.templates import Written, compiled, refuse_problems
 from messaging.actions.trials import try_envelope
 from messaging.actions.writing import sender_of, why_sent
 from messaging.channels import texts
 from messaging.channels.email import Envelope
-from messaging.models import Channel, Sender, Suppression, Template
+from messaging.models import Sender, Suppression, Template
 from messaging.rendering import CannotRender, MissingVariable, RenderedMail, dress
 from messaging.rendering.sandbox import render_limited
 from shelf.emails import normalise_email
@@ -69,9 +70,9 @@ def fill(
     refuse_problems({language: written}, template.channel)
     content = compiled(written, language, template.channel)
     sender = known_sender(template.channel)
-    why = CannotRender(NOTHING_TO_SHOW)
+    why, fields = CannotRender(NOTHING_TO_SHOW), named.fields_in(content.sources)
     for subject in subjects:
-        data = contexts.load([subject], now).get(subject)
+        data = contexts.load([subject], now, fields).get(subject)
         if data is None:
             why = CannotRender(GONE)
             continue

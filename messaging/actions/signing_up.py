@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from customers import law
 from customers.actions import Sighting, recognise
+from customers.channels import Channel
 from customers.consent import (
     ConsentRefused,
     Said,
@@ -23,7 +24,7 @@ from customers.consent import (
 )
 from customers.models import Consent, Identifier, Purpose
 from messaging.actions.planning import Planned, plan, stream
-from messaging.models import Channel, Message, Template
+from messaging.models import Message, Template
 
 TEMPLATE = "confirm_subscription"
 MAIL_OF_USE = timedelta(days=7)

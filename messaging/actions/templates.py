@@ -10,10 +10,11 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from messaging import blocks, contexts
 from messaging.blocks import BlockProblem, BlocksRefused
 from messaging.blocks.fields import NEEDED
-from messaging.models import Channel, Template, TemplateContent, TemplateVersion
+from messaging.models import Template, TemplateContent, TemplateVersion
 from messaging.presets import read_presets
 from messaging.rendering import CannotRender, CompiledContent, TemplateProblem, TemplateRefused
 from messaging.rendering.sandbox import check_limited, check_pieces_limited, compile_limited

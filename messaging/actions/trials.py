@@ -13,11 +13,12 @@ from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from messaging.channels import mime, texts
 from messaging.channels.email import EmailCaller, Envelope, check, judge_error, server_of
 from messaging.channels.smtp import connect, greeting_name
 from messaging.channels.ways import NoWayOut
-from messaging.models import Channel, Sender
+from messaging.models import Sender
 from messaging.rendering import UncleanHeader
 from shelf.phones import normalise_phone
 from shelf.reasons import Reason

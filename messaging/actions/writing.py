@@ -1,6 +1,6 @@
 """Write letters: a template version, filled with the data of one message, in its envelope."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import Channel
 from customers.models import Purpose
 from messaging import contexts, headers, identity, markup
 from messaging.actions import addresses, clicks, turns
@@ -23,7 +24,7 @@ from messaging.channels import texts
 from messaging.channels.email import Envelope, check
 from messaging.channels.ways import Letter
 from messaging.links import preferences_url, unsubscribe_url
-from messaging.models import Channel, Message, Sender
+from messaging.models import Message, Sender
 from messaging.rendering import CannotRender, RenderedMail, render
 from messaging.rendering.fill import EMPTY, render_text
 from shelf.reasons import Refusal
@@ -55,19 +56,24 @@ def write_all(messages: Sequence[Message], now: datetime) -> Iterator[Letter]:
     with links that were in none before come last in theirs, when all these have got their rows.
     """
     contents, purposes = ready_contents({m.template_id for m in messages}), Purpose.objects.in_bulk()
+    fields = {name for by_language in contents.values() for ready in by_language.values() for name in ready.fields}
     for first in range(0, len(messages), PART):
-        yield from _write_part(messages[first : first + PART], contents, purposes, now)
+        yield from _write_part(messages[first : first + PART], contents, purposes, fields, now)
 
 
 def _write_part(
-    messages: Sequence[Message], contents: Contents, purposes: Mapping[str, Purpose], now: datetime
+    messages: Sequence[Message],
+    contents: Contents,
+    purposes: Mapping[str, Purpose],
+    fields: Collection[str],
+    now: datetime,
 ) -> Iterator[Letter]:
     try:
-        data = contexts.load([(m.subject_type, m.subject_id) for m in messages], now)
+        data = contexts.load([(m.subject_type, m.subject_id) for m in messages], now, fields)
     except Exception as error:
         if len(messages) > 1:  # one of them spoils it for all: ask for each alone
             for m in messages:
-                yield from _write_part([m], contents, purposes, now)
+                yield from _write_part([m], contents, purposes, fields, now)
         else:
             hold_back(messages[0], error, now)
         return
@@ -114,7 +120,7 @@ def _found(m: Message, data: Mapping, contents: Contents) -> tuple[Mapping[str, 
     by_language = contents.get(m.template_id)
     if not by_language:
         raise CannotRender(_("The template has no published version."))
-    return subject, by_language[best_language(by_language, m.language)]
+    return contexts.for_ask(subject, m.ask), by_language[best_language(by_language, m.language)]
 
 
 def _text(m: Message, data: Mapping, contents: Contents) -> Letter:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
+from customers.channels import Channel
 from messaging import blocks, contexts
 from messaging.actions import Written
 from messaging.blocks import BLOCKS, CONDITIONS, Block, BlockProblem, Rows
-from messaging.models import Channel, TemplateContent
+from messaging.models import TemplateContent
 from messaging.rendering import TemplateProblem
 
 _TAG, _OUTPUT = re.compile(r"\{%.*?%\}"), re.compile(r"\{\{\s*([\w.]*).*?\}\}")
@@ -187,6 +188,7 @@ class Variable:
     name: str
     snippet: str
     words: str
+    kind: str
 
 
 def variables() -> list[tuple[str, list[Variable]]]:
@@ -196,12 +198,28 @@ def variables() -> list[tuple[str, list[Variable]]]:
     for space in sorted(known, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)):
         if isinstance(known[space], Mapping):
             names = [(f"{space}.{key}", what) for key, what in known[space].items()]
-            rows = [Variable(name, _snippet(name, what), str(words.get(name, ""))) for name, what in names]
+            rows = [Variable(name, _snippet(name, what), str(words.get(name, "")), _kind(what)) for name, what in names]
             groups.append((space, rows))
     return groups
 
 
 _ORDER = ("customer", "order", "shipment", "review", "store", "message")
+
+
+_KINDS = {
+    "text": _("text"),
+    "number": _("number"),
+    "money": _("money"),
+    "date": _("day"),
+    "moment": _("moment"),
+    "url": _("link"),
+    "choice": _("choice"),
+    "flag": _("yes or no"),
+}
+
+
+def _kind(what: object) -> str:
+    return str(_("list") if isinstance(what, list) else _KINDS.get(str(what), ""))
 
 
 def _snippet(name: str, what: object) -> str:
@@ -211,4 +229,7 @@ def _snippet(name: str, what: object) -> str:
         return f"{{% for item in {name} %}}{{{{ {item} }}}} {{% endfor %}}"
     if what == "money":
         return f"{{{{ {name} | money: order.currency }}}}"
+    if what in ("choice", "flag"):  # a word of ours, which no reader should see
+        asked = f'{name} == ""' if what == "choice" else name
+        return f"{{% if {asked} %}} {{% endif %}}"
     return f"{{{{ {name} | day }}}}" if what in ("date", "moment") else f"{{{{ {name} }}}}"

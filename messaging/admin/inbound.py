@@ -5,7 +5,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from messaging.actions.inbox import read_again, take_as_written
+from messaging.actions.reading_mail import read_again, take_as_written
 from messaging.desk import TONES
 from messaging.inbound import UnreadableMail, read_mail
 from messaging.inbound.text import decode

@@ -11,14 +11,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from customers.channels import Channel, channel_name
 from customers.models import Purpose
-from messaging.actions import rehearse, send_again, settle_unknown
+from messaging.actions import rehearse, send_copy, settle_unknown
 from messaging.actions.replay import Choice, ReplayRefused, Terms, copies_of
 from messaging.admin.dead_letters import PERMISSION, DeadLetterPages
 from messaging.admin.frame import MAIL_POLICY
 from messaging.desk import (
     FINDS,
-    channel_name,
     followed_by,
     mail_of,
     may_be_two,
@@ -29,7 +29,7 @@ from messaging.desk import (
     told_of,
     what_when,
 )
-from messaging.models import Channel, Message
+from messaging.models import Message
 from messaging.states import DEAD, LEFT
 from staff.display import name_of, page_of
 from staff.lists import ReadingRoom, deed
@@ -79,7 +79,7 @@ class Messages(DeadLetterPages, ReadingRoom):
     empty_text = _("Messages appear here as soon as a journey plans the first one.")
     change_list_template = "admin/messaging/message/list.html"
     actions = ("rehearse_chosen",)
-    deeds = ("it_arrived", "send_it", "send_again")
+    deeds = ("it_arrived", "send_again", "send_copy")
     export = (
         ("address", _("address")),
         ("state", _("state")),
@@ -155,11 +155,11 @@ class Messages(DeadLetterPages, ReadingRoom):
         }
 
     def deeds_of(self, request, message) -> tuple[str, ...]:
-        if not self.allowed(request, "send_again"):
+        if not self.allowed(request, "send_copy"):
             return ()
         if message.state == Message.State.UNKNOWN:
-            return ("it_arrived", "send_it")
-        return ("send_again",) if message.state in LEFT else ()
+            return ("it_arrived", "send_again")
+        return ("send_copy",) if message.state in LEFT else ()
 
     @deed(PERMISSION)
     def it_arrived(self, request, message):
@@ -170,23 +170,23 @@ class Messages(DeadLetterPages, ReadingRoom):
     it_arrived.short_description = _("It arrived")
 
     @deed(PERMISSION)
-    def send_it(self, request, message):
+    def send_again(self, request, message):
         if settle_unknown(message, arrived=False, by=request.user):
             return gettext("It goes out again now.")
         return gettext("It was settled meanwhile.")
 
-    send_it.short_description = _("Send it again")
+    send_again.short_description = _("Send it again")
 
     @deed(PERMISSION)
-    def send_again(self, request, message):
+    def send_copy(self, request, message):
         try:
-            send_again(message, timezone.now(), request.user)
+            send_copy(message, timezone.now(), request.user)
         except ReplayRefused as refusal:
             messages.error(request, str(refusal))
             return ""
         return gettext("A copy of it goes out now.")
 
-    send_again.short_description = _("Send a copy")
+    send_copy.short_description = _("Send a copy")
 
     def has_replay_permission(self, request):
         return request.user.has_perm(PERMISSION)

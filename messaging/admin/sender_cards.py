@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.channels import Channel
 from messaging.actions import breaker, health, quotas
 from messaging.actions.dns_checks import Finding, from_row
 from messaging.channels.smtp_presets import preset_of
 from messaging.mailbox_groups import GROUPS, NAMES
-from messaging.models import Channel, Sender, SenderHealth, WarmUp
+from messaging.models import Sender, SenderHealth, WarmUp
 from shelf import charts
 from staff import display
 from staff.display import number, pill

@@ -10,12 +10,13 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.channels import Channel
 from messaging.channels import texts
 from messaging.channels.email import PROVIDERS, backend_for, server_of
 from messaging.channels.smtp_presets import Preset
 from messaging.channels.ways import NoWayOut
 from messaging.mailbox_groups import GROUPS, NAMES
-from messaging.models import Channel, Sender
+from messaging.models import Sender
 from messaging.rendering import UncleanHeader, headers_are_clean
 from messaging.rendering.mime import NO_REPLY, says_no_reply
 from shelf.reasons import Reason
@@ -29,7 +30,6 @@ OF_MAIL = (
     *("photo_url", "reply_address", "host", "port", "security", "username", "password"),
     *("warm_up", "warm_up_began_on", "dkim_selectors"),
 )
-HOW = {Channel.SMS: "turbosms://KEY", Channel.VIBER: "turbosms://KEY", Channel.TELEGRAM: "telegram://BOT_TOKEN"}
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
 
 
@@ -112,7 +112,9 @@ class SenderForm(forms.ModelForm):
             del self.fields[name]
         way, address = self.fields["other_way"], self.fields["address"]
         way.label = _("way out")
-        way.help_text = _("%(how)s, as the provider gave it to you. Never shown again.") % {"how": HOW[self.channel]}
+        way.help_text = _("%(how)s, as the provider gave it to you. Never shown again.") % {
+            "how": texts.how_to_write(self.channel)
+        }
         way.required = True
         if self.channel == Channel.TELEGRAM:
             address.help_text = _("The bot's name: @your_bot")
@@ -212,7 +214,7 @@ class SenderForm(forms.ModelForm):
         except NoWayOut:
             account = None
         if account is None or not account.secret or not WAY.fullmatch(other):
-            self.add_error("other_way", gettext("Write it as %(how)s.") % {"how": HOW[self.channel]})
+            self.add_error("other_way", gettext("Write it as %(how)s.") % {"how": texts.how_to_write(self.channel)})
         return other
 
     def _smtp_way(self, cleaned: dict[str, Any]) -> str:

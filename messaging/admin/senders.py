@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from customers.channels import Channel
 from events.models import Heartbeat
 from messaging.actions import breaker, health, quotas
 from messaging.actions.trials import try_sender, try_text
@@ -18,7 +19,7 @@ from messaging.admin.sender_cards import cards, state_pill, way_in_words
 from messaging.admin.sender_form import SenderForm
 from messaging.channels.smtp_presets import BY_SLUG, PRESETS
 from messaging.mailbox_groups import GROUPS
-from messaging.models import Channel, Sender
+from messaging.models import Sender
 from staff.lists import Room
 
 

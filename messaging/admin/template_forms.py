@@ -7,9 +7,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.channels import Channel
 from messaging.actions import Written, drafts
 from messaging.actions.templates import refuse_loop
-from messaging.models import Channel, Template
+from messaging.models import Template
 from messaging.presets import read_presets
 from shelf.reasons import Refusal
 

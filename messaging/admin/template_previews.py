@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from customers.channels import Channel
 from messaging.actions import Written, drafts, showing
 from messaging.actions.templates import best_language, problems_of
 from messaging.admin import editor
 from messaging.admin.frame import MAIL_POLICY
 from messaging.desk import measure, warning
-from messaging.models import Channel, Template, TemplateVersion
+from messaging.models import Template, TemplateVersion
 from messaging.presets import LANGUAGES
 from messaging.rendering import RenderedMail, TemplateProblem
 from messaging.rendering.problems import LiquidFault

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.channels import Channel
 from messaging import blocks
 from messaging.actions import Written, drafts, published_contents, showing
 from messaging.actions.drafts import SavedByAnother, Working
@@ -19,7 +20,7 @@ from messaging.actions.templates import best_language, problems_of
 from messaging.admin import editor
 from messaging.admin.template_forms import NewTemplate, Settings
 from messaging.admin.template_previews import NAMES, STATE_TONES, VIEWS, Previews, subject_of
-from messaging.models import Channel, Template, TemplateVersion
+from messaging.models import Template, TemplateVersion
 from messaging.presets import LANGUAGES
 from messaging.rendering import TemplateProblem, TemplateRefused
 from shelf.reasons import Refusal

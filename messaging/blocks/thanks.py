@@ -19,14 +19,15 @@ STARS = Block(
 SURVEY = Block(
     name="survey",
     title=_("Survey"),
-    help=_("A row of numbers to tap. Left out where no survey belongs to the message."),
+    help=_(
+        "A row of numbers to tap, as the question wants them. A tap opens the page; nothing is counted before that."
+    ),
     symbol="star",
     speaks_of="survey",
     fields=(
         Line(name="worst", label=_("Word at the first number"), most=40),
         Line(name="best", label=_("Word at the last number"), most=40),
     ),
-    variables={"survey": {"url": "url", "choices": [{"n": "number", "url": "url"}]}},
 )
 COUPON = Block(
     name="coupon",

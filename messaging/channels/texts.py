@@ -1,4 +1,4 @@
-"""SMS, Viber and Telegram: a text to one person by a provider's HTTP API.
+"""SMS, Viber and Telegram: a text to one person by a provider's HTTP API. PROVIDERS, at the end, lists them.
 
 ``turbosms://TOKEN`` sends SMS and Viber (turbosms.ua/en/api.html). Its ``sequence_id`` makes a request that is repeated
 count once, so a text of which nobody knows whether it left is simply sent again. ``telegram://BOT_TOKEN`` writes as a
@@ -7,9 +7,9 @@ speaks the same; a host that the owner names may be a private one.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf import settings
@@ -19,8 +19,6 @@ from messaging.channels.ways import Later, NoWayOut, Refused, Result, Silent
 from shelf import safe_http
 from shelf.reasons import Refusal
 
-SCHEMES = {"sms": ("turbosms",), "viber": ("turbosms",), "telegram": ("telegram",)}
-API = {"turbosms": "https://api.turbosms.ua", "telegram": "https://api.telegram.org"}
 LONGEST = {"sms": 402, "viber": 1000, "telegram": 4096}  # letters; an SMS of six Cyrillic parts
 # turbosms: what is wrong with this recipient or text, and will be tomorrow
 _FINAL = range(400, 500)
@@ -74,15 +72,22 @@ class Account:
         return said
 
 
+class Caller(Protocol):
+    def send(self, envelope: TextEnvelope) -> str:
+        """The provider's id of the text. Raises ProviderSaid."""
+
+    def close(self) -> None: ...
+
+
 def account_of(channel: str, url: str) -> Account:
     """Raises NoWayOut for an address that does not fit the channel."""
     scheme, _, rest = url.partition("://")
-    if scheme not in SCHEMES[channel]:
-        wanted = " or ".join(f"{name}://" for name in SCHEMES[channel])
+    if scheme not in PROVIDERS or channel not in PROVIDERS[scheme].channels:
+        wanted = " or ".join(f"{name}://" for name, one in PROVIDERS.items() if channel in one.channels)
         raise NoWayOut(f"The sender's way out begins with {scheme or 'nothing'}; {channel} needs {wanted}…")
     parts = urlsplit(f"x://{rest}")
     options = dict(parse_qsl(parts.query))
-    base = options.get("api_url", API[scheme]).rstrip("/")
+    base = options.get("api_url", PROVIDERS[scheme].api).rstrip("/")
     return Account(scheme, unquote(parts.netloc), base, "api_url" in options)
 
 
@@ -91,10 +96,10 @@ def way_for(channel: str, url: str, connections: int) -> CallWay:
     return CallWay(lambda: caller_for(channel, url), judge_error, connections)
 
 
-def caller_for(channel: str, url: str) -> "TurboSmsCaller | TelegramCaller":
+def caller_for(channel: str, url: str) -> Caller:
     """Raises NoWayOut."""
     account = account_of(channel, url)
-    return TelegramCaller(account) if account.scheme == "telegram" else TurboSmsCaller(account)
+    return PROVIDERS[account.scheme].caller(account)
 
 
 def judge_error(error: Exception) -> Result:
@@ -178,3 +183,36 @@ def statuses_of(account: Account, ids: list[str]) -> dict[str, str]:
     said = account.ask("message/status.json", {"messages": ids}, {"Authorization": f"Bearer {account.secret}"})
     rows = said.get("response_result") or []
     return {str(row.get("message_id")): str(row.get("status") or "").title() for row in rows if isinstance(row, dict)}
+
+
+# --- The providers ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """``how`` a way out is written; ``ask``: what became of texts, where it brings no news by itself; ``statuses``: its
+    words for that."""
+
+    channels: tuple[str, ...]
+    api: str
+    how: str
+    caller: Callable[[Account], Caller]
+    ask: Callable[[Account, list[str]], dict[str, str]] | None = None
+    statuses: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+
+
+PROVIDERS = {
+    "turbosms": Provider(
+        ("sms", "viber"), "https://api.turbosms.ua", "turbosms://KEY", TurboSmsCaller, statuses_of, STATUSES
+    ),
+    "telegram": Provider(("telegram",), "https://api.telegram.org", "telegram://BOT_TOKEN", TelegramCaller),
+}
+
+
+def provider_of(url: str) -> Provider | None:
+    return PROVIDERS.get(url.partition("://")[0])
+
+
+def how_to_write(channel: str) -> str:
+    """A sender's way out for this channel, as people write it."""
+    return ", ".join(one.how for one in PROVIDERS.values() if channel in one.channels)

@@ -6,27 +6,24 @@ law of the shop's country), objections from other floors (CHECKS in wiring), ope
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext_noop as _
 
+from customers.channels import ADDRESS_OF
 from customers.consent import consents_of, objection
-from customers.models import OpenMatter, Purpose
+from customers.models import Purpose
 from messaging.gate import limits, quiet
 from messaging.gate.decisions import SEND, Decision
-from messaging.models import Channel, Message, Suppression
+from messaging.gate.open_matters import held_by_matter, open_matters_of
+from messaging.models import Message, Suppression
 from shelf.reasons import Reason
 
-# The fact that a matter closed lets go what waits for it. This look is for a matter that closed in the very moment in
-# which its message was held.
-AT_LATEST = timedelta(days=1)
-WAITS_FOR_MATTER = _("Something is not settled with this customer (%(matter)s): only news of their orders go out.")
-
+# by the kind of address (customers/channels.py)
 NO_ADDRESS = {
-    Channel.EMAIL: _("No address: the order came without an e-mail."),
-    Channel.SMS: _("No phone: we know none of this customer."),
-    Channel.VIBER: _("No phone: we know none of this customer."),
-    Channel.TELEGRAM: _("No chat: this customer has not started the bot."),
+    "email": _("No address: the order came without an e-mail."),
+    "phone": _("No phone: we know none of this customer."),
+    "telegram": _("No chat: this customer has not started the bot."),
 }
 
 Check = Callable[[Sequence[Message], datetime], Mapping[int, Reason]]
@@ -67,7 +64,7 @@ def _refusals(messages: Sequence[Message], purposes: Mapping[str, Purpose], now:
     addresses = {m.address for m in messages if m.address}
     suppressed = set(Suppression.objects.filter(address__in=addresses).values_list("address", "channel"))
     said = consents_of(addresses)
-    busy = _busy({m.customer_id for m in messages if purposes[m.purpose_id].waits_for_open_matters})
+    unsettled = open_matters_of({m.customer_id for m in messages if purposes[m.purpose_id].waits_for_open_matters})
     objections = _objections(messages, now)
     found = {}
     for m in messages:
@@ -77,7 +74,7 @@ def _refusals(messages: Sequence[Message], purposes: Mapping[str, Purpose], now:
             or _unreachable(m, suppressed)
             or _refused(objection(said, m.address, m.channel, purpose, m.country))
             or _refused(objections.get(m.pk))
-            or _busy_customer(m, purpose, busy, now)
+            or held_by_matter(m, purpose, unsettled, now)
         )
         if decision:
             found[m.pk] = _while_useful(decision, m)
@@ -95,7 +92,7 @@ def _late(m: Message, now: datetime) -> Decision | None:
 
 def _unreachable(m: Message, suppressed: set) -> Decision | None:
     if not m.address:
-        return Decision("skip", Reason(NO_ADDRESS[Channel(m.channel)]))
+        return Decision("skip", Reason(NO_ADDRESS[ADDRESS_OF[m.channel]]))
     if (m.address, m.channel) in suppressed:
         return Decision("skip", Reason(_("The address is suppressed: mail bounced, or its owner complained.")))
     return None
@@ -103,18 +100,6 @@ def _unreachable(m: Message, suppressed: set) -> Decision | None:
 
 def _refused(why: Reason | None) -> Decision | None:
     return Decision("skip", why) if why else None
-
-
-def _busy(customer_ids: set) -> dict[int, str]:
-    rows = OpenMatter.objects.filter(customer_id__in=customer_ids - {None}, closed_at__isnull=True)
-    return dict(rows.values_list("customer_id", "kind"))
-
-
-def _busy_customer(m: Message, purpose: Purpose, busy: Mapping[int, str], now: datetime) -> Decision | None:
-    if purpose.waits_for_open_matters and m.customer_id and m.customer_id in busy:
-        why = Reason(WAITS_FOR_MATTER, {"matter": busy[m.customer_id]})
-        return Decision("hold", why, now + AT_LATEST)
-    return None
 
 
 def _objections(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:

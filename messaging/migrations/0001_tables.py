@@ -412,10 +412,6 @@ class Migration(migrations.Migration):
             model_name='inboundmail',
             index=models.Index(fields=['customer', '-received_at'], name='inbound_customer'),
         ),
-        migrations.AddIndex(
-            model_name='news',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['created_at'], name='news_created'),
-        ),
         migrations.AddConstraint(
             model_name='news',
             constraint=models.UniqueConstraint(fields=('provider', 'key'), name='one_news_per_telling'),

@@ -2,12 +2,11 @@
 
 from messaging.models.mailbox import InboundMail, LocalMail
 from messaging.models.messages import BodyPattern, Link, Message, MessageBody, News, Stream, Suppression, Turns
-from messaging.models.senders import Channel, Quota, Sender, SenderHealth, WarmUp
+from messaging.models.senders import Quota, Sender, SenderHealth, WarmUp
 from messaging.models.templates import Template, TemplateContent, TemplateVersion
 
 __all__ = [
     "BodyPattern",
-    "Channel",
     "InboundMail",
     "Link",
     "LocalMail",

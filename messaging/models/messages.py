@@ -308,7 +308,6 @@ class News(models.Model):
         verbose_name = _("news of a message")
         verbose_name_plural = _("news of messages")
         constraints = [models.UniqueConstraint(fields=["provider", "key"], name="one_news_per_telling")]
-        indexes = [BrinIndex(fields=["created_at"], name="news_created")]
 
     def __str__(self):
         return f"{self.kind} {self.message_id}"

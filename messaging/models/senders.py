@@ -4,14 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from customers.channels import Channel
 from shelf.reasons import say
-
-
-class Channel(models.TextChoices):
-    EMAIL = "email", _("e-mail")
-    SMS = "sms", _("SMS")
-    VIBER = "viber", _("Viber")
-    TELEGRAM = "telegram", _("Telegram")
 
 
 class WarmUp(models.TextChoices):

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from messaging.models.senders import Channel
+from customers.channels import Channel
 
 
 class Template(models.Model):
@@ -92,3 +92,8 @@ class TemplateContent(models.Model):
 
     def __str__(self):
         return f"{self.version} {self.language}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What is filled in."""
+        return self.subject, self.preheader, self.html, self.compiled_text

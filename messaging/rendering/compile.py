@@ -37,6 +37,10 @@ class CompiledContent:
     html: str
     text: str
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return self.subject, self.preheader, self.html, self.text
+
 
 def compile_content(subject: str, preheader: str, mjml: str, text: str) -> CompiledContent:
     """Compiles the four sources of one language; an empty text part is made from the MJML. Raises TemplateRefused."""

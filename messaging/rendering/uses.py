@@ -6,6 +6,7 @@ from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import OutputNode
 from liquid.builtin.tags.assign_tag import AssignNode
+from liquid.builtin.tags.for_tag import ForNode
 from liquid.expression import Expression
 
 from messaging.rendering.liquid import MAX_COMPILED, TEXT, parse
@@ -34,6 +35,27 @@ def shown_variables(sources: Iterable[str]) -> set[Name]:
     return {name for name in shown if name[0] not in own and not any(name[: len(a)] == a for a in asked)}
 
 
+def named_variables(sources: Iterable[str]) -> set[Name]:
+    """All names that a mail speaks of, as far as each is spelled out.
+
+    ("customer",) alone: somebody gave it another name, goes through it, or looks up a name that is not spelled out, so
+    that anything of it may be meant. To ask whether there is an order names nothing of it.
+    """
+    named: set[Name] = set()
+    for source in sources:
+        if "{" not in source:
+            continue
+        for node in _nodes(parse(source, TEXT, MAX_COMPILED).nodes):
+            whole = isinstance(node, AssignNode | ForNode)
+            for expression in node.expressions():
+                named |= {name for path in _paths(expression) if (name := _name(path)) and (whole or _reaches(path))}
+    return named
+
+
+def _reaches(path: Path) -> bool:
+    return len(path.path) > 1
+
+
 def _nodes(nodes: Iterable[Node]) -> Iterator[Node]:
     for node in nodes:
         yield node
@@ -48,10 +70,14 @@ def _printed(expression: Expression) -> Iterator[Name]:
 
 
 def _names(expression: Expression) -> Iterator[Name]:
-    if isinstance(expression, Path) and (name := _name(expression)):
-        yield name
+    yield from filter(None, map(_name, _paths(expression)))
+
+
+def _paths(expression: Expression) -> Iterator[Path]:
+    if isinstance(expression, Path):
+        yield expression
     for child in expression.children():
-        yield from _names(child)
+        yield from _paths(child)
 
 
 def _name(path: Path) -> Name:

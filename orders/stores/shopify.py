@@ -47,6 +47,7 @@ from shelf.reasons import Reason
 from shelf.signatures import signed_by_any
 
 ORDER_TOPICS = ("orders/create", "orders/updated", "orders/cancelled")
+ANNOUNCED = ("orders/create",)  # "this order is new"
 FULFILMENT_TOPICS = ("fulfillments/create", "fulfillments/update")
 
 NOT_READ = gettext_noop("Shopify's “%(topic)s” is not read: only orders and fulfillments are.")

@@ -51,6 +51,7 @@ from shelf.reasons import Reason
 from shelf.signatures import signed_by_any
 
 ORDER_TOPICS = ("order.created", "order.updated")
+ANNOUNCED = ("order.created",)  # "this order is new"
 DRAFTS = ("checkout-draft", "auto-draft")
 # "Mailchimp for WooCommerce" writes the box of its checkout onto the order.
 MARKETING_META = "mailchimp_woocommerce_is_subscribed"

@@ -12,10 +12,11 @@ change the answer. ``aloud`` reads a tree to people.
 What is not known is not there: a comparison with it fails, and "is not" is exactly the contrary of "is".
 """
 
-from shelf.conditions.asking import holds, next_change, outlook, where
+from shelf.conditions.asking import holds, next_change, outlook
 from shelf.conditions.fields import ConditionRefused, Field, Rows, Type, choices_of
 from shelf.conditions.operators import OPERATORS, Operator, operators_of
 from shelf.conditions.speech import aloud
+from shelf.conditions.sql import where
 from shelf.conditions.tree import Group, Leaf, Node, Not, as_json, expand, fields_in, leaves_of, read
 
 __all__ = [

@@ -119,8 +119,21 @@ SIGNS = {
     "<": (_("is less than"), compare.lt, "lt"),
     "=": (_("is exactly"), compare.eq, "exact"),
 }
+
+
+def _number(lookup: str) -> Where:
+    """Django leaves out a comparison with a number that no such column can hold, for it holds for all of them: those
+    of whom no number is known stay out all the same."""
+
+    def where(field: Field, asked: Any, _now: datetime) -> Q:
+        found = compared(field, lookup, asked)
+        return found & compared(field, "isnull", False) if field.rows is None else found
+
+    return where
+
+
 NUMBERS = {
-    sign: Operator(sign, label, v.read_number, _known(held), _column(lookup))
+    sign: Operator(sign, label, v.read_number, _known(held), _number(lookup))
     for sign, (label, held, lookup) in SIGNS.items()
 }
 _add([Type.NUMBER], *NUMBERS.values(), _contrary("!=", _("is not"), NUMBERS["="]))

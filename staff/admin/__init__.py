@@ -1,7 +1,6 @@
 """The agent's room on staff's own floor, and on the engine room below it: each file registers its pages."""
 
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from staff.admin import connections, engine, jobs, outgoing, users  # noqa: F401 - they register themselves
@@ -12,5 +11,3 @@ admin.site.index_title = _("Home")
 admin.site.site_url = None
 admin.site.enable_nav_sidebar = False
 admin.site.disable_action("delete_selected")  # nothing is thrown away by the dozen
-if admin.site.is_registered(Group):
-    admin.site.unregister(Group)  # roles stand in config/wiring.py

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from events import inbox, outbox
 from events.models import Event, Heartbeat, OwedReaction, Receipt
 from staff import timeline
-from staff.display import page_of, pill, when
+from staff.display import link, page_of, pill, when
 from staff.lists import Find, ReadingRoom, deed
 from staff.trouble import SLOW, is_stale
 
@@ -137,7 +137,7 @@ class Events(ReadingRoom):
     place = ("engine", 2)
     symbol = "bolt"
     subject = "event"
-    list_display = ("sentence", "kind", "subject_name", "customer_id", "happened", "handled")
+    list_display = ("sentence", "kind", "subject_name", "customer", "happened", "handled")
     list_filter = (Handled, ByKind)
 
     @admin.display(description=_("event"))
@@ -147,6 +147,10 @@ class Events(ReadingRoom):
     @admin.display(description=pgettext_lazy("event", "subject"))
     def subject_name(self, event):
         return f"{event.subject_type} {event.subject_id}"
+
+    @admin.display(description=_("customer"))
+    def customer(self, event):
+        return link(page_of("customer", event.customer_id), f"#{event.customer_id}") if event.customer_id else ""
 
     @admin.display(description=_("happened at"))
     def happened(self, event):

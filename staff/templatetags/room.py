@@ -1,11 +1,16 @@
 """Tags of the agent's room."""
 
 import json
+import re
+from collections.abc import Iterator
 
 from django import template
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from shelf import formats
 from staff import display, timeline
@@ -110,3 +115,26 @@ def address_lines(address: dict) -> list[str]:
     lines = [address.get("name"), address.get("company"), address.get("line1"), address.get("line2"), city]
     country = formats.country(address.get("country") or "", display.language())
     return [line for line in [*lines, address.get("region"), country] if line]
+
+
+# A moment, a sum, a tick, or what begins with a figure: "37", "v2", "€5".
+FIGURES = re.compile(r"""<time|class="money|icon-(?:yes|no|unknown)|>\W*[^\W\d]{0,3}\W?\d""")
+
+
+@register.filter
+def with_names(cells, headers) -> Iterator[SafeString]:
+    """The cells of a list's row; a figure carries its column's heading, for phones, where no heads of columns stand.
+
+    Names, links and pills speak for themselves.
+    """
+    for cell, header in zip(cells, headers, strict=False):
+        if cell.startswith("<td") and "<a " not in cell and "pill" not in cell and FIGURES.search(cell):
+            name = format_html('<td data-of="{}"', capfirst(strip_tags(header["text"])))
+            cell = SafeString(cell.replace("<td", name, 1))
+        yield cell
+
+
+@register.filter
+def spoken(code: str) -> str:
+    """``Ukrainian`` for ``uk``, in the reader's language."""
+    return gettext(dict(settings.LANGUAGES).get(code, code)) if code else ""

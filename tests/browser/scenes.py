@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from feedback.actions import ask_for_reviews
-from feedback.models import Request
+from feedback.models import Request, Survey
+from feedback.surveys import Whom, ask_for_surveys
 from orders.actions import save_orders
 from orders.models import Order, Store
 from orders.stores.seen import AddressSeen, LineSeen, OrderSeen
@@ -91,6 +92,12 @@ def asked_for_review(order: Order) -> Request:
     with transaction.atomic():
         ask_for_reviews([order], now())
     return Request.objects.get(order=order)
+
+
+def asked_for_survey(order: Order, kind: str) -> Survey:
+    with transaction.atomic():
+        ask_for_surveys(kind, [Whom(order.customer_id, order.pk)], now())
+    return Survey.objects.get(order=order, kind=kind)
 
 
 def line(title: str, price: str, quantity: int = 1, key: str = "") -> LineSeen:

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from events.clocks import tick
-from feedback.links import review_url
+from feedback.links import review_url, survey_url
 from messaging.models import LocalMail, Message
 from orders.links import status_url, stub_url
 from staff.models import User
@@ -44,6 +44,10 @@ def test_customers_pages_are_drawn(visit, store, screen, scheme):
     pages = {name: status_url(order) for name, order in orders.items()} | {
         "stub": stub_url(orders["two-parcels"]),
         "review": f"{review}?stars=4&line={orders['delivered'].lines.first().pk}",
+        **{
+            kind: f"{survey_url(scenes.asked_for_survey(orders['delivered'], kind))}?score=5"
+            for kind in ("nps", "csat", "ces")
+        },
         "find": "/o/find/",
         "home": "/",
         "lost": "/o/nothing-is-here-at-all/",

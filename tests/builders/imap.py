@@ -71,6 +71,6 @@ class Conversation(socketserver.StreamRequestHandler):
 @contextmanager
 def mailbox(mails: list[bytes]) -> Iterator[Server]:
     with Server(mails) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from messaging.models import Message, News, Sender, Stream, Template
+from messaging.actions.archive import patterns_of
+from messaging.models import Message, MessageBody, News, Sender, Stream, Template
+from messaging.rendering import RenderedMail
 
 NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 NUMBERS = count(1)
@@ -41,6 +43,13 @@ def letter(state: str = "ready", purpose: str = "order_updates", url: str = "", 
 def news(message: Message, kind: str, at: datetime = NOON, **fields: Any) -> News:
     fields = {"provider": "postmark", "key": f"news:{next(NUMBERS)}", "is_final": kind == "bounced"} | fields
     return News.objects.create(message=message, kind=kind, at=at, **fields)
+
+
+def keep(message: Message, html: str, text: str) -> None:
+    """Put one letter away that did not go through the post."""
+    [pattern] = patterns_of([("", "")])
+    folded = pattern.fold(RenderedMail("", html, text))
+    MessageBody.objects.create(message=message, pattern_id=pattern.pk, folded=folded)
 
 
 def state_of(message: Message) -> str:

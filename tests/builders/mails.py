@@ -24,6 +24,7 @@ KNOWN = {
         "url": "url",
         "products": [{"title": "text", "image_url": "url", "stars": [{"n": "number", "url": "url"}]}],
     },
+    "survey": {"url": "url", "choices": [{"n": "number", "url": "url"}]},
     "subscription": {"confirm_url": "url", "wording": "text", "address": "text"},
     "message": dict.fromkeys(("language", "unsubscribe_url", "preferences_url", "reason"), "text"),
 }

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from events import inbox
-from messaging.actions.inbox import read_mails
 from messaging.actions.news import source_name
+from messaging.actions.reading_mail import read_mails
 from messaging.identity import mark_of
 from messaging.models import InboundMail, Message
 from tests.builders.post import planned

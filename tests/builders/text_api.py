@@ -63,7 +63,7 @@ def text_api() -> Iterator[TextApi]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     api.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield api
     finally:

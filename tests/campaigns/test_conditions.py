@@ -152,6 +152,16 @@ def test_python_and_sql_agree_on_every_tree(subject, crowd):
     agree()
 
 
+@pytest.mark.parametrize(("op", "value"), [(">=", -1), (">", -1), ("<=", 10**9), ("<", 10**9)])
+def test_a_number_that_no_column_can_hold_finds_nobody_of_whom_no_number_is_known(crowd, op, value):
+    node = fields.read({"field": "customer.last_rating", "op": op, "value": value}, "customer")
+
+    found = set(Stats.objects.filter(fields.where(node, NOW)).values_list("pk", flat=True))
+
+    assert found == set(Stats.objects.filter(last_rating__isnull=False).values_list("pk", flat=True))
+    assert 0 < len(found) < Stats.objects.count()
+
+
 def test_every_customer_is_in_exactly_one_stage_of_life(crowd):
     stages = [code for code, _name in choices_of(fields.FIELDS["customer.lifecycle"])]
     found = [

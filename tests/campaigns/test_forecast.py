@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.forecast import ahead, who_now
 from campaigns.models import Enrolment, StepTaken
-from customers.actions import open_matter
+from customers.actions import open_matters
 from customers.models import Customer
 from events.clocks import tick
 from feedback.models import Request
@@ -80,7 +80,7 @@ def test_the_gate_says_what_will_not_leave_and_why(store):
 def test_an_ask_waits_while_a_matter_is_open(store):
     order = place(store)
     scan(ship(order), "delivered")
-    open_matter(order.customer_id, "ticket", ("ticket", 1), timezone.now())
+    open_matters("ticket", {("ticket", 1): order.customer_id}, timezone.now())
 
     assert [verdict for _at, _step, verdict, _why in seen(order.customer_id)] == ["hold"]
 
@@ -137,7 +137,7 @@ def test_a_dry_run_says_who_still_waits_and_whom_the_way_leads_past(store):
     rich = {"id": "b", "do": "branch", "if": {"field": "customer.orders", "op": ">", "value": 99}, "otherwise": ""}
     waiting = who_now(journey("w", wait(days=3), send(), state="draft"), 100, timezone.now())
 
-    assert [(v, str(why), n) for v, why, n in waiting.counts] == [("hold", "Waits until 2026-11-26.", 2)]
+    assert [(v, str(why), n) for v, why, n in waiting.counts] == [("hold", "Waits until 26 November 2026.", 2)]
     past = who_now(journey("b", rich, send(), state="draft"), 100, timezone.now())
     assert [(v, str(why), n) for v, why, n in past.counts] == [("skip", "The way leads past every message.", 2)]
 

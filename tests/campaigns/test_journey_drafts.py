@@ -196,3 +196,46 @@ def test_a_draft_is_no_place_for_megabytes(made, olena):
 
     assert str(refusal.value) == "This is longer than 400000 characters, and was not saved."
     assert JourneyDraft.objects.count() == 0
+
+
+# --- Undo ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_last_change_is_undone_and_undone_once_more_it_is_back(made, olena, petro):
+    first, second = two_steps(), j.definition(j.send("mail"))
+    for definition in (first, second):
+        drafting.save_draft(made, definition, drafting.working(made).token, olena, timezone.now())
+
+    drafting.undo_draft(made, drafting.working(made).token, petro, timezone.now())
+    undone = drafting.working(made)
+    drafting.undo_draft(made, undone.token, petro, timezone.now())
+
+    assert (undone.definition, undone.draft.changed_by) == (first, petro)
+    assert drafting.working(made).definition == second
+
+
+def test_the_first_change_of_a_version_is_undone_to_the_version(made, olena):
+    drafting.save_draft(made, two_steps(), drafting.working(made).token, olena, timezone.now())
+
+    drafting.undo_draft(made, drafting.working(made).token, olena, timezone.now())
+
+    state = drafting.working(made)
+    assert state.definition == state.newest.definition
+
+
+def test_there_is_nothing_to_undo_before_the_first_change(made, olena):
+    with pytest.raises(Refusal) as refusal:
+        drafting.undo_draft(made, drafting.working(made).token, olena, timezone.now())
+
+    assert str(refusal.value) == "There is no change to undo."
+
+
+def test_nobody_undoes_what_another_saved_meanwhile(made, olena, petro):
+    drafting.save_draft(made, two_steps(), drafting.working(made).token, olena, timezone.now())
+    token = drafting.working(made).token
+    drafting.save_draft(made, j.definition(j.send("mail")), token, petro, timezone.now())
+
+    with pytest.raises(SavedByAnother):
+        drafting.undo_draft(made, token, olena, timezone.now())
+
+    assert drafting.working(made).definition == j.definition(j.send("mail"))

@@ -263,7 +263,7 @@ def test_what_is_wrong_stands_at_its_step_and_on_top_with_a_link(marketer, made)
                 "take this condition out or choose another field.",
             ),
         ),
-        ([j.wait("w", on="2020-01-01"), j.send("a")], ("w", "Step “w” waits for 2020-01-01, which has passed.")),
+        ([j.wait("w", on="2020-01-01"), j.send("a")], ("w", "Step “w” waits for 1 January 2020, which has passed.")),
     ],
 )
 def test_bad_plans_are_drafts_that_name_their_step(marketer, made, steps, problem):
@@ -452,6 +452,44 @@ def test_agents_see_who_would_get_it_now_and_why_others_would_not(client, store)
     assert [(why, n) for _mark, why, n in answer.context["counts"]] == [("", 1)]
     assert "will be sent" in answer.content.decode()
     assert made.enrolments.count() == 0
+
+
+def test_a_draft_is_asked_who_would_get_it_before_it_is_published(client, store):
+    made = j.journey("now", j.send("mail"), state="draft")
+    j.place(store, 1042)
+    late = j.definition(j.wait("w", days=3), j.send("mail"))
+    drafting.save_draft(made, late, drafting.working(made).token, None, timezone.now())
+    client.force_login(person("agent"))
+
+    version, draft = client.get(at(made, "dry_run")), client.get(at(made, "dry_run") + "?of=draft")
+
+    assert [(why, n) for _mark, why, n in version.context["counts"]] == [("", 1)]
+    assert [(why, n) for _mark, why, n in draft.context["counts"]] == [("Waits until 26 November 2026.", 1)]
+    assert "Asked of the draft" in draft.content.decode()
+    assert made.enrolments.count() == 0
+
+
+def test_a_draft_that_cannot_run_yet_says_why_instead_of_who_gets_it(client):
+    made = drafting.create_journey("New", j.definition(j.send("mail", template="nothing")), None, timezone.now())
+    client.force_login(person("agent"))
+
+    answer = client.get(at(made, "dry_run"))
+
+    assert answer.context["counts"] == []
+    [problem] = answer.context["problems"]
+    assert problem.sentence == "Step “mail”: there is no template “nothing”."
+
+
+def test_a_press_of_undo_takes_the_last_change_back(marketer, made):
+    before = steps_of(made)
+    press(marketer, made, f"remove:{before[0]['id']}")
+    assert steps_of(made) != before
+
+    page = marketer.get(at(made)).content.decode()
+    press(marketer, made, "undo")
+
+    assert 'value="undo"' in page
+    assert steps_of(made) == before
 
 
 # --- Figures, queries -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from events import clocks
 from events.clocks import tick
 from events.models import Event
 from feedback.models import Request
-from messaging.models import Message
+from messaging.models import Message, Template
 from orders.actions import report_fulfilments, save_orders
 from orders.models import Order
 from orders.stores.seen import FulfilmentSeen
@@ -142,7 +142,7 @@ def test_a_scan_that_we_hear_of_three_days_late_is_too_late_to_tell(store, clock
     tick()
 
     message = Message.objects.get(template__slug="shipping_update")
-    assert (message.state, message.why) == ("expired", "Too late: it was of use until 2026-11-25 10:00 UTC.")
+    assert (message.state, message.why) == ("expired", "Too late: it was of use until 25 November 2026, 12:00.")
 
 
 def test_the_review_is_asked_for_once_a_week_after_the_delivery(store, clock):
@@ -181,17 +181,30 @@ def test_an_ask_that_somebody_made_before_is_refused_and_not_repeated(store, clo
     assert list(outcomes.order_by("seq")) == [("wait", "waited"), ("ask", "refused")]
 
 
+def test_a_mail_whose_template_has_gone_is_counted_with_its_reason_and_the_ask_stays_unmade(store, clock):
+    scan(ship(place(store)), "delivered")
+    Template.objects.filter(slug="review_request").delete()
+
+    clock.shift(9 * DAY)
+    tick()
+
+    assert [slug for slug, _state in mails()] == ["order_confirmation"]
+    outcomes = StepTaken.objects.filter(enrolment=enrolment("review_request")).values_list("step", "outcome")
+    assert list(outcomes.order_by("seq")) == [("wait", "waited"), ("ask", "unwritten")]
+    assert not Request.objects.exists()
+
+
 def test_an_ask_goes_to_the_gate_while_a_matter_is_open(store, clock):
-    from customers.actions import close_matter, open_matter
+    from customers.actions import close_matters, open_matters
 
     order = place(store)
     scan(ship(order), "delivered")
-    open_matter(order.customer_id, "ticket", ("ticket", 1), timezone.now())
+    open_matters("ticket", {("ticket", 1): order.customer_id}, timezone.now())
     clock.move_to(enrolment("review_request").wake_at)
     tick()
     assert mails()[-1] == ("review_request", "ready")
 
-    close_matter("ticket", ("ticket", 1), timezone.now())
+    close_matters("ticket", [("ticket", 1)], timezone.now())
     clock.shift(HOUR + timedelta(seconds=1))
     tick()
 
@@ -258,16 +271,16 @@ def test_a_shipping_mail_that_waits_is_not_sent_once_the_parcel_is_known_to_be_d
 
 
 def test_an_ask_that_waits_for_a_matter_is_not_sent_once_the_review_is_there(store, clock):
-    from customers.actions import close_matter, open_matter
+    from customers.actions import close_matters, open_matters
     from feedback.actions import Answer, submit_review
 
     order = place(store)
     scan(ship(order), "delivered")
-    open_matter(order.customer_id, "ticket", ("ticket", 1), timezone.now())
+    open_matters("ticket", {("ticket", 1): order.customer_id}, timezone.now())
     clock.move_to(enrolment("review_request").wake_at)
     tick()
     submit_review(Request.objects.get(), [Answer(None, 5)], "", "uk", timezone.now())
-    close_matter("ticket", ("ticket", 1), timezone.now())
+    close_matters("ticket", [("ticket", 1)], timezone.now())
 
     clock.shift(DAY + HOUR)
     tick()

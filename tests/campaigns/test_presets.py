@@ -38,8 +38,7 @@ PRESETS = {preset.slug: preset for preset in read_presets()}
 TO_COME = {
     "abandoned_return": ["fact:return.labelled", "fact:return.shipped"],
     "after_deal": ["fact:deal.won"],
-    "csat": ["fact:ticket.solved", "fact:ticket.reopened", "ask:csat"],
-    "nps": ["ask:nps"],
+    "csat": ["fact:ticket.solved", "fact:ticket.reopened"],
     "points_expiry": ["date:customer.points_expiry", "fact:points.redeemed"],
     "refund_done": ["fact:refund.completed"],
     "tier_upgrade": ["fact:tier.changed"],
@@ -70,7 +69,7 @@ def named_in(plan: dict[str, Any]) -> Iterator[str]:
     facts += [*plan.get("ends_with", ()), *([plan["goal"]["fact"]] if "goal" in plan else [])]
     yield f"subject:{plan['subject']}"
     for step in plan["steps"]:
-        facts += [step["fact"]] if "fact" in step else []
+        facts += [step["fact"]] if isinstance(step.get("fact"), str) else step.get("fact", [])
         yield from (f"{word}:{step[key]}" for word, key in (("ask", "what"), ("act", "act")) if key in step)
         yield from (f"field:{name}" for name in re.findall(r"'field': '([\w.]+)'", str(step)))
     yield from (f"fact:{kind.removeprefix('customer:')}" for kind in facts)
@@ -356,6 +355,20 @@ def test_trouble_on_the_way_brings_the_apology_at_once(store, clock):
     assert mails() == [("delay_apology", "24.11. 17:00")]
 
 
+@walk
+def test_a_parcel_past_its_promised_day_brings_the_apology_in_the_morning(store, clock):
+    run("delay_apology")
+    parcel = ship(place(store))
+    Shipment.objects.update(estimated_on=(MONDAY + DAY).date())
+    scan(parcel, "in_transit")
+    live(clock, MONDAY + 3 * DAY + 20 * HOUR)  # seven in the morning of the 27th: a day and a night are over
+    tick()
+
+    live(clock, MONDAY + 12 * DAY)
+
+    assert mails() == [("delay_apology", "27.11. 10:00")]
+
+
 def arrive(store, clock, *slugs):
     run(*slugs)
     order = place(store, at=MONDAY - 3 * DAY)
@@ -457,6 +470,20 @@ def test_whoever_does_not_come_back_hears_of_us_three_times_and_a_new_order_ends
     live(clock, MONDAY + 170 * DAY)
 
     assert mails() == three
+
+
+@walk
+def test_a_regular_is_missed_after_one_and_a_half_of_the_usual_time(store, clock):
+    run("win_back")
+    agree(place(store, 1042))
+    live(clock, MONDAY + 40 * DAY)
+    place(store, 1043)
+    live(clock, MONDAY + 99 * DAY)
+    assert mails() == []
+
+    live(clock, MONDAY + 101 * DAY)
+
+    assert mails() == [("win_back", "03.03. 11:00")]
 
 
 @walk

@@ -158,7 +158,8 @@ def test_a_store_and_a_segment_narrow_every_point(store):
     members = Customer.objects.filter(pk=mine[0].customer_id).values("pk")
     points = {p.name: p.volume for p in count_path(scope(customers=members)).points}
     assert points == {
-        "order": 1, "confirmation": 0, "parcel": 0, "delivery": 0, "review": 0, "support": 0, "next_order": 0
+        "order": 1, "confirmation": 0, "parcel": 0, "delivery": 0, "review": 0, "survey": 0, "support": 0,
+        "next_order": 0,
     }  # fmt: skip
 
 
@@ -217,7 +218,7 @@ def test_the_path_stands_in_the_order_of_a_purchase_with_own_points_where_they_b
     found = [p.name.split("-")[0] for p in count_path(scope(until=NOON + 30 * DAY)).points]
 
     assert found == [
-        "own", "order", "confirmation", "parcel", "delivery", "own", "review", "support", "next_order"
+        "own", "order", "confirmation", "parcel", "delivery", "own", "review", "survey", "support", "next_order"
     ]  # fmt: skip
 
 
@@ -229,7 +230,7 @@ def test_the_whole_path_costs_one_query_for_each_kind_of_row(store):
         count_path(scope(until=NOON + 30 * DAY))
 
     real = [q["sql"] for q in asked.captured_queries if "SAVEPOINT" not in q["sql"]]
-    assert len(real) == 1 + 6 + 3  # the limit; orders, mails, parcels, reviews, matters, next orders; own points
+    assert len(real) == 1 + 7 + 3  # the limit; orders, mails, parcels, reviews, surveys, matters, next orders; own
 
 
 @pytest.mark.parametrize(

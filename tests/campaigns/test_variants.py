@@ -11,7 +11,7 @@ from campaigns import mailing
 from campaigns.mailing.dry_run import foresee
 from campaigns.mailing.variants import VariantRefused, bucket
 from campaigns.models import Variant
-from customers.actions import open_matter
+from customers.actions import open_matters
 from customers.consent import Said, note
 from messaging.actions import Written, publish_template
 from messaging.models import LocalMail, Message, Suppression, Template
@@ -163,7 +163,7 @@ def test_person_by_person_who_would_get_it_who_not_and_why(lavka):
     orders = buyers(lavka, 5)
     made = campaign(lavka)
     Suppression.objects.create(address="n1@example.com", reason="bounced")
-    open_matter(orders[2].customer_id, "ticket", ("ticket", 7), MONDAY)
+    open_matters("ticket", {("ticket", 7): orders[2].customer_id}, MONDAY)
     note(Said("n3@example.com", "email", "marketing", "test", MONDAY), "withdrawn")
 
     found, following = foresee(made, 0, MONDAY)

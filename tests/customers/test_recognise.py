@@ -44,7 +44,10 @@ def test_any_one_of_the_identifiers_leads_back_to_the_person(again):
 def test_the_same_number_of_another_shop_is_another_person():
     olena = meet(external_id="7")
 
-    assert meet(scope="hlyna", external_id="7") != olena
+    stranger = meet(scope="hlyna", external_id="7")
+
+    assert set(Customer.objects.all()) == {olena, stranger}
+    assert Customer.objects.count() == 2
 
 
 def test_a_guest_order_adds_what_it_knows_to_the_person():

@@ -2,8 +2,10 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.management import call_command
 
 from events import clocks, nudges, tasks
@@ -11,7 +13,7 @@ from events.clocks import Clock
 from events.management.commands.tick import Command
 from events.models import Heartbeat
 from tests.builders import shopify
-from tests.builders.door import knock
+from tests.builders.door import MONDAY, knock
 from tests.conftest import SECRET
 
 pytestmark = pytest.mark.django_db
@@ -46,11 +48,12 @@ def test_a_clock_runs_until_nothing_is_due_and_leaves_a_heartbeat(table):
 def test_a_second_beat_overwrites_the_first(table):
     table([Clock("sweep", lambda: 0, 5)])
 
-    clocks.drain("sweep")
-    first = Heartbeat.objects.get().at
-    clocks.drain("sweep")
+    with time_machine.travel(MONDAY, tick=False):
+        clocks.drain("sweep")
+    with time_machine.travel(MONDAY + timedelta(seconds=5), tick=False):
+        clocks.drain("sweep")
 
-    assert Heartbeat.objects.get().at > first
+    assert [beat.at for beat in Heartbeat.objects.all()] == [MONDAY + timedelta(seconds=5)]
 
 
 def broken():

@@ -25,7 +25,7 @@ class Answers:
     __name__ = "answers"
 
     def __init__(self):
-        self.broken, self.dies = set(), False
+        self.broken, self.dies = set(), None
 
     def __call__(self, events):
         for event in events:
@@ -33,7 +33,7 @@ class Answers:
                 raise RuntimeError(f"{event.data['number']} is too hot")
             Heartbeat.objects.create(name=f"{event.data['number']}:{event.pk}", at=timezone.now())
         if self.dies:
-            raise KeyboardInterrupt  # the worker is killed after the effects and before the commit
+            raise self.dies  # after the effects and before the commit
 
 
 @pytest.fixture
@@ -105,6 +105,17 @@ def test_a_parked_reaction_is_paid_after_a_replay(answers):
     assert not OwedReaction.objects.exists()
 
 
+def test_an_owed_reaction_that_fails_again_leaves_no_effect(answers):
+    answers.dies = RuntimeError("too late")  # after its effects
+    cancelled("n1")
+    outbox.answer_waiting()
+    OwedReaction.objects.update(next_at=timezone.now())
+
+    outbox.pay_owed()
+
+    assert (answered(), OwedReaction.objects.get().attempts) == ({}, 2)
+
+
 def test_a_reaction_that_left_the_tables_is_kept_and_named(answers):
     cancelled("n1")
     OwedReaction.objects.create(event=Event.objects.get(), reaction="old.reactions.greet", next_at=timezone.now())
@@ -117,12 +128,12 @@ def test_a_reaction_that_left_the_tables_is_kept_and_named(answers):
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_between_effect_and_commit_leaves_nothing_and_loses_nothing(answers):
     cancelled(*(f"n{n}" for n in range(5)))
-    answers.dies = True
+    answers.dies = KeyboardInterrupt  # the worker is killed
     with pytest.raises(KeyboardInterrupt):
         outbox.answer_waiting()
     assert (answered(), Event.objects.filter(handled_at=None).count()) == ({}, 5)
 
-    answers.dies = False
+    answers.dies = None
     with time_machine.travel(timezone.now() + timedelta(seconds=11)):  # then the dead worker's batch is free
         while outbox.answer_waiting():
             pass

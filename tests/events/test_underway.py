@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
-from events import inbox, outbox, patience
+from events import inbox, outbox, patience, underway
 from events.models import Event, OwedReaction, Receipt, Underway
 from tests.builders import shopify
 from tests.builders.door import MONDAY
@@ -74,6 +74,27 @@ def test_what_a_dead_worker_had_begun_is_read_by_the_next(store, at):
     assert taken == [1, 1, 1, 0]
     assert set(Receipt.objects.values_list("state", flat=True)) == {"done"}
     assert not Underway.objects.exists()
+
+
+def test_a_note_is_left_to_its_worker_for_a_second_and_a_suspect_for_ten(at):
+    nothing = list
+    Underway.objects.create(what="receipts", ids=[1, 2], tries=1, begun_at=MONDAY)
+    Underway.objects.create(what="owed", ids=[3], tries=2, begun_at=MONDAY)
+
+    def taken_after(what, seconds):
+        piece = underway._take(what, nothing, MONDAY + timedelta(seconds=seconds))
+        return piece and (piece.ids, piece.tries)
+
+    assert (taken_after("receipts", 1), taken_after("owed", 10)) == (None, None)
+    assert (taken_after("receipts", 1.001), taken_after("owed", 10.001)) == (([1], 1), ([3], 3))
+
+
+def test_who_was_taken_for_dead_does_not_work_on_what_another_took_over(at):
+    slow = underway._take("receipts", lambda: [1], MONDAY)
+    quick = underway._take("receipts", list, MONDAY + timedelta(seconds=2))
+
+    with transaction.atomic():
+        assert (quick.pk, underway._hold(slow), underway._hold(quick)) == (slow.pk, False, True)
 
 
 def test_a_receipt_that_kills_its_readers_is_given_up_and_holds_up_nobody(store, at, monkeypatch):

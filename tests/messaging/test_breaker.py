@@ -142,6 +142,15 @@ def test_a_letter_that_leaves_closes_the_breaker_by_itself(lavka):
     assert kinds() == ["sender.paused", "sender.resumed"]
 
 
+def test_a_letter_that_was_on_its_way_when_it_opened_does_not_close_it(lavka):
+    fail(lavka, 5)
+
+    breaker.note(lavka.pk, [], 1, NOON + MINUTE - timedelta(seconds=1))
+
+    lavka.refresh_from_db()
+    assert (lavka.failures, lavka.paused_until) == (5, NOON + MINUTE)
+
+
 def test_a_person_may_close_it_earlier(lavka):
     fail(lavka, 5)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from customers.actions import close_matter, open_matter
+from customers.actions import close_matters, open_matters
 from customers.consent import Said, note
 from events import outbox
 from messaging import actions, gate
@@ -49,7 +49,7 @@ def test_what_is_too_late_is_not_sent_from_the_very_second(order):
     message = planned(order, MONDAY, expires_at=MONDAY + HOUR)
 
     assert judge(message, MONDAY + HOUR - timedelta(seconds=1))[0] == "send"
-    assert judge(message, MONDAY + HOUR) == ("expire", "Too late: it was of use until 2026-11-23 10:00 UTC.", None)
+    assert judge(message, MONDAY + HOUR) == ("expire", "Too late: it was of use until 23 November 2026, 12:00.", None)
 
 
 def test_an_order_with_only_a_phone_gets_no_mail_and_says_why(store):
@@ -124,11 +124,11 @@ TICKET = UNSETTLED % "a ticket"
 
 def test_an_ask_waits_while_something_is_not_settled_and_goes_when_it_is(order):
     message = ask(order)
-    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
-    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
+    open_matters("ticket", {("ticket", 7): order.customer_id}, MONDAY)
+    open_matters("ticket", {("ticket", 7): order.customer_id}, MONDAY)
 
     held = judge(message)
-    close_matter("ticket", ("ticket", 7), MONDAY)
+    close_matters("ticket", [("ticket", 7)], MONDAY)
 
     assert held == ("hold", UNSETTLED % "ticket", MONDAY + 24 * HOUR)
     assert judge(message)[0] == "send"
@@ -151,20 +151,20 @@ def test_only_news_of_orders_and_answers_go_out_while_a_matter_is_open(order, pu
     message = ask(order)
     Message.objects.filter(pk=message.pk).update(purpose=purpose)
     message.refresh_from_db()
-    open_matter(order.customer_id, "late", ("shipment", 3), MONDAY)
+    open_matters("late", {("shipment", 3): order.customer_id}, MONDAY)
 
     assert judge(message)[0] == verdict
 
 
 def test_news_about_the_order_do_not_wait_for_open_matters(order):
-    open_matter(order.customer_id, "return", ("order", order.pk), MONDAY)
+    open_matters("return", {("order", order.pk): order.customer_id}, MONDAY)
 
     assert judge(planned(order, MONDAY))[0] == "send"
 
 
 def test_somebody_elses_matter_holds_nobody_back(order, store):
     other = save_orders(store, [order_seen(2, customer_id="9", email="petro@example.com", phone="")])[0].order
-    open_matter(other.customer_id, "ticket", ("ticket", 7), MONDAY)
+    open_matters("ticket", {("ticket", 7): other.customer_id}, MONDAY)
 
     assert judge(ask(order))[0] == "send"
 
@@ -200,11 +200,11 @@ def survey(order, **more):
 
 def test_what_is_held_goes_out_as_soon_as_the_matter_closes(order):
     message = survey(order)
-    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
+    open_matters("ticket", {("ticket", 7): order.customer_id}, MONDAY)
 
     held = tick(message, MONDAY)
     still = tick(message, MONDAY + 5 * HOUR)
-    close_matter("ticket", ("ticket", 7), MONDAY + 6 * HOUR)
+    close_matters("ticket", [("ticket", 7)], MONDAY + 6 * HOUR)
     sent = tick(message, MONDAY + 6 * HOUR)
 
     assert held == still == ("ready", MONDAY + 24 * HOUR, TICKET)
@@ -213,11 +213,11 @@ def test_what_is_held_goes_out_as_soon_as_the_matter_closes(order):
 
 def test_what_is_held_goes_on_waiting_for_a_second_matter(order):
     message = survey(order)
-    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
-    open_matter(order.customer_id, "return", ("order", order.pk), MONDAY)
+    open_matters("ticket", {("ticket", 7): order.customer_id}, MONDAY)
+    open_matters("return", {("order", order.pk): order.customer_id}, MONDAY)
     tick(message, MONDAY)
 
-    close_matter("ticket", ("ticket", 7), MONDAY + HOUR)
+    close_matters("ticket", [("ticket", 7)], MONDAY + HOUR)
     held = tick(message, MONDAY + HOUR)
 
     assert held == ("ready", MONDAY + 25 * HOUR, UNSETTLED % "a return")
@@ -225,13 +225,13 @@ def test_what_is_held_goes_on_waiting_for_a_second_matter(order):
 
 def test_what_is_held_is_too_late_at_its_own_time_and_not_at_the_next_look(order):
     message = survey(order, expires_at=MONDAY + 3 * HOUR)
-    open_matter(order.customer_id, "ticket", ("ticket", 7), MONDAY)
+    open_matters("ticket", {("ticket", 7): order.customer_id}, MONDAY)
 
     held = tick(message, MONDAY)
     late = tick(message, MONDAY + 3 * HOUR)
 
     assert held == ("ready", MONDAY + 3 * HOUR, TICKET)
-    assert late == ("expired", MONDAY + 3 * HOUR, "Too late: it was of use until 2026-11-23 12:00 UTC.")
+    assert late == ("expired", MONDAY + 3 * HOUR, "Too late: it was of use until 23 November 2026, 14:00.")
 
 
 def test_a_batch_of_two_hundred_is_judged_in_a_handful_of_queries(order, django_assert_num_queries):

@@ -19,7 +19,7 @@ from events.models import Connection, Event
 from messaging import identity
 from messaging.actions import addresses, arrivals
 from messaging.actions.arrivals import fetch_mailbox, keep, look_into_mailbox
-from messaging.actions.inbox import read_again, read_mails, take_as_written
+from messaging.actions.reading_mail import read_again, read_mails, take_as_written
 from messaging.inbound import UnreadableMail, read_mail
 from messaging.models import InboundMail, News, Sender, Suppression
 from tests.builders.imap import mailbox
@@ -492,9 +492,9 @@ def test_html_is_kept_as_its_words(letter):
 
 
 def test_an_error_of_ours_is_a_reason_and_the_mail_can_be_read_again(letter, monkeypatch):
-    from messaging.actions import inbox
+    from messaging.actions import reading_mail
 
-    monkeypatch.setattr(inbox, "read_report", lambda _mail: 1 / 0)
+    monkeypatch.setattr(reading_mail, "read_report", lambda _mail: 1 / 0)
     row = receive(mail(to=answer_address(letter)))
     assert (row.state, row.why) == ("failed", "An error on our side: ZeroDivisionError: division by zero")
 

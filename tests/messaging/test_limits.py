@@ -10,9 +10,11 @@ from django.db import connection
 from customers.models import Ask, Limit, Purpose
 from messaging import actions, gate
 from messaging.actions import claiming, turns
+from messaging.gate import limits
 from messaging.models import Message, Template, Turns
 from orders.actions import save_orders
 from tests.builders.door import MONDAY, order_seen
+from tests.builders.elsewhere import is_held
 from tests.builders.post import planned
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("journeys")]
@@ -62,7 +64,7 @@ def judged(*messages):
 
 
 LEFT = ("sent", 0, "")
-A_WEEK = "This one waits until 2026-11-30 09:00 UTC."
+A_WEEK = "This one waits until 30 November 2026, 11:00."
 
 
 def test_the_second_ask_of_a_week_waits_and_goes_a_week_after_the_first(order):
@@ -73,7 +75,7 @@ def test_the_second_ask_of_a_week_waits_and_goes_a_week_after_the_first(order):
     still = post(second, at=MONDAY + 7 * DAY - HOUR)
     sent = post(second, at=MONDAY + 7 * DAY)
 
-    said = f"Asks are limited to 1 in 7 days, and “Review request” left on 2026-11-23. {A_WEEK}"
+    said = f"Asks are limited to 1 in 7 days, and “Review request” left on 23 November 2026. {A_WEEK}"
     assert held == still == [("ready", 7 * 24, said)]
     assert sent == [("sent", 7 * 24, "")]
 
@@ -85,7 +87,7 @@ def test_of_asks_due_together_the_most_important_goes_whatever_came_first(order,
 
     post(*messages)
 
-    why = f"Asks are limited to 1 in 7 days, and “Recovery check-back” left on 2026-11-23. {A_WEEK}"
+    why = f"Asks are limited to 1 in 7 days, and “Recovery check-back” left on 23 November 2026. {A_WEEK}"
     assert {m.ask: (m.state, m.why) for m in messages} == {
         "recovery": ("sent", ""),
         "csat": ("ready", why),
@@ -103,16 +105,16 @@ def test_the_lower_ask_waits_for_a_higher_one_that_is_planned_within_the_week(or
     last = post(low, high, at=MONDAY + DAY + HOUR)
 
     goes_first = "A more important ask goes first: “Satisfaction with an answer (CSAT)”. This one waits."
-    said = "Asks are limited to 1 in 7 days, and “Satisfaction with an answer (CSAT)” left on 2026-11-24."
+    said = "Asks are limited to 1 in 7 days, and “Satisfaction with an answer (CSAT)” left on 24 November 2026."
     assert first == [("ready", 24 + 1 / 6, goes_first), ("ready", 24, "")]
     assert then == [("ready", 24 + 1 / 6, goes_first), ("sent", 24, "")]
-    assert last == [("ready", 8 * 24, f"{said} This one waits until 2026-12-01 09:00 UTC."), ("sent", 24, "")]
+    assert last == [("ready", 8 * 24, f"{said} This one waits until 1 December 2026, 11:00."), ("sent", 24, "")]
 
 
 def test_a_higher_ask_that_may_not_leave_is_in_nobodys_way(order):
     low, high = ask(order, "nps"), ask(order, "csat", expires_at=MONDAY)
 
-    assert post(low, high) == [LEFT, ("expired", 0, "Too late: it was of use until 2026-11-23 09:00 UTC.")]
+    assert post(low, high) == [LEFT, ("expired", 0, "Too late: it was of use until 23 November 2026, 11:00.")]
 
 
 def test_a_higher_ask_of_a_paused_stream_is_in_nobodys_way(order):
@@ -142,7 +144,7 @@ def test_a_purpose_says_what_it_asks_where_the_message_does_not(order):
 def test_two_letters_of_advertising_a_week_and_the_third_waits(order):
     messages = [advert(order, number) for number in range(3)]
 
-    said = "Marketing messages are limited to 2 in 7 days, and the last left on 2026-11-23."
+    said = "Marketing messages are limited to 2 in 7 days, and the last left on 23 November 2026."
     assert post(*messages) == [LEFT, LEFT, ("ready", 7 * 24, f"{said} {A_WEEK}")]
 
 
@@ -279,6 +281,18 @@ def in_two_connections(*steps):
         thread.join(20)
     assert not errors
     return [found[number] for number in range(len(steps))]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_else_takes_a_turn_of_a_person_while_theirs_are_counted(store, monkeypatch):
+    message = ask(save_orders(store, [order_seen()])[0].order)
+    row, allot, held = Turns.objects.create(customer_id=message.customer_id), limits.allot, []
+    judged(message)
+    monkeypatch.setattr(limits, "allot", lambda *said: held.append(is_held(row)) or allot(*said))
+
+    turns.take([message], MONDAY)
+
+    assert (held, is_held(row)) == ([True], False)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ import time_machine
 
 from messaging.actions import addresses
 from messaging.actions.arrivals import keep
-from messaging.actions.inbox import read_mails
+from messaging.actions.reading_mail import read_mails
 from messaging.models import InboundMail, News
 from tests.builders.news import bounce, handed_over, mail, receive
 from tests.builders.room import orders, person

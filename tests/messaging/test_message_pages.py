@@ -237,7 +237,7 @@ def test_a_rehearsal_is_started_by_post_only(agent):
 def test_what_left_is_sent_again_by_a_button_and_both_pages_name_the_other(agent):
     message = letter("sent")
 
-    agent.post(reverse("admin:messaging_message_change", args=[message.pk]), {"deed": "send_again"})
+    agent.post(reverse("admin:messaging_message_change", args=[message.pk]), {"deed": "send_copy"})
 
     copy = Message.objects.get(instead_of=message)
     assert reverse("admin:messaging_message_change", args=[copy.pk]) in page_of(agent, message)
@@ -249,7 +249,7 @@ def test_a_copy_that_may_not_leave_is_refused_with_the_gates_sentence(agent):
     Suppression.objects.create(address=message.address, reason=Suppression.Reason.values[0])
 
     answer = agent.post(
-        reverse("admin:messaging_message_change", args=[message.pk]), {"deed": "send_again"}, follow=True
+        reverse("admin:messaging_message_change", args=[message.pk]), {"deed": "send_copy"}, follow=True
     )
 
     assert "The address is suppressed" in answer.content.decode()
@@ -259,8 +259,8 @@ def test_a_copy_that_may_not_leave_is_refused_with_the_gates_sentence(agent):
 def test_an_unclear_message_offers_both_answers_and_nothing_else(agent):
     body = page_of(agent, letter("unknown"))
 
-    assert 'value="it_arrived"' in body and 'value="send_it"' in body
-    assert 'value="send_again"' not in body
+    assert 'value="it_arrived"' in body and 'value="send_again"' in body
+    assert 'value="send_copy"' not in body
 
 
 def test_a_message_that_may_be_two_says_so(agent):

@@ -372,7 +372,7 @@ def test_the_mail_shows_the_words_that_are_agreed_to(client, ask, store):
     button()
 
     mail = LocalMail.objects.get(to=PETRO)
-    assert mail.subject == "Ви просили листи від Лавка?"
+    assert mail.subject == "Ви просили листи від «Лавка»?"
 
 
 # --- The shops' own forms -----------------------------------------------------------------------------------------

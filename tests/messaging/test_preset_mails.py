@@ -39,7 +39,7 @@ def test_the_preset_mails_have_their_purposes():
         **dict.fromkeys(["pickup_reminder", "failed_attempt", "failed_attempt_again"], "order_updates"),
         **dict.fromkeys(["delay_apology", "delivered", "return_reminder", "refund_done"], "order_updates"),
         **dict.fromkeys(["review_request", "review_reminder"], "review_requests"),
-        **dict.fromkeys(["check_in", "csat", "nps", "after_deal_check"], "surveys"),
+        **dict.fromkeys(["check_in", "csat", "ces", "nps", "after_deal_check"], "surveys"),
         **dict.fromkeys(["thank_you", "thank_you_again", "care_tips", "tier_upgrade", "points_expiry"], "loyalty"),
         **dict.fromkeys(["news", "cross_sell", "replenishment", "referral_ask", "sunset"], "marketing"),
         **dict.fromkeys(["win_back", "win_back_reason", "win_back_offer", "birthday"], "marketing"),
@@ -276,4 +276,4 @@ def test_a_survey_shows_its_numbers_as_links_and_nothing_where_there_is_none():
     assert "/s/x/" not in without.html + without.text
     assert re.findall(r'href="https://aftercare.example/s/x/\?n=(\d+)"', asked.html) == [str(n) for n in range(11)]
     assert "10: https://aftercare.example/s/x/?n=10" in asked.text
-    assert "0: зовсім ні · 10: цілком так" in seen(asked.html)
+    assert "0: зовсім малоймовірно · 10: дуже ймовірно" in seen(asked.html)

@@ -1,6 +1,6 @@
 """Quiet hours: by the customer's clock, over midnight, on the nights when the clocks change."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,8 @@ import time_machine
 
 from customers.models import Customer, Purpose, QuietHours
 from messaging import actions, gate
-from messaging.gate.quiet import Window, quiet_until
+from messaging.gate import quiet
+from messaging.gate.quiet import Window, moment, quiet_until
 from messaging.models import Message
 from orders.actions import save_orders
 from tests.builders.door import order_seen
@@ -105,6 +106,49 @@ def test_a_window_that_begins_in_the_hour_that_never_comes_begins_at_the_jump():
 
     assert until(window, KYIV, "2027-03-28 00:59") == ""
     assert until(window, KYIV, "2027-03-28 01:00") == "2027-03-28 06:00"
+
+
+def test_a_window_that_begins_at_a_time_that_comes_twice_begins_at_the_first():
+    window = Window(time(3, 30), time(9))
+
+    assert until(window, KYIV, "2027-10-31 00:29") == ""
+    assert until(window, KYIV, "2027-10-31 00:30") == "2027-10-31 07:00"
+    assert until(window, KYIV, "2027-10-31 01:15") == "2027-10-31 07:00"  # 03:15 for the second time
+
+
+def test_every_minute_that_the_clock_jumps_over_is_the_moment_of_the_jump():
+    skipped = {moment(date(2027, 3, 28), time(3, minute), KYIV, fold) for minute in range(60) for fold in (0, 1)}
+
+    assert skipped == {utc("2027-03-28 01:00")}
+
+
+# --- Whose window -------------------------------------------------------------------------------------------------
+
+
+def mail(number, country, customer=None):
+    return Message(pk=number, country=country, time_zone="Europe/Kyiv", customer_id=customer)
+
+
+def test_a_country_without_hours_neither_sleeps_nor_wakes_its_neighbours(monkeypatch):
+    monkeypatch.setattr(quiet, "windows", lambda: {"UA": NIGHT})
+
+    held = quiet.asleep([mail(1, "PL"), mail(2, "UA")], utc("2026-11-23 22:00"))
+
+    assert {pk: (d.verdict, d.until) for pk, d in held.items()} == {2: ("hold", utc("2026-11-24 07:00"))}
+
+
+def test_the_hours_without_a_country_hold_for_every_country_that_has_none_of_its_own(monkeypatch):
+    monkeypatch.setattr(quiet, "windows", lambda: {"": NIGHT, "UA": Window(time(13), time(15))})
+
+    held = quiet.asleep([mail(1, "PL"), mail(2, "UA"), mail(3, "")], utc("2026-11-23 22:00"))
+
+    assert sorted(held) == [1, 3]
+
+
+def test_where_nobody_has_quiet_hours_nothing_is_asked(monkeypatch):
+    monkeypatch.setattr(quiet, "windows", dict)
+
+    assert quiet.asleep([mail(1, "UA", customer=7)], utc("2026-11-23 22:00")) == {}
 
 
 # --- The gate -----------------------------------------------------------------------------------------------------

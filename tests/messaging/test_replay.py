@@ -379,7 +379,7 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(django_assert_max_nu
 def test_what_left_is_sent_again_as_a_message_of_its_own(state, olena):
     message = letter(state, cause_type="enrolment", cause_id=7)
 
-    copy = actions.send_again(message, NOON, olena)
+    copy = actions.send_copy(message, NOON, olena)
 
     assert (copy.key, copy.state, copy.instead_of_id) == (f"{message.key}:again:1", "ready", message.pk)
     assert (copy.address, copy.template_id, copy.sender_id) == (message.address, message.template_id, message.sender_id)
@@ -394,17 +394,17 @@ def test_what_did_not_leave_is_not_sent_again_as_a_copy(state):
     message = letter(state)
 
     with pytest.raises(ReplayRefused, match="Only what left"):
-        actions.send_again(message, NOON)
+        actions.send_copy(message, NOON)
 
     assert Message.objects.count() == 1
 
 
 def test_a_second_click_makes_no_second_copy():
     message = letter("sent")
-    actions.send_again(message, NOON)
+    actions.send_copy(message, NOON)
 
     with pytest.raises(ReplayRefused, match="on its way again already"):
-        actions.send_again(message, NOON)
+        actions.send_copy(message, NOON)
 
     assert Message.objects.count() == 2
 
@@ -413,14 +413,14 @@ def test_copies_are_numbered_whichever_of_them_is_sent_again_and_there_is_an_end
     message = letter("sent")
     copies = []
     for _ in range(replay.AGAIN_AT_MOST):
-        copy = actions.send_again(copies[-1] if copies else message, NOON)
+        copy = actions.send_copy(copies[-1] if copies else message, NOON)
         Message.objects.filter(pk=copy.pk).update(state="sent", sent_at=NOON)
         copies.append(copy)
 
     assert [copy.key for copy in copies] == [f"{message.key}:again:{number}" for number in range(1, 6)]
     assert replay.copies_of(message) == copies
     with pytest.raises(ReplayRefused, match="5 times"):
-        actions.send_again(message, NOON)
+        actions.send_copy(message, NOON)
 
 
 def test_a_copy_that_the_gate_would_refuse_is_not_made():
@@ -428,7 +428,7 @@ def test_a_copy_that_the_gate_would_refuse_is_not_made():
     Suppression.objects.create(address=message.address, reason=Suppression.Reason.values[0])
 
     with pytest.raises(ReplayRefused, match="suppressed"):
-        actions.send_again(message, NOON)
+        actions.send_copy(message, NOON)
 
     assert Message.objects.count() == 1
 
@@ -436,7 +436,7 @@ def test_a_copy_that_the_gate_would_refuse_is_not_made():
 def test_the_longest_key_can_be_sent_again():
     message = letter("sent", key="k" * 200)
 
-    copy = actions.send_again(message, NOON)
+    copy = actions.send_copy(message, NOON)
 
     assert (len(copy.key), copy.key[-8:]) == (200, ":again:1")
     assert replay.copies_of(message) == [copy]

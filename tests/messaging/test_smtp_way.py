@@ -197,3 +197,39 @@ def test_a_server_that_gives_no_second_line_is_served_by_one():
         way.server = Server("127.0.0.1", 9)
         assert way.room() == 0
         way.close()
+
+
+def addressed(port: int, one: Letter) -> SmtpWay:
+    """A way on which the server waits for the body of this letter."""
+    way = SmtpWay(Server("127.0.0.1", port), 1, "care.example")
+    assert way.room() == 1
+    way.take_up(one)
+    way.flush()
+    until = time.monotonic() + 5
+    while not way.ready and time.monotonic() < until:
+        way.lines[0].wake()
+    way.ready.remove(one)
+    return way
+
+
+def test_a_letter_that_is_put_back_leaves_no_line_on_which_its_body_is_awaited():
+    one = letter(1)
+    with smtp_server() as (port, heard):
+        way = addressed(port, one)
+
+        way.put_back(one)
+
+        assert (way.lines, way.results, heard.mails) == ([], [], [])
+
+
+def test_a_letter_whose_line_broke_while_it_was_noted_is_tried_later():
+    one = letter(1)
+    with smtp_server() as (port, heard):
+        way = addressed(port, one)
+        way.lines[0].break_off("the mail server hung up")
+        assert way.returned == [one]
+
+        way.hand_over(one)
+
+        assert way.results == [(one, Later("the mail server hung up", way_failed=True))]
+        assert (way.returned, heard.mails) == ([], [])

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from customers.channels import Channel
 from customers.consent import Said, withdraw
 from customers.models import Identifier
 from events import clocks, inbox
@@ -16,7 +17,7 @@ from messaging import actions, telegram
 from messaging.actions import open_ways, statuses
 from messaging.actions.fallback import fall_back
 from messaging.channels import segments
-from messaging.models import Channel, Message, MessageBody, Sender, Template, TemplateContent, TemplateVersion
+from messaging.models import Message, MessageBody, Sender, Template, TemplateContent, TemplateVersion
 from orders.actions import save_orders
 from shelf import links
 from tests.builders.door import MONDAY, order_seen

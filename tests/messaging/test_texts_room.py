@@ -6,10 +6,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from customers.channels import Channel
 from messaging import actions, lends
 from messaging.actions import Written, drafts, open_ways, trials
 from messaging.actions.fallback import fall_back
-from messaging.models import Channel, Message, Sender
+from messaging.models import Message, Sender
 from orders.actions import save_orders
 from tests.builders.door import MONDAY, order_seen
 from tests.builders.room import person

@@ -339,34 +339,13 @@ def test_the_waits_can_be_shortened_for_trials(clock, settings):
     assert state_of(message) == "ready"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_message_that_somebody_holds_is_left_for_the_next_pass(clock):
-    """A second connection moves the row at this moment: the resolver passes it by."""
-    import threading
-
-    from django.db import connections, transaction
-
+def test_what_was_handed_over_again_while_it_was_looked_at_is_not_freed(clock):
     message = unclear()
-    clock.shift(timedelta(minutes=16))
-    held, done = threading.Event(), threading.Event()
+    Message.objects.update(lease=message.lease + 1)
 
-    def hold():
-        try:
-            with transaction.atomic():
-                Message.objects.select_for_update().get(pk=message.pk)
-                held.set()
-                done.wait(5)
-        finally:
-            connections.close_all()
+    freed = unknown._send_once_more([message], unknown.SENT_AGAIN, NOON)
 
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait(5)
-    while_held = actions.resolve_unknown()
-    done.set()
-    thread.join()
-
-    assert (while_held, actions.resolve_unknown()) == (0, 1)
+    assert (freed, state_of(message), message.resent_at) == (set(), "unknown", None)
 
 
 # --- A person -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,4 @@
 import json
-from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -318,29 +317,64 @@ def test_body_that_is_no_object_is_refused(payload):
     assert refusal(payload).text == NOT_FIELDS
 
 
+READ = "read"
+
+
 @pytest.mark.parametrize(
-    "overrides",
+    ("overrides", "said"),
     [
-        {"customer": [1]},
-        {"customer": "Olena"},
-        {"email": {"value": "olena@example.com"}},
-        {"email": True},
-        {"line_items": [1]},
-        {"line_items": [{"id": 1, "price": "1.00", "quantity": "many"}]},
-        {"line_items": [{"id": 1, "price": "1.00", "quantity": -1}]},
-        {"line_items": [{"price": "1.00", "quantity": 1}]},
-        {"created_at": "yesterday", "processed_at": None},
-        {"processed_at": "2026-03-02T10:15:00"},
-        {"processed_at": "9999-12-31T23:59:59-12:00"},
-        {"payment_gateway_names": {"a": 1}},
-        {"payment_gateway_names": [{}]},
-        {"total_shipping_price_set": []},
-        {"name": "x" * 10_000, "customer": {"first_name": "\ud800\0"}},
+        ({"customer": [1]}, "The field “customer” should be a group of fields, but it is “[1]”."),
+        ({"customer": "Olena"}, "The field “customer” should be a group of fields, but it is “Olena”."),
+        (
+            {"email": {"value": "olena@example.com"}},
+            "The field “email” should be text, but it is “{'value': 'olena@example.com'}”.",
+        ),
+        ({"email": True}, "The field “email” should be text, but it is “True”."),
+        ({"line_items": [1]}, "The field “line_items” should be a group of fields, but it is “1”."),
+        (
+            {"line_items": [{"id": 1, "price": "1.00", "quantity": "many"}]},
+            "The field “quantity” should be a quantity such as 2, but it is “many”.",
+        ),
+        (
+            {"line_items": [{"id": 1, "price": "1.00", "quantity": -1}]},
+            "The field “quantity” should be a quantity such as 2, but it is “-1”.",
+        ),
+        (
+            {"line_items": [{"price": "1.00", "quantity": 1}]},
+            "The field “line_items.id” is missing, and nothing can be done without it.",
+        ),
+        (
+            {"created_at": "yesterday", "processed_at": None},
+            "The field “created_at” should be a date and time, but it is “yesterday”.",
+        ),
+        (
+            {"processed_at": "2026-03-02T10:15:00"},
+            "The time “2026-03-02T10:15:00” in “processed_at” does not say in which time zone it is.",
+        ),
+        (
+            {"processed_at": "9999-12-31T23:59:59-12:00"},
+            "The field “processed_at” should be a date and time, but it is “9999-12-31T23:59:59-12:00”.",
+        ),
+        (
+            {"payment_gateway_names": {"a": 1}},
+            "The field “payment_gateway_names” should be a list, but it is “{'a': 1}”.",
+        ),
+        ({"payment_gateway_names": [{}]}, "The field “payment_gateway_names” should be text, but it is “{}”."),
+        ({"total_shipping_price_set": []}, READ),
+        (
+            {"name": "x" * 10_000, "customer": {"first_name": "\ud800\0"}},
+            "The field “first_name” holds a NUL character, which cannot be stored.",
+        ),
     ],
 )
-def test_wrong_types_are_read_or_refused_but_never_crash(overrides):
-    with suppress(Unreadable):
+def test_wrong_types_are_read_or_refused_in_a_sentence(overrides, said):
+    answer = READ
+    try:
         shopify.read("orders/create", shop.order(**overrides))
+    except Unreadable as refusal:
+        answer = str(refusal.reason)
+
+    assert answer == said
 
 
 def test_a_reason_can_be_stored_whatever_it_quotes():

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
+from events import inbox
 from events.sources import Ignored as IsIgnored
 from events.sources import Unreadable
-from orders.stores import shopify, woocommerce
 from orders.stores.seen import FulfilmentSeen, OrderSeen
-from tracking.carriers import aftership, easypost
+from tracking.carriers import easypost
 from tracking.carriers.seen import CheckpointSeen, ParcelSeen
 from tracking.status import status_of
 
@@ -196,14 +196,13 @@ OUTCOMES: dict[str, Accepted | Ignored | Parked | str] = {
 LATER = ("email/", "feedback/", "loyalty/", "vcard/")
 ABOUT = ("SOURCES", ".gitattributes")
 
-READERS = {"shopify": shopify, "woocommerce": woocommerce, "easypost": easypost, "aftership": aftership}
 READ = {path: outcome for path, outcome in OUTCOMES.items() if outcome != NO_READER_YET}
 
 
 @pytest.mark.parametrize("path", READ)
 def test_sample_ends_as_the_table_says(path):
     expected = READ[path]
-    reader = READERS[path.partition("/")[0]]
+    reader = inbox.READERS[path.partition("/")[0]]
     payload = json.loads((SAMPLES / path).read_bytes())
 
     if isinstance(expected, Parked):
@@ -228,7 +227,7 @@ def test_every_file_stands_in_the_table_and_every_row_has_its_file():
 
 @pytest.mark.parametrize("path", [path for path, outcome in READ.items() if outcome.topic])
 def test_envelope_knows_each_delivery_by_a_stable_key_of_its_own(path):
-    reader = READERS[path.partition("/")[0]]
+    reader = inbox.READERS[path.partition("/")[0]]
     body = (SAMPLES / path).read_bytes()
 
     key = reader.envelope({}, body).key
@@ -251,7 +250,7 @@ def test_envelope_knows_each_delivery_by_a_stable_key_of_its_own(path):
     ],
 )
 def test_topic_is_told_by_the_shape_where_a_relay_has_stripped_the_header(path, topic):
-    reader = READERS[path.partition("/")[0]]
+    reader = inbox.READERS[path.partition("/")[0]]
 
     assert reader.envelope({}, (SAMPLES / path).read_bytes()).topic == topic
 

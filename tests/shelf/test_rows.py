@@ -72,7 +72,7 @@ def test_rows_that_are_there_already_stay_as_they_are():
     )
 
     kept.refresh_from_db()
-    assert (new, kept.lane) == (1, 1)
+    assert (new, kept.lane) == ([Purpose.objects.get(code="new").pk], 1)
 
 
 def test_what_cannot_travel_exactly_is_refused():

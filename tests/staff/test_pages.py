@@ -6,9 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events.models import Event, OwedReaction, Receipt
-from messaging.actions import archive
 from messaging.models import Message
-from tests.builders import room
+from tests.builders import letters, room
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ def test_a_message_says_why_it_was_not_sent(owner, store):
 def test_a_mail_is_shown_in_a_frame_without_scripts(owner, store):
     html = "<style>p{color:red}</style><p>Hi</p><script>alert(1)</script>"
     [message] = room.messages(room.orders(store, 1), state="sent", handed_off_at=room.NOON)
-    archive.keep(message, html, "Hi")
+    letters.keep(message, html, "Hi")
 
     body = page(owner, "messaging_message", message.pk).content.decode()
     mail = owner.get(reverse("admin:messaging_message_mail", args=[message.pk]))

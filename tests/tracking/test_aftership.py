@@ -1,5 +1,4 @@
 import json
-from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import pytest
@@ -217,21 +216,35 @@ def test_nonsense_is_refused_with_a_reason(payload, text, values):
     assert (reason.text, reason.values) == (text, values)
 
 
+READ = "read"
+
+
 @pytest.mark.parametrize(
-    "overrides",
+    ("overrides", "said"),
     [
-        {"tag": ["Delivered"]},
-        {"subtag": 7},
-        {"slug": {"a": 1}},
-        {"latest_estimated_delivery": "x"},
-        {"expected_delivery": 20260308},
-        {"checkpoints": [None]},
-        {"checkpoints": [carrier.checkpoint(message="\0")]},
-        {"tracking_number": 1.5},
-        {"order_number": []},
-        {"updated_at": True, "last_updated_at": None},
+        ({"tag": ["Delivered"]}, "The field “tag” should be text, but it is “['Delivered']”."),
+        ({"subtag": 7}, READ),
+        ({"slug": {"a": 1}}, "The field “slug” should be text, but it is “{'a': 1}”."),
+        (
+            {"latest_estimated_delivery": "x"},
+            "The field “latest_estimated_delivery” should be a group of fields, but it is “x”.",
+        ),
+        ({"expected_delivery": 20260308}, READ),
+        ({"checkpoints": [None]}, "The field “checkpoints” should be a group of fields, but it is “None”."),
+        (
+            {"checkpoints": [carrier.checkpoint(message="\0")]},
+            "The field “message” holds a NUL character, which cannot be stored.",
+        ),
+        ({"tracking_number": 1.5}, "The field “tracking_number” should be text, but it is “1.5”."),
+        ({"order_number": []}, "The field “order_number” should be text, but it is “[]”."),
+        ({"updated_at": True, "last_updated_at": None}, "The field “updated_at” should be text, but it is “True”."),
     ],
 )
-def test_wrong_types_are_read_or_refused_but_never_crash(overrides):
-    with suppress(Unreadable):
+def test_wrong_types_are_read_or_refused_in_a_sentence(overrides, said):
+    answer = READ
+    try:
         aftership.read("tracking_update", carrier.event(carrier.tracking(**overrides)))
+    except Unreadable as refusal:
+        answer = str(refusal.reason)
+
+    assert answer == said

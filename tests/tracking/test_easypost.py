@@ -1,5 +1,4 @@
 import json
-from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import pytest
@@ -214,21 +213,35 @@ def test_nonsense_is_refused_with_a_reason(overrides, text, values):
     assert (reason.text, reason.values) == (text, values)
 
 
+READ = "read"
+
+
 @pytest.mark.parametrize(
-    "overrides",
+    ("overrides", "said"),
     [
-        {"status": ["delivered"]},
-        {"status_detail": 7},
-        {"carrier": {"a": 1}},
-        {"carrier_detail": "x"},
-        {"est_delivery_date": 20260308},
-        {"tracking_details": [None]},
-        {"scans": [carrier.scan(tracking_location=[1])]},
-        {"scans": [carrier.scan(message="\0")]},
-        {"tracking_code": 1.5},
-        {"updated_at": "0000-00-00", "created_at": None},
+        ({"status": ["delivered"]}, "The field “status” should be text, but it is “['delivered']”."),
+        ({"status_detail": 7}, READ),
+        ({"carrier": {"a": 1}}, "The field “carrier” should be text, but it is “{'a': 1}”."),
+        ({"carrier_detail": "x"}, "The field “carrier_detail” should be a group of fields, but it is “x”."),
+        ({"est_delivery_date": 20260308}, READ),
+        ({"tracking_details": [None]}, "The field “tracking_details” should be a group of fields, but it is “None”."),
+        (
+            {"scans": [carrier.scan(tracking_location=[1])]},
+            "The field “tracking_location” should be a group of fields, but it is “[1]”.",
+        ),
+        (
+            {"scans": [carrier.scan(message="\0")]},
+            "The field “message” holds a NUL character, which cannot be stored.",
+        ),
+        ({"tracking_code": 1.5}, "The field “tracking_code” should be text, but it is “1.5”."),
+        ({"updated_at": "0000-00-00", "created_at": None}, READ),
     ],
 )
-def test_wrong_types_are_read_or_refused_but_never_crash(overrides):
-    with suppress(Unreadable):
+def test_wrong_types_are_read_or_refused_in_a_sentence(overrides, said):
+    answer = READ
+    try:
         easypost.read("tracker.updated", carrier.event(carrier.tracker(**overrides)))
+    except Unreadable as refusal:
+        answer = str(refusal.reason)
+
+    assert answer == said

@@ -6,6 +6,7 @@ import pytest
 
 from customers.models import OpenMatter
 from events.models import Event
+from orders.models import Order
 from tests.builders.door import MONDAY
 from tests.builders.room import orders
 from tracking.lateness import look_for_late
@@ -70,6 +71,28 @@ def test_what_has_arrived_come_back_or_got_a_new_day_is_settled(store, news):
 
     assert matters() == [("late", "shipment", late.pk, MONDAY + DAY)]
     assert Event.objects.filter(kind="matter.closed").count() == 1
+
+
+def test_a_parcel_of_an_order_that_was_cancelled_is_settled(store):
+    late = parcel(store, estimated_on=TODAY - 3 * DAY)
+    look_for_late(MONDAY)
+    Order.objects.update(cancelled_at=MONDAY)
+
+    look_for_late(MONDAY + DAY)
+
+    assert matters() == [("late", "shipment", late.pk, MONDAY + DAY)]
+    kinds = Event.objects.order_by("pk").values_list("kind", "customer_id", "data")
+    who = late.order.customer_id
+    assert list(kinds) == [("matter.opened", who, {"matter": "late"}), ("matter.closed", who, {"matter": "late"})]
+
+
+def test_a_hundred_late_parcels_cost_as_many_queries_as_one(store, django_assert_num_queries):
+    for order in orders(store, 100):
+        number = f"2045{order.pk:010}"
+        Shipment.objects.create(order=order, number=number, milestone="in_transit", estimated_on=TODAY - 3 * DAY)
+
+    with django_assert_num_queries(10):
+        assert look_for_late(MONDAY) == 100
 
 
 def test_an_old_parcel_that_nobody_scanned_to_the_end_opens_nothing(store):

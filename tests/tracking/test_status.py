@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,6 +63,34 @@ def test_milestone_holds_since_its_first_scan():
     result = status(scan(5, "picked_up"), scan(8, "in_transit"), scan(20, "in_transit", reason="customs"))
 
     assert (result.milestone, result.reason, result.since) == ("in_transit", "customs", hour(8))
+
+
+def in_one_message(*scans, received_at):
+    """The scans of a message whose source says in its own word what they come to; that word is the last of them."""
+    *others, summary = (replace(one, received_at=received_at) for one in scans)
+    return [*others, replace(summary, summary=True)]
+
+
+@pytest.mark.parametrize("first", [5, 8])
+def test_milestone_holds_since_its_first_scan_also_where_a_summary_decides(first):
+    told = (scan(first, "out_for_delivery"), scan(10, "out_for_delivery"), scan(11, "out_for_delivery"))
+
+    result = status(scan(5, "in_transit"), *in_one_message(*told, received_at=hour(12)))
+
+    assert (result.milestone, result.since) == ("out_for_delivery", hour(first))
+
+
+def test_a_scan_from_before_the_milestone_was_left_is_not_its_beginning():
+    told = (scan(4.9, "out_for_delivery"), scan(10, "out_for_delivery"))
+
+    result = status(scan(5, "in_transit"), *in_one_message(*told, received_at=hour(12)))
+
+    assert (result.milestone, result.since) == ("out_for_delivery", hour(10))
+
+
+@pytest.mark.parametrize(("again", "attempt"), [(34, None), (34.001, hour(34.001))])
+def test_sent_out_again_after_more_than_a_day_means_that_the_first_round_was_an_attempt(again, attempt):
+    assert status(scan(10, "out_for_delivery"), scan(again, "out_for_delivery")).first_attempt_at == attempt
 
 
 def test_label_is_no_shipping():

@@ -23,7 +23,7 @@ from campaigns.flow import Flow
 from campaigns.flow.differences import differences
 from campaigns.flow.problems import problems_of
 from campaigns.flow.speech import spoken
-from campaigns.forecast import who_now
+from campaigns.forecast import Dry, who_now
 from campaigns.models import Enrolment, Journey
 from customers.models import Customer
 from shelf.reasons import Refusal
@@ -171,20 +171,35 @@ def go_on(room: "Journeys", request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def dry_run(room: "Journeys", request: HttpRequest, pk: int) -> HttpResponse:
-    """Who would get it now, who not, and why: the newest version, the newest thousand who would have started."""
+    """Who would get it now, who not, and why: the newest thousand who would have started.
+
+    Asked of the newest version; with ``?of=draft``, or when nothing is published yet, of the draft.
+    """
     journey = room.get_object(request, str(pk))
     if journey is None:
         raise Http404
     if not room.has_view_permission(request, journey):
         raise PermissionDenied
-    found = who_now(journey, LOOKED_AT, timezone.now(), SHOWN)
+    state, now = drafting.working(journey), timezone.now()
+    draft = state.draft if request.GET.get("of") == "draft" or state.newest is None else None
+    problems = problems_of(draft.definition, known_for(Flow(draft.definition).subject).templates, now) if draft else []
+    asked = None if problems else who_now(journey, LOOKED_AT, now, SHOWN, draft.definition if draft else None)
+    found = asked or Dry([], [], 0)
     names = {one.pk: str(one) for one in Customer.objects.filter(pk__in={p.customer_id for p in found.people})}
     people = [
         (names.get(one.customer_id, "–"), page_of("customer", one.customer_id), shown)
         for one, shown in zip(found.people, shown_ahead(found.people), strict=True)
     ]
     counts = [(pill(str(AHEAD[verdict][0]), AHEAD[verdict][1]), why_ahead(why), n) for verdict, why, n in found.counts]
-    context = {**_around(room, request, journey), "counts": counts, "people": people, "looked_at": found.looked_at}
+    context = {
+        **_around(room, request, journey),
+        "counts": counts,
+        "people": people,
+        "looked_at": found.looked_at,
+        "is_draft": draft is not None,
+        "problems": problems,
+        "has_both": state.draft is not None and state.newest is not None,
+    }
     return TemplateResponse(request, "admin/campaigns/journey/dry_run.html", context)
 
 

@@ -61,6 +61,10 @@ def _changed(room: "Journeys", request: HttpRequest, journey: Journey, state: Wo
             drafting.discard_draft(journey, request.POST.get("token", ""))
             room.message_user(request, _("The draft is gone: this is the version that runs."))
             return HttpResponseRedirect(request.path)
+        if verb == "undo":
+            drafting.undo_draft(journey, request.POST.get("token", ""), request.user, timezone.now())
+            room.message_user(request, _("The last change is undone. Once more, and it is back."))
+            return HttpResponseRedirect(request.path)
         before = flow.definition()
         goes_to = _rearranged(request, flow, verb, rest)
         _save(request, journey, flow, before)
@@ -223,6 +227,7 @@ def page(
         "may_change": True,
         "edit_url": request.path,
         "page_url": reverse("admin:campaigns_journey_change", args=[journey.pk]),
+        "dry_run_url": reverse("admin:campaigns_journey_dry_run", args=[journey.pk]),
         "publish_url": reverse("admin:campaigns_journey_publish", args=[journey.pk]),
     }
     return TemplateResponse(request, "admin/campaigns/journey/edit.html", context, status=status)

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.admin.reports import OUTCOME_WORDS
 from campaigns.desk import ENROLMENT_TONES, steps_of
 from campaigns.models import Enrolment
 from staff.display import link, page_of, pill, when
@@ -44,7 +45,7 @@ class Enrolments(ReadingRoom):
         return {
             "title": f"{enrolment.journey} · {self.who(enrolment)}",
             "pill": self.state_pill(enrolment),
-            "steps": steps_of(enrolment),
+            "steps": [(step, OUTCOME_WORDS.get(step.outcome, step.outcome)) for step in steps_of(enrolment)],
             "customer_url": page_of("customer", enrolment.customer_id),
             "journey_url": page_of("journey", enrolment.journey_id),
             "order_url": page_of("order", enrolment.order_id),

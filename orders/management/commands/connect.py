@@ -7,16 +7,22 @@ from django.utils import timezone
 from customers.zones import ZONE_OF
 from events import inbox
 from events.connections import connect
+from events.sources import name_of
 from orders.models import Store
+from orders.stores import ADAPTERS
 
-SHOPS = ("shopify", "woocommerce")
+SHOPS = {name_of(adapter) for adapter in ADAPTERS}
+
+
+def known() -> list[str]:
+    return sorted(name for name in inbox.READERS if not name.startswith("news-"))  # those have their own door
 
 
 class Command(BaseCommand):
     help = "Create a connection (or rotate its secret) and print the address to give to that source."
 
     def add_arguments(self, parser):
-        parser.add_argument("source", help="shopify, woocommerce, easypost, aftership …")
+        parser.add_argument("source", help=", ".join(known()))
         parser.add_argument("slug", help="a short name of yours, part of the address")
         parser.add_argument("--secret", default="", help="the secret the source signs with; made up when absent")
         parser.add_argument("--token", default="", help="the source's API key, where one is needed")
@@ -26,8 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *, source: str, slug: str, secret: str, token: str, **options):
         if source not in inbox.READERS:
-            known = sorted(name for name in inbox.READERS if not name.startswith("news-"))  # those have their own door
-            raise CommandError(f"Nobody here reads {source}. Known: {', '.join(known)}.")
+            raise CommandError(f"Nobody here reads {source}. Known: {', '.join(known())}.")
         connection, signing = connect(source, slug, timezone.now(), secret, token)
         if source in SHOPS and not Store.objects.filter(connection=connection).exists():
             store = self.give_store(connection, slug, **options)

@@ -1,4 +1,4 @@
-"""The mailbox: keep every mail as it came, then read it once: news of a delivery, an automatic answer, or a person.
+"""Mails that came in, each read once: news of a delivery, an automatic answer, or a person.
 
 What a mail claims grants nothing. A signature in the address it came to proves which letter it answers; In-Reply-To is
 only a claim, and From not even that.
