@@ -4,7 +4,7 @@ asks: ``survey``, with a link per number.
 An order may be asked several questions: a mail is given the one that it asks (``by_ask``, messaging/contexts.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from feedback.models import Request, Survey
 from feedback.scales import NPS, SCALES
 from feedback.variables import WORDS
 from messaging.contexts import Context
-from orders.models import Order
+from orders.models import Order, OrderLine
 from tracking.models import Shipment
 
 SURVEY = {"survey": {"url": "url", "choices": [{"n": "number", "url": "url"}]}}
@@ -29,12 +29,26 @@ DESCRIBE: dict[str, Any] = {
 
 
 def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
-    """Keyed by order; three queries for any number of orders. An order that was not asked has no namespace."""
-    requests = Request.objects.filter(order__in=ids).prefetch_related("order__lines").select_related("order")
-    told: dict[int, dict[str, Any]] = {r.order_id: {"review": of_request(r)} for r in requests}
+    """Keyed by order; three queries for any number of orders, two where nobody was asked for a review.
+
+    An order that was not asked has no namespace.
+    """
+    told: dict[int, dict[str, Any]] = {
+        request.order_id: {"review": of_request(request, lines)} for request, lines in _requests(ids)
+    }
     for survey in Survey.objects.filter(order__in=ids).exclude(state=Survey.State.CLOSED):
         told.setdefault(survey.order_id or 0, {}).setdefault("by_ask", {})[survey.kind] = of_survey(survey)
     return told
+
+
+def _requests(ids: Sequence[int]) -> Iterator[tuple[Request, list[OrderLine]]]:
+    requests = list(Request.objects.filter(order__in=ids))
+    lines: dict[int, list[OrderLine]] = {request.order_id: [] for request in requests}
+    if lines:
+        for line in OrderLine.objects.filter(order__in=lines).order_by("pk"):
+            lines[line.order_id].append(line)
+    for request in requests:
+        yield request, lines[request.order_id]
 
 
 def load_for_parcels(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
@@ -64,7 +78,7 @@ def of_survey(survey: Survey) -> dict[str, Any]:
     return {"survey": {"url": url, "choices": choices}}
 
 
-def of_request(request: Request) -> dict[str, Any]:
+def of_request(request: Request, lines: Sequence[OrderLine]) -> dict[str, Any]:
     url = review_url(request)
     return {
         "url": url,
@@ -74,7 +88,7 @@ def of_request(request: Request) -> dict[str, Any]:
                 "image_url": line.image_url,
                 "stars": [{"n": n, "url": f"{url}?stars={n}&line={line.pk}"} for n in range(1, 6)],
             }
-            for line in request.order.lines.all()
+            for line in lines
         ],
     }
 

@@ -73,7 +73,7 @@ def _read(ids: Sequence[int]) -> Iterator[tuple[Order, list[Position]]]:
     for row in OrderLine.objects.filter(order__in=lines).order_by("pk").values_list(*Position._fields):
         lines[row[0]].append(Position(*row))
     for order in orders:
-        order.store, order.customer = stores[order.store_id], people.get(order.customer_id)
+        order.accompany(store=stores[order.store_id], customer=people.get(order.customer_id))
         yield order, lines[order.pk]
 
 

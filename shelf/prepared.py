@@ -11,9 +11,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import connection
-from psycopg2.errors import InvalidSqlStatementName
+from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
 UNPREPARED, PREPARED, PLAIN = 0, 1, 2
+# A pooler in between: the server that answers now never heard of the statement, or heard of it from somebody else.
+OTHER_SERVER = (InvalidSqlStatementName, DuplicatePreparedStatement)
 
 
 @dataclass
@@ -30,16 +32,16 @@ class Prepared:
         with connection.cursor() as cursor:
             raw = cursor.connection
             state = self._known.get(raw, UNPREPARED)
-            if state == UNPREPARED:
-                cursor.execute(self._prepare)
-                self._known[raw] = state = PREPARED
-            if state == PREPARED:
-                try:
+            try:
+                if state == UNPREPARED:
+                    cursor.execute(self._prepare)
+                    self._known[raw] = state = PREPARED
+                if state == PREPARED:
                     cursor.execute(self._execute, values)
-                except Exception as error:
-                    if not isinstance(error.__cause__, InvalidSqlStatementName) or connection.in_atomic_block:
-                        raise
-                    self._known[raw] = state = PLAIN
+            except Exception as error:
+                if not isinstance(error.__cause__, OTHER_SERVER) or connection.in_atomic_block:
+                    raise
+                self._known[raw] = state = PLAIN
             if state == PLAIN:
                 cursor.execute(self._plain, values)
             return cursor.fetchall()

@@ -33,6 +33,10 @@ class SwiftModel(Model):
         row.__dict__.update(zip(field_names, values, strict=True))
         return row
 
+    def accompany(self, **related: Model | None) -> None:
+        """Give the row the rows that its keys name, read apart. Django's own way looks at each for 3 µs."""
+        self._state.fields_cache.update(related)
+
 
 def insert_rows(rows: Iterable[Model]) -> None:
     """Insert new rows, whose related rows are stored already, and give them their keys."""

@@ -110,7 +110,7 @@ def note(taken: Sequence[tuple[Letter, Taken]], ready: Sequence[Letter], now: da
         "versions": [letter.version_id for letter in ready],
         "subjects": [letter.mail.subject[:300] for letter in ready],
         "patterns": [letter.pattern.pk for letter in ready],
-        "bodies": [letter.pattern.fold(letter.mail) for letter in ready],
+        "bodies": [letter.folded for letter in ready],
     }
     started = {row[0] for row in NOTE.run(values)}
     for letter in ready:
@@ -153,10 +153,22 @@ class Desk:
 
     def _write(self) -> Letter | None:
         while self.unwritten:
-            if letter := next(self.unwritten[0], None):
+            letter = next(self.unwritten[0], None)
+            if letter is None:
+                self.unwritten.popleft()
+            elif self._make_ready(letter):
                 return letter
-            self.unwritten.popleft()
         return None
+
+    def _make_ready(self, letter: Letter) -> bool:
+        """All that depends on nobody's answer; between the answer and the body stands the note alone."""
+        try:
+            self.way.make_ready(letter)
+            letter.folded = letter.pattern.fold(letter.mail)
+        except Exception as error:
+            settling.hold_back(letter.message, error, timezone.now())
+            return False
+        return True
 
 
 class Round:
@@ -224,7 +236,7 @@ class Round:
         if new := {m.stream_id for m in messages} - self.streams.keys():
             self.streams |= Stream.objects.in_bulk(new)
         for m in messages:
-            m.sender, m.stream = self.senders[m.sender_id], self.streams[m.stream_id]
+            m.accompany(sender=self.senders[m.sender_id], stream=self.streams[m.stream_id])
         return messages
 
     def _measure(self) -> None:

@@ -36,6 +36,8 @@ class InlineWay:
     def room(self) -> int:
         return 0 if self.ready else 1
 
+    def make_ready(self, letter: Letter) -> None: ...
+
     def take_up(self, letter: Letter) -> None:
         self.ready.append(letter)
 
@@ -82,6 +84,8 @@ class CallWay:
 
     def room(self) -> int:
         return self.most - len(self.ready) - self.under_way
+
+    def make_ready(self, letter: Letter) -> None: ...
 
     def take_up(self, letter: Letter) -> None:
         self.ready.append(letter)

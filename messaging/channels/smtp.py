@@ -88,7 +88,7 @@ class Line:
     def send_body(self) -> None:
         self.letter, self.next = self.next, None
         assert self.letter is not None
-        self.script.append((mime.build(self.letter.envelope) + b".\r\n", "BODY"))
+        self.script.append((self.letter.body, "BODY"))
 
     def take_back(self) -> None:
         """The server waits for a body that will not come: only hanging up leaves nothing."""
@@ -294,7 +294,12 @@ class SmtpWay:
         if self.selector is not None:
             self.selector.register(line.sock, line.events, line.wake)
 
+    def make_ready(self, letter: Letter) -> None:
+        letter.body = mime.build(letter.envelope) + b".\r\n"
+
     def take_up(self, letter: Letter) -> None:
+        if not letter.body:
+            self.make_ready(letter)
         letter.line = line = next(line for line in self.lines if line.is_free)
         line.address(letter)
         self.unwritten.add(line)

@@ -18,6 +18,8 @@ class Letter:
     mail: Any = None
     version_id: int | None = None
     pattern: Any = None
+    folded: bytes = b""  # as the archive keeps it
+    body: bytes = b""  # as it goes over the line, where a way makes that beforehand
     tries: int = 0  # lines that broke before anything was handed over
     started: bool = False  # its row says ``sending``
     line: Any = None  # where it is taken up; the way's own business
@@ -76,6 +78,9 @@ class Way(Protocol):
 
     def room(self) -> int:
         """How many more letters can be taken up now; opens another line when all are busy. Raises NoWayOut."""
+
+    def make_ready(self, letter: Letter) -> None:
+        """Do what can be done before it is this letter's turn, for then its line stands still."""
 
     def take_up(self, letter: Letter) -> None: ...
 

@@ -324,3 +324,27 @@ def test_of_two_workers_the_one_with_the_lower_ask_waits(store):
     )
 
     assert kept == [[], ["csat"]]
+
+
+# --- Rules --------------------------------------------------------------------------------------------------------
+
+
+def test_turns_are_remembered_for_as_long_as_the_longest_limit_looks_back():
+    week, month = Limit(code="asks", days=7, most=1), Limit(code="marketing", days=30, most=2)
+
+    assert limits.Rules({"asks": week, "marketing": month}, {}, {}).longest == 30 * DAY
+    assert limits.Rules({}, {}, {}).longest == timedelta(0)
+
+
+def test_of_two_higher_asks_the_more_important_is_named_and_waited_for():
+    rules = limits.Rules({"asks": Limit(code="asks", days=7, most=1)}, {"csat": 1, "review": 2, "nps": 3}, {})
+    first = Message(pk=1, customer_id=7, ask="csat", send_after=MONDAY + 2 * DAY)
+    second = Message(pk=2, customer_id=7, ask="review", send_after=MONDAY + DAY)
+    lowest = Message(pk=3, customer_id=7, ask="nps", send_after=MONDAY)
+    lowest.counts_in = "asks"
+    book = limits.Book(planned={7: [second, first]}, turns={7: []})
+
+    held = limits.allot([lowest], rules, book, MONDAY)
+
+    assert held[3].until == MONDAY + 2 * DAY + limits.SHORTLY
+    assert held[3].why.values == {"ask": "csat"}

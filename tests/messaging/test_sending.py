@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from messaging import actions, contexts, identity
 from messaging.actions import claiming, sending, settling
+from messaging.channels import mime
 from messaging.channels.email import PROVIDERS, backend_for, fell_silent, judge_error
 from messaging.channels.ways import Later, Refused
 from messaging.models import LocalMail, Message, MessageBody, Stream
@@ -294,6 +295,23 @@ def test_an_error_of_ours_in_one_mail_holds_back_that_mail_alone(store, monkeypa
     assert state_of(good) == ("sent", "")
     assert state_of(bad) == ("ready", "An error on our side: KeyError: 'boom'")
     assert bad.send_after == MONDAY + timedelta(hours=1)
+
+
+def test_a_mail_that_cannot_be_packed_is_held_back_before_its_hand_over(store, settings, monkeypatch):
+    bad, good = [planned(order, MONDAY) for order in places(store, 2)]
+    build = mime.build
+
+    def stumble(envelope):
+        if envelope.mark == identity.mark_of(bad):
+            raise KeyError("boom")
+        return build(envelope)
+
+    monkeypatch.setattr(mime, "build", stumble)
+    server = send_through(settings)
+
+    assert state_of(good) == ("sent", "")
+    assert state_of(bad) == ("ready", "An error on our side: KeyError: 'boom'")
+    assert (bad.attempts, len(server.mails)) == (0, 1)
 
 
 def test_a_time_zone_that_does_not_exist_holds_back_that_shop_alone(store):

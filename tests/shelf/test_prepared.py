@@ -49,6 +49,16 @@ def test_a_server_that_forgot_it_gets_the_whole_statement():
     assert "test_forgotten" not in known()
 
 
+def test_a_server_that_heard_of_it_from_another_client_gets_the_whole_statement():
+    twice = Prepared("test_taken", **TWICE)
+    with connection.cursor() as cursor:
+        cursor.execute("PREPARE test_taken AS SELECT 1")
+
+    answers = [twice.run({"numbers": [5], "least": 0}) for _ in range(2)]
+
+    assert answers == [[(10,)], [(10,)]]
+
+
 def test_inside_a_transaction_a_lost_statement_is_an_error_for_nothing_can_follow_it():
     twice = Prepared("test_inside", **TWICE)
     twice.run({"numbers": [1], "least": 0})

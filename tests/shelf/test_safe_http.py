@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from shelf import safe_http
+from shelf import pinned_http, safe_http
 from shelf.safe_http import Blocked, Unreachable, fetch
 
 PUBLIC = "93.184.215.14"
@@ -319,7 +319,7 @@ def test_the_certificate_is_asked_for_by_name_though_the_address_was_dialled(mon
     trust, server = authority(tmp_path, "inside.example")
     seen = []
     server.sni_callback = lambda tls, name, context: seen.append(name)
-    monkeypatch.setattr(safe_http, "_trust", lambda: trust)
+    monkeypatch.setattr(pinned_http, "_trust", lambda: trust)
 
     with listener(OK, tls=server) as (port, _hits):
         answer = fetch("GET", f"https://inside.example:{port}/", allow_private=True, resolver=names)
@@ -330,7 +330,7 @@ def test_the_certificate_is_asked_for_by_name_though_the_address_was_dialled(mon
 
 def test_a_certificate_of_another_name_is_refused(monkeypatch, tmp_path):
     trust, server = authority(tmp_path, "other.example")
-    monkeypatch.setattr(safe_http, "_trust", lambda: trust)
+    monkeypatch.setattr(pinned_http, "_trust", lambda: trust)
 
     with listener(OK, tls=server) as (port, hits), pytest.raises(Unreachable) as refusal:
         fetch("GET", f"https://inside.example:{port}/", allow_private=True, resolver=names)
