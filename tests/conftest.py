@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import translation
 
 from events import inbox, nudges
+from tests import copies
 from tests.emptying import empty_quickly
 
 SECRET = "shop-secret"
@@ -17,16 +18,9 @@ def pytest_configure():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def pytest_collection_modifyitems(items):
-    """A test with real transactions empties all tables afterwards: the next one gets back what migrations wrote."""
-    for item in items:
-        mark = item.get_closest_marker("django_db")
-        if mark and mark.kwargs.get("transaction"):
-            item.add_marker(pytest.mark.django_db(**{**mark.kwargs, "serialized_rollback": True}), append=False)
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
+    """After a test with real transactions, whatever test is next finds what migrations wrote."""
     with django_db_blocker.unblock():
         empty_quickly()
 
@@ -41,10 +35,12 @@ def nobody_is_woken():
 @pytest.fixture(autouse=True)
 def no_link_is_remembered():
     """Rows of links go with the test that made them."""
+    from campaigns.actions import plans
     from messaging.actions import clicks, contents
 
     clicks.forget()
     contents.forget()
+    plans.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -132,8 +128,11 @@ def journeys(db):
     from campaigns.actions import load_preset_journeys
     from messaging.actions import load_preset_mails
 
-    load_preset_mails(MAILS)
-    load_preset_journeys(("order_confirmation", "review_request", "shipping_update"))
+    def write():
+        load_preset_mails(MAILS)
+        load_preset_journeys(("order_confirmation", "review_request", "shipping_update"))
+
+    copies.once("main job", write)
 
 
 @pytest.fixture
@@ -142,5 +141,8 @@ def every_journey(db):
     from campaigns.actions import load_preset_journeys
     from messaging.actions import load_preset_mails
 
-    load_preset_mails()
-    load_preset_journeys()
+    def write():
+        load_preset_mails()
+        load_preset_journeys()
+
+    copies.once("everything", write)

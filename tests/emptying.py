@@ -6,7 +6,6 @@ that were put aside when the database was made.
 """
 
 from django.db import connection
-from django.db.backends.postgresql.creation import DatabaseCreation
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 ASIDE = "written_by_migrations"  # a schema of the test database
@@ -28,10 +27,7 @@ def put_aside() -> list[str]:
 
 def empty_quickly() -> None:
     """From now on Django empties and refills so; for the rest of this process."""
-    filled = put_aside()
-    refill = "; ".join(
-        f'INSERT INTO "{table}" SELECT * FROM {ASIDE}."{table}" ON CONFLICT DO NOTHING' for table in filled
-    )
+    refill = [f'INSERT INTO "{table}" SELECT * FROM {ASIDE}."{table}" ON CONFLICT DO NOTHING' for table in put_aside()]
     truncate = DatabaseOperations.sql_flush
 
     def sql_flush(operations, style, tables, **options):
@@ -39,14 +35,10 @@ def empty_quickly() -> None:
         some = " ".join(f'IF EXISTS (SELECT 1 FROM "{table}") THEN DELETE FROM "{table}"; END IF;' for table in tables)
         # rows of the ledgers cannot be deleted, for a trigger forbids it
         ledgers = " OR ".join(f'EXISTS (SELECT 1 FROM "{table}")' for table in only_growing() if table in tables)
-        return [f"DO $$ BEGIN IF {ledgers or 'false'} THEN {everything}; ELSE {some} END IF; END $$"]
-
-    def deserialize_db_from_string(creation, _data):
-        with creation.connection.cursor() as cursor:
-            cursor.execute(f"BEGIN; {refill}; COMMIT")  # references are checked at the end: any order will do
+        empty = f"DO $$ BEGIN IF {ledgers or 'false'} THEN {everything}; ELSE {some} END IF; END $$"
+        return [empty, *refill]  # in one transaction: references are checked at its end, so any order will do
 
     DatabaseOperations.sql_flush = sql_flush
-    DatabaseCreation.deserialize_db_from_string = deserialize_db_from_string
 
 
 def only_growing() -> list[str]:

@@ -29,6 +29,10 @@ def why_unreadable(version_id: int) -> JourneyRefused | None:
     return known if isinstance(known, JourneyRefused) else None
 
 
+def forget() -> None:
+    _PLANS.clear()
+
+
 def _read(version: JourneyVersion) -> Plan | JourneyRefused:
     try:
         return read_plan(version.definition)

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('definition', models.JSONField(verbose_name='definition')),
-                ('former', models.JSONField(blank=True, null=True)),
+                ('former', models.JSONField(blank=True, null=True, verbose_name='definition before the last change')),
                 ('saves', models.PositiveIntegerField(default=1)),
                 ('changed_at', models.DateTimeField(verbose_name='changed at')),
                 ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),

@@ -68,7 +68,7 @@ class JourneyDraft(models.Model):
     journey = models.OneToOneField(Journey, models.CASCADE, verbose_name=_("journey"), related_name="draft")
     definition = models.JSONField(_("definition"))
     # As it was before the last change: one step back, and forth again.
-    former = models.JSONField(null=True, blank=True)
+    former = models.JSONField(_("definition before the last change"), null=True, blank=True)
     # Counts up: whoever saves says which state they began with, so that nobody's change is lost.
     saves = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(_("changed at"))
