@@ -4,19 +4,23 @@ Level Q mends a quarter of the picture: a code on packaging is scratched and fol
 as ISO/IEC 18004 wants; black on white in dark mode too, for many scanners read no inverted code.
 """
 
-from io import BytesIO
+from __future__ import annotations
 
-import qrcode
+from io import BytesIO
+from typing import TYPE_CHECKING
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+if TYPE_CHECKING:
+    from qrcode import QRCode
 
 QUIET = 4  # modules
 
 
 def matrix(text: str) -> list[list[bool]]:
     """Rows of dark and light, with the quiet zone."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, border=QUIET)
-    code.add_data(text)
+    code = _code(text)
     code.make(fit=True)
     return code.get_matrix()
 
@@ -36,13 +40,18 @@ def svg(text: str, label: str) -> SafeString:
 def png(text: str, pixels: int = 1200) -> bytes:
     """At least so many pixels wide, in whole pixels for a module: 10 cm at 300 dpi."""
     rows = matrix(text)
-    code = qrcode.QRCode(
-        error_correction=qrcode.constants.ERROR_CORRECT_Q, border=QUIET, box_size=-(-pixels // len(rows))
-    )
-    code.add_data(text)
+    code = _code(text, box_size=-(-pixels // len(rows)))
     out = BytesIO()
     code.make_image().save(out)
     return out.getvalue()
+
+
+def _code(text: str, box_size: int = 10) -> QRCode:
+    import qrcode  # with Pillow 4 MB, which a worker that sends mail does not need
+
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, border=QUIET, box_size=box_size)
+    code.add_data(text)
+    return code
 
 
 def _runs(row: list[bool]) -> list[tuple[int, int]]:
