@@ -66,11 +66,9 @@ def browser(django_db_setup) -> Iterator[Browser]:
 @contextmanager
 def a_loop_beside_django(patch: pytest.MonkeyPatch) -> Iterator[Playwright]:
     """Playwright keeps an event loop running in this thread. There Django would refuse the database, and it opens
-    a second connection, which has to learn what migrations wrote (see ``serialized_rollback``)."""
+    a second connection."""
     patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    written = connection._test_serialized_contents
     with sync_playwright() as playwright:
-        connection._test_serialized_contents = written
         yield playwright
         connection.close()
 

@@ -9,6 +9,7 @@ import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -287,14 +288,13 @@ def test_a_child_killed_from_outside_is_started_again():
 
 def test_a_fork_killed_at_its_work_is_told_in_words():
     fill("hello")
-    said: list[str] = []
+    child, said = sandbox._child.process.pid, list[str]()
     asker = threading.Thread(target=lambda: said.extend(check(BOMBS["case of cases"])))  # works for 0.4 s
 
     asker.start()
     forks: list[str] = []
     while asker.is_alive() and not forks:
-        listed = subprocess.run(["pgrep", "-P", str(sandbox._child.process.pid)], capture_output=True, check=False)
-        forks = listed.stdout.split()
+        forks = Path(f"/proc/{child}/task/{child}/children").read_text().split()
     os.kill(int(forks[0]), signal.SIGKILL)
     asker.join()
 

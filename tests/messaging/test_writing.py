@@ -160,7 +160,7 @@ def test_a_batch_is_written_in_the_same_number_of_queries_whatever_its_size(stor
     messages = [planned(saved.order, MONDAY) for saved in save_orders(store, many)]
     rows = list(Message.objects.filter(pk__in=[m.pk for m in messages]).select_related("stream", "sender"))
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         letters = list(write_all(rows, MONDAY))
 
     assert len(letters) == 40
