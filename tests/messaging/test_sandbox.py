@@ -293,14 +293,21 @@ def test_a_fork_killed_at_its_work_is_told_in_words():
     before = forks_of(sandbox._child.process.pid)  # that of "hello" may not have left yet
 
     asker.start()
-    new: set[int] = set()
-    while asker.is_alive() and not new:
-        new = forks_of(sandbox._child.process.pid) - before
-    os.kill(new.pop(), signal.SIGKILL)
+    while not (new := forks_of(sandbox._child.process.pid) - before):
+        assert asker.is_alive()
+    [fork] = new
+    while ticks_of(fork) < 10:  # a tenth of a second of work: it has begun, and is not nearly done
+        assert asker.is_alive()
+    os.kill(fork, signal.SIGKILL)
     asker.join()
 
     assert said == ["The reader of templates was stopped while it worked. Try once more."]
     assert fill("hello {{ customer.name }}") == "hello Olena"
+
+
+def ticks_of(pid: int) -> int:
+    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times))
 
 
 def forks_of(pid: int) -> set[int]:
