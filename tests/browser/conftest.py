@@ -35,7 +35,7 @@ QUIET = [
     "--disable-sync", "--no-first-run", "--disable-quic",
 ]  # fmt: skip
 
-# No promise about speed: how long a busy machine may stand still before a test gives up. Nothing waits when all is well.
+# No promise about speed: how long a busy machine may stand still before a test gives up. Otherwise nothing waits.
 PATIENCE = 30_000  # milliseconds
 
 PHONE = {"width": 390, "height": 844}
