@@ -33,6 +33,12 @@ from orders import lends as goods
 from orders import sign_ups
 from orders import subjects as order_subjects
 from orders import webhooks as shops
+from support import acts as support_acts
+from support import contexts as ticket_contexts
+from support import lends as tickets
+from support import reactions as support
+from support import subjects as ticket_subjects
+from support.actions import contact as support_contact
 from tracking import contexts as parcel_contexts
 from tracking import lateness
 from tracking import lends as parcels_lent
@@ -60,7 +66,7 @@ REACTIONS = {
     "customer.changed": [],
     "consent.granted": [],
     "consent.revoked": [],
-    "mail.received": [],
+    "mail.received": [support.take_up_mails],
     "matter.opened": [],
     "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
@@ -81,9 +87,15 @@ REACTIONS = {
     "shipment.delivered": [],
     "shipment.disputed": [],
     "review.requested": [],
-    "review.submitted": [],
+    "review.submitted": [support.look_after_low_reviews],
     "survey.requested": [],
     "survey.answered": [],
+    "ticket.opened": [],
+    "ticket.replied": [],
+    "ticket.answered": [],
+    "ticket.assigned": [],
+    "ticket.solved": [],
+    "ticket.reopened": [],
 }
 
 # Reactions to every fact, after those above.
@@ -112,6 +124,7 @@ CLOCKS = [
     Clock("instead", fallback.fall_back, seconds=60),
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
     Clock("complaints", health.watch_complaints, seconds=60),
+    Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
     Clock("health", health.look_after_senders, seconds=60),
 ]
 
@@ -122,11 +135,14 @@ CONTEXTS = {
     "shipment": [parcel_contexts.CONTEXT, review_contexts.OF_PARCEL],
     "consent": [sign_ups.CONTEXT],
     "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON],
+    "ticket": [ticket_contexts.CONTEXT],
+    "answer": [ticket_contexts.ANSWER],
 }
 CHECKS = {
     "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
     "shipment": [campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
+    "ticket": [campaigns.object_to_ended],
 }
 
 # What journeys can be about, the dates that start them, and what they can do besides writing.
@@ -134,19 +150,21 @@ SUBJECTS = {
     "order": order_subjects.ORDER,
     "shipment": parcel_subjects.SHIPMENT,
     "customer": order_subjects.PERSON,
+    "ticket": ticket_subjects.TICKET,
 }
 DATES = {"customer.birthday": customer_dates.BIRTHDAY}
 ACTS = {
     "add_tag": customer_acts.ADD_TAG,
     "stop_marketing": customer_acts.STOP_MARKETING,
     "call_webhook": event_acts.CALL_WEBHOOK,
+    "open_ticket": support_acts.OPEN_TICKET,
 }
 
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
 # What conditions of segments and journeys may ask, and mails name, in the order of the editor's menu.
-FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
+FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS, *tickets.FIELDS)
 
 
 # The customer's path: each function counts the points that it knows, for a period, a store and a segment.
