@@ -12,7 +12,7 @@ from support.models import Ticket
 REPLY, RECEIVED, CONFIRM = "ticket_reply", "ticket_received", "ticket_confirm"
 OF_USE = timedelta(days=7)
 
-NO_TEMPLATE = _("The mail “%(template)s” is missing: load the preset mails, or write it.")
+NO_TEMPLATE = _("The mail “%(template)s” is missing. “manage.py prepare” makes it.")
 
 
 def write(ticket: Ticket, slug: str, key: str, about: tuple[str, int], now: datetime) -> Message:

@@ -274,7 +274,8 @@ def test_every_template_compiles_and_brings_no_script_or_style_of_its_own(name):
 
 
 ADDRESSES = """
-    / /o/find/ /o/x/ /o/x/review/ /r/x/ /s/x/ /u/x/ /in/shopify/lavka/ /api/v1/orders/ /api/v1/shipments/
+    / /o/find/ /o/x/ /o/x/review/ /o/x/contact/ /contact/ /t/x/ /r/x/ /s/x/ /u/x/ /in/shopify/lavka/
+    /api/v1/orders/ /api/v1/shipments/ /api/v1/tickets/
     /api/v1/schema/ /api/v1/docs/ /admin/ /mailbox/ /healthz /readyz /metrics
 """
 

@@ -63,7 +63,8 @@ def sent():
 
 
 def facts():
-    return list(Event.objects.filter(subject_type="ticket").order_by("pk").values_list("kind", flat=True))
+    kinds = Event.objects.filter(kind__startswith="ticket.").order_by("pk")
+    return list(kinds.values_list("kind", flat=True))
 
 
 # --- Answers ------------------------------------------------------------------------------------------------------
