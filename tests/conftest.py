@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: a store with its connection, the preset journeys, the people of our stories."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -10,12 +11,25 @@ from events import inbox, nudges
 from tests import copies
 from tests.emptying import empty_quickly
 
+HERE = Path(__file__).parent
 SECRET = "shop-secret"
 
 
 def pytest_configure():
     """A password costs a third of a second by design; not in tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+SLOW = ("test_real_processes.py", "stack", "browser")
+
+
+def pytest_collection_modifyitems(items):
+    """The slow ones first: otherwise one worker is still in a browser when the others have long ended."""
+    items.sort(key=lambda item: SLOW.index(place) if (place := _place(item)) in SLOW else len(SLOW))
+
+
+def _place(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
 
 
 @pytest.fixture(scope="session")
