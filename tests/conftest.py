@@ -1,7 +1,9 @@
 """Fixtures of the whole suite: a store with its connection, the preset journeys, the people of our stories."""
 
+import os
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 from django.conf import settings
@@ -24,7 +26,15 @@ SLOW = ("test_real_processes.py", "stack", "browser")
 
 
 def pytest_collection_modifyitems(items):
-    """The slow ones first: otherwise one worker is still in a browser when the others have long ended."""
+    """The slow ones first: otherwise one worker is still in a browser when the others have long ended.
+
+    ``ORDER=7 make test`` shuffles files, and the tests in each, by that seed: no test may lean on an earlier one.
+    """
+    if seed := os.environ.get("ORDER"):
+        random = Random(int(seed))
+        places = {item.path: random.random() for item in items}
+        items.sort(key=lambda item: (places[item.path], random.random()))
+        return
     items.sort(key=lambda item: SLOW.index(place) if (place := _place(item)) in SLOW else len(SLOW))
 
 
