@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 ASIDE = "written_by_migrations"  # a schema of the test database
+MANY = 500  # rows; from there on truncating all tables is the faster way
 
 
 def put_aside() -> list[str]:
@@ -34,8 +35,10 @@ def empty_quickly() -> None:
         everything = "; ".join(truncate(operations, style, tables, **options)).rstrip(";")
         some = " ".join(f'IF EXISTS (SELECT 1 FROM "{table}") THEN DELETE FROM "{table}"; END IF;' for table in tables)
         # rows of the ledgers cannot be deleted, for a trigger forbids it
-        ledgers = " OR ".join(f'EXISTS (SELECT 1 FROM "{table}")' for table in only_growing() if table in tables)
-        empty = f"DO $$ BEGIN IF {ledgers or 'false'} THEN {everything}; ELSE {some} END IF; END $$"
+        ledgers = [f'EXISTS (SELECT 1 FROM "{table}")' for table in only_growing() if table in tables]
+        # twenty thousand orders took 38 s to delete: each row asks every table that may refer to it
+        many = [f'EXISTS (SELECT 1 FROM "{table}" OFFSET {MANY})' for table in tables]
+        empty = f"DO $$ BEGIN IF {' OR '.join(ledgers + many)} THEN {everything}; ELSE {some} END IF; END $$"
         return [empty, *refill]  # in one transaction: references are checked at its end, so any order will do
 
     DatabaseOperations.sql_flush = sql_flush

@@ -35,6 +35,8 @@ from messaging.rendering.fill import render_text
 
 AT_ONCE = 4  # forks; further requests wait in the socket
 MEGABYTE = 1024 * 1024
+NO_MEMORY = 3  # how a fork ends that ran out of it in Python; in Rust it ends by SIGABRT
+_FAILED = {NO_MEMORY: int(signal.SIGABRT)}
 
 
 def main(control: socket.socket) -> None:
@@ -92,6 +94,8 @@ def _fork(connection: socket.socket, others: list[socket.socket]) -> int:
         for other in others:
             other.close()
         _answer(connection)
+    except MemoryError:  # not told from here: there may be no memory left to pack a word in
+        os._exit(NO_MEMORY)
     except BaseException:
         os._exit(1)
     os._exit(0)
@@ -105,7 +109,7 @@ def _reap(running: dict[int, socket.socket]) -> None:
             return
         connection = running.pop(pid)
         if status:
-            died = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+            died = os.WTERMSIG(status) if os.WIFSIGNALED(status) else _FAILED.get(os.WEXITSTATUS(status), 0)
             with contextlib.suppress(OSError):
                 connection.send(b"\n" + wire.pack({"died": died}), socket.MSG_DONTWAIT)
         connection.close()
@@ -117,11 +121,7 @@ def _answer(connection: socket.socket) -> None:
     os.dup2(nothing, 2)
     request = wire.unpack(_all_of(connection))
     _limit(request.pop("seconds"), request.pop("megabytes"))
-    try:
-        answer = wire.pack(_work(**request))
-    except MemoryError:
-        answer = wire.pack({"died": int(signal.SIGABRT)})
-    connection.sendall(answer)
+    connection.sendall(wire.pack(_work(**request)))
 
 
 def _all_of(connection: socket.socket) -> bytes:

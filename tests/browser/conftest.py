@@ -1,7 +1,8 @@
 """A Chromium in front of Django's live server. ``make e2e`` runs this folder alone.
 
-The browser is the first of chromium, chromium-browser, google-chrome on the PATH, or CHROMIUM=/path/to/one; without
-any, these tests are skipped, aloud. ``make e2e SCREENSHOTS=/some/folder`` also leaves pictures of the main pages
+The browser is the first of chromium-headless-shell (the same engine without its own windows, and a third faster),
+chromium, chromium-browser, google-chrome on the PATH, or CHROMIUM=/path/to/one; without any, these tests are skipped,
+aloud. ``make e2e SCREENSHOTS=/some/folder`` also leaves pictures of the main pages
 there: phone and desktop, light and dark, in the three languages.
 
 The fixture ``visit`` opens windows. When its test ends it asserts that no page it opened wrote an error into the
@@ -19,24 +20,29 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from staff.models import User
 from tests.builders.room import person
 
 HERE = Path(__file__).parent
 PROBES = (HERE / "probes.js").read_text()
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
 WHY_NOT = "no Chromium was found: install chromium, or name one by CHROMIUM=/path/to/chromium"
 QUIET = [
     "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run", "--disable-quic",
 ]  # fmt: skip
 
+# No promise about speed: how long a busy machine may stand still before a test gives up. Otherwise nothing waits.
+PATIENCE = 30_000  # milliseconds
+
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
@@ -125,7 +131,7 @@ class Visit:
     def __call__(self, size: dict = PHONE, cookies: list[dict] | None = None, **options) -> Window:
         options = {"locale": "en-GB", "reduced_motion": "reduce", **options}
         context = self.browser.new_context(viewport=size, **options)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE)
         if cookies:
             context.add_cookies(cookies)
         window = Window(context.new_page(), self.root)

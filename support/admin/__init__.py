@@ -1,0 +1,1 @@
+"""Support as agents see it: one file per subject."""
