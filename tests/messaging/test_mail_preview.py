@@ -21,6 +21,15 @@ def test_a_long_letter_is_cut_to_fit_its_column():
     assert len(first_words(mail("<p>" + "слово " * 1000))) == 200
 
 
+def test_the_first_words_of_a_long_mail_are_found_without_reading_all_of_it():
+    row = f"<p style='color:red' title='{'x' * 50}'>Tea &amp; honey</p> "
+
+    words = first_words(mail("<p>Hello</p> " + row * 500), longest=10**6)
+
+    assert words == " ".join(["Hello", *["Tea & honey"] * (len(words) // len("Tea & honey "))])
+    assert 50 < words.count("honey") < 500
+
+
 def mail(html=""):
     letter = EmailMultiAlternatives("Your order", "Thank you, Olena.\n\nYour order has reached us.\n")
     if html:
