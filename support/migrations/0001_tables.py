@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
         ('customers', '0001_tables'),
         ('messaging', '0001_tables'),
         ('orders', '0001_tables'),
+        ('staff', '__first__'),
         ('tracking', '0001_tables'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -65,6 +65,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'ticket',
                 'verbose_name_plural': 'tickets',
+                'indexes': [models.Index(fields=['-moved_at', '-id'], name='ticket_newest'), models.Index(condition=models.Q(('state', 'open')), fields=['-moved_at', '-id'], name='ticket_open'), models.Index(fields=['state', '-moved_at', '-id'], name='ticket_by_state'), models.Index(fields=['assignee', 'state', '-moved_at', '-id'], name='ticket_assigned'), models.Index(django.contrib.postgres.indexes.OpClass('email', 'varchar_pattern_ops'), name='ticket_email'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('title', 'name', config='simple'), name='ticket_words'), models.Index(condition=models.Q(('state', 'unconfirmed')), fields=['opened_at'], name='ticket_unconfirmed')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='one_ticket_per_key')],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +83,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'note',
                 'verbose_name_plural': 'notes',
+                'indexes': [models.Index(fields=['ticket', 'written_at', 'id'], name='ticket_notes')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='one_note_per_key')],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +107,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message of a ticket',
                 'verbose_name_plural': 'messages of tickets',
+                'indexes': [models.Index(fields=['ticket', 'written_at', 'id'], name='ticket_talk'), models.Index(condition=models.Q(('mail_ref', ''), _negated=True), fields=['mail_ref'], name='ticket_mail_ref'), django.contrib.postgres.indexes.GinIndex(fields=['words'], name='ticket_message_words')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='one_ticket_message_per_key')],
             },
         ),
         migrations.CreateModel(
@@ -118,61 +124,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'texts of macros',
                 'constraints': [models.UniqueConstraint(fields=('macro', 'language'), name='one_macro_text_per_language')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['-moved_at', '-id'], name='ticket_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['-moved_at', '-id'], name='ticket_open'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['state', '-moved_at', '-id'], name='ticket_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['assignee', 'state', '-moved_at', '-id'], name='ticket_assigned'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(django.contrib.postgres.indexes.OpClass('email', 'varchar_pattern_ops'), name='ticket_email'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('title', 'name', config='simple'), name='ticket_words'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state', 'unconfirmed')), fields=['opened_at'], name='ticket_unconfirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(fields=('key',), name='one_ticket_per_key'),
-        ),
-        migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['ticket', 'written_at', 'id'], name='ticket_notes'),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.UniqueConstraint(fields=('key',), name='one_note_per_key'),
-        ),
-        migrations.AddIndex(
-            model_name='ticketmessage',
-            index=models.Index(fields=['ticket', 'written_at', 'id'], name='ticket_talk'),
-        ),
-        migrations.AddIndex(
-            model_name='ticketmessage',
-            index=models.Index(condition=models.Q(('mail_ref', ''), _negated=True), fields=['mail_ref'], name='ticket_mail_ref'),
-        ),
-        migrations.AddIndex(
-            model_name='ticketmessage',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='ticket_message_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketmessage',
-            constraint=models.UniqueConstraint(fields=('key',), name='one_ticket_message_per_key'),
         ),
     ]
