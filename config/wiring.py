@@ -146,7 +146,7 @@ CONTEXTS = {
     "order": [order_contexts.CONTEXT, review_contexts.CONTEXT, coupon_contexts.OF_ORDER],
     "shipment": [parcel_contexts.CONTEXT, review_contexts.OF_PARCEL, coupon_contexts.OF_PARCEL],
     "consent": [sign_ups.CONTEXT],
-    "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_ORDER],
+    "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON],
 }
 CHECKS = {
     "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],

@@ -1,82 +1,80 @@
-"""What a mail may say about a coupon: ``coupon``, the newest that its reader has and has not used.
+"""What a mail may say about a coupon: ``coupon``, as the block of that name shows it.
 
-It was given when a journey came to that step, or by an agent: rendering gives nothing away. A mail about an order
-prefers what was given for that order. The balance needs no context: ``customer.points`` is in the registry.
+It was given when a journey came to its step ``issue_coupon``, or for a cancelled order; rendering gives nothing away. A
+mail shows what was given for its own subject: about an order, a parcel, or a person as such. What an agent gave, or was
+taken for points, was told there and then. The balance needs no context: ``customer.points`` is in the registry.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Coupon
+from loyalty.worth import worth_said
 from messaging.contexts import Context
 from orders.models import Order
 from tracking.models import Shipment
 
-DESCRIBE = {
-    "coupon": {
-        "code": "text",
-        "kind": "text",
-        "amount": "money",
-        "currency": "text",
-        "percent": "number",
-        "ends_on": "day",
-    }
-}
+DESCRIBE = {"coupon": {"code": "text", "worth": "text", "expires_on": "date", "url": "url", "terms": "text"}}
 WORDS = {
     "coupon.code": _("the code of the coupon that the reader was given"),
-    "coupon.kind": _("what it is: amount, percent, shipping"),
-    "coupon.amount": _("the sum of money off; write it with coupon.currency"),
-    "coupon.currency": _("the currency of that sum"),
-    "coupon.percent": _("per cent off"),
-    "coupon.ends_on": _("the last day on which the shop takes it"),
+    "coupon.worth": _("what it is worth: −10%, −100 ₴, free delivery"),
+    "coupon.expires_on": _("the last day on which the shop takes it; may be empty"),
+    "coupon.url": _("the shop's address; may be empty"),
+    "coupon.terms": _("what else the reader should know; may be empty"),
 }
+TOLD_BY_MAIL = (Coupon.Cause.JOURNEY, Coupon.Cause.CANCELLATION)
+Subject = tuple[str, int]
 
 
 def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
-    """Keyed by order; two queries for any number of orders. Whose reader has no coupon has no namespace."""
+    """Keyed by order; two queries for any number of orders."""
     people = dict(Order.objects.filter(pk__in=ids, customer__isnull=False).values_list("pk", "customer_id"))
-    had = _unused(set(people.values())) if people else {}
-    return {pk: {"coupon": of_coupon(_best(had[person], pk))} for pk, person in people.items() if person in had}
+    return _told({pk: (people[pk], [("order", pk)]) for pk in people})
 
 
 def load_for_parcels(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
-    """By parcel; three queries."""
-    orders = dict(Shipment.objects.filter(pk__in=ids).values_list("pk", "order_id"))
-    told = load(sorted(set(orders.values())), now)
-    return {pk: told[order_id] for pk, order_id in orders.items() if order_id in told}
+    """What was given for the parcel, else for its order."""
+    rows = Shipment.objects.filter(pk__in=ids, order__customer__isnull=False)
+    parcels = {pk: (order_id, person) for pk, order_id, person in rows.values_list("pk", "order", "order__customer")}
+    return _told({pk: (person, [("shipment", pk), ("order", order_id)]) for pk, (order_id, person) in parcels.items()})
 
 
-def _unused(customer_ids: set[int]) -> dict[int, list[Coupon]]:
-    """The newest first."""
-    rows = Coupon.objects.filter(customer__in=customer_ids, state=Coupon.State.ISSUED).select_related("pool")
-    found: dict[int, list[Coupon]] = {}
-    for coupon in rows.order_by("-issued_at", "-pk"):
-        found.setdefault(coupon.customer_id or 0, []).append(coupon)
-    return found
+def load_for_people(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """Keyed by an order of theirs, as mails to people are."""
+    people = dict(Order.objects.filter(pk__in=ids, customer__isnull=False).values_list("pk", "customer_id"))
+    return _told({pk: (person, [("customer", person)]) for pk, person in people.items()})
 
 
-def _best(coupons: list[Coupon], order_id: int) -> Coupon:
-    return next(_of_order(coupons, order_id), coupons[0])
-
-
-def _of_order(coupons: list[Coupon], order_id: int) -> Iterator[Coupon]:
-    return (coupon for coupon in coupons if (coupon.subject_type, coupon.subject_id) == ("order", order_id))
+def _told(wanted: Mapping[int, tuple[int, list[Subject]]]) -> dict[int, dict[str, Any]]:
+    if not wanted:
+        return {}
+    rows = Coupon.objects.filter(customer__in={person for person, _subjects in wanted.values()})
+    rows = rows.filter(state=Coupon.State.ISSUED, cause__in=TOLD_BY_MAIL).select_related(
+        "pool__store", "customer__stats"
+    )
+    newest = {(c.customer_id, c.subject_type, c.subject_id): c for c in rows.order_by("issued_at", "pk")}
+    found = {
+        pk: next((c for subject in subjects if (c := newest.get((person, *subject)))), None)
+        for pk, (person, subjects) in wanted.items()
+    }
+    return {pk: {"coupon": of_coupon(coupon)} for pk, coupon in found.items() if coupon}
 
 
 def of_coupon(coupon: Coupon) -> dict[str, Any]:
     pool = coupon.pool
+    language = coupon.customer.stats.language if coupon.customer else ""
     return {
         "code": coupon.code,
-        "kind": str(pool.kind),
-        "amount": pool.worth if pool.kind == pool.Kind.AMOUNT else None,
-        "currency": pool.currency,
-        "percent": pool.worth if pool.kind == pool.Kind.PERCENT else None,
-        "ends_on": pool.ends_on,
+        "worth": worth_said(pool, language),
+        "expires_on": pool.ends_on,
+        "url": pool.store.url if pool.store else "",
+        "terms": "",
     }
 
 
 OF_ORDER = Context(load, DESCRIBE, WORDS)
 OF_PARCEL = Context(load_for_parcels, DESCRIBE, WORDS)
+OF_PERSON = Context(load_for_people, DESCRIBE, WORDS)

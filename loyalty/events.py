@@ -28,7 +28,7 @@ class PointsReleased(Fact):
 
 
 @dataclass(frozen=True)
-class PointsClawedBack(Fact):
+class PointsReclaimed(Fact):
     """An order was cancelled or refunded. ``owed``: what could not be taken and is repaid by the next points."""
 
     kind: ClassVar[str] = "points.clawed_back"

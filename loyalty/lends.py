@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from loyalty.acts import pools
 from loyalty.models import Account, Coupon, Pool, Programme
-from loyalty.words import points_said, why, worth_said
+from loyalty.stock import runs_out, with_stock
+from loyalty.words import points_said, why
+from loyalty.worth import worth_said
 from shelf.conditions import Field, Rows, Type
+from shelf.links import random_code
 from staff import display
 from staff.home import Tile
 from staff.panels import Panel
@@ -78,19 +79,6 @@ def tiles(now: datetime) -> list[Tile]:
     ]
 
 
-def with_stock(rows):
-    """Pools with ``free``, ``given`` and ``used``: one query over an index."""
-    return rows.annotate(
-        free=Count("coupons", filter=Q(coupons__state=Coupon.State.FREE)),
-        given=Count("coupons", filter=Q(coupons__state=Coupon.State.ISSUED)),
-        used=Count("coupons", filter=Q(coupons__state=Coupon.State.USED)),
-    )
-
-
-def runs_out(pool: Pool, now: datetime) -> bool:
-    return pool.free <= pool.warns_at or pool.is_over(timezone.localdate(now))
-
-
 def customer_panel(customer_id: int) -> Panel | None:
     """Balance and why, coupons, and the forms by which an agent gives either."""
     programme = Programme.objects.first()
@@ -102,9 +90,10 @@ def customer_panel(customer_id: int) -> Panel | None:
         return None
     account = Account.objects.filter(customer=customer_id).first()
     for coupon in coupons:
-        coupon.worth = worth_said(coupon.pool)
+        coupon.worth = worth_said(coupon.pool, display.language())
     shown = {
         "customer_id": customer_id,
+        "form_key": random_code(),
         "programme": programme,
         "account": account,
         "balance": points_said(account.available if account else 0),
@@ -112,6 +101,6 @@ def customer_panel(customer_id: int) -> Panel | None:
         "owed": points_said(-account.debt) if account and account.debt else "",
         "lines": why(account, 8) if account else [],
         "coupons": coupons,
-        "pools": [(pool, worth_said(pool)) for pool in pools_],
+        "pools": [(pool, worth_said(pool, display.language())) for pool in pools_],
     }
     return Panel("points", _("Points and coupons"), "admin/panels/points.html", shown)

@@ -1,4 +1,4 @@
-"""Points and coupons in the words of people: plural forms, what a coupon is worth, why a balance is what it is."""
+"""Points in the words of people: plural forms, and why a balance is what it is."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from loyalty.models import Account, Bucket, Entry, Pool, Transaction
+from loyalty.models import Account, Bucket, Entry, Transaction
 from orders.models import Order
 from shelf import formats
 
@@ -19,17 +19,6 @@ def points_said(points: int) -> str:
     """``1 point``, ``13 points``; ``1 бал``, ``2 бали``, ``13 балів``."""
     said = formats.number(points, get_language() or "en")
     return ngettext("%(n)s point", "%(n)s points", points) % {"n": said}
-
-
-def worth_said(pool: Pool) -> str:
-    """``100 ₴ off``, ``10% off``, ``Free delivery``."""
-    language = get_language() or "en"
-    if pool.kind == Pool.Kind.SHIPPING or pool.worth is None:
-        return _("Free delivery")
-    if pool.kind == Pool.Kind.PERCENT:
-        places = 0 if pool.worth == pool.worth.to_integral_value() else 1
-        return _("%(worth)s off") % {"worth": formats.percent(pool.worth / 100, language, places)}
-    return _("%(worth)s off") % {"worth": formats.money(pool.worth, pool.currency, language)}
 
 
 # --- Why ------------------------------------------------------------------------------------------------------------

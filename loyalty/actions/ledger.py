@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from customers.actions import Points, lock_customers, note_points
 from events.facts import Fact, Recorded, record_all
-from loyalty.events import PointsClawedBack, PointsEarned, PointsExpired, PointsRedeemed, PointsReleased
+from loyalty.events import PointsEarned, PointsExpired, PointsReclaimed, PointsRedeemed, PointsReleased
 from loyalty.models import Account, Bucket, Lot, Programme, Transaction
 from loyalty.purse import Posting, Purse
 from orders.page_blocks import write_blocks
@@ -124,6 +124,6 @@ def _said(purse: Purse, posting: Posting) -> Fact:
     if kind in PLAIN:
         return PLAIN[kind](points, purse.balance)
     if kind == Kind.CLAWBACK:
-        return PointsClawedBack(points, purse.balance, -purse.account.debt)
+        return PointsReclaimed(points, purse.balance, -purse.account.debt)
     lot = next(e.lot for e in posting.entries if e.debit == Bucket.ISSUANCE)
     return PointsEarned(points, purse.balance, str(lot.source), lot.available_at)

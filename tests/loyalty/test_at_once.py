@@ -115,7 +115,7 @@ def test_fifty_people_who_want_one_of_thirty_coupons_get_thirty_different_ones(s
 
     codes = [one for one in said if one.startswith("HUNDRED-")]
     assert (len(codes), len(set(codes))) == (30, 30)
-    assert len({pk for pk in Coupon.objects.filter(state="issued").values_list("customer", flat=True)}) == 30
+    assert Coupon.objects.filter(state="issued").values("customer").distinct().count() == 30
     assert {one for one in said if one not in codes} == {
         "The pool “Hundred off” is empty: there is no code left to give. Import more of them."
     }
