@@ -39,6 +39,12 @@ from orders import lends as goods
 from orders import sign_ups
 from orders import subjects as order_subjects
 from orders import webhooks as shops
+from support import acts as support_acts
+from support import contexts as ticket_contexts
+from support import lends as tickets
+from support import reactions as support
+from support import subjects as ticket_subjects
+from support.actions import contact as support_contact
 from tracking import contexts as parcel_contexts
 from tracking import lateness
 from tracking import lends as parcels_lent
@@ -66,7 +72,7 @@ REACTIONS = {
     "customer.changed": [],
     "consent.granted": [],
     "consent.revoked": [],
-    "mail.received": [],
+    "mail.received": [support.take_up_mails],
     "matter.opened": [],
     "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
@@ -97,7 +103,7 @@ REACTIONS = {
     "shipment.delivered": [loyalty.earn_points],
     "shipment.disputed": [],
     "review.requested": [],
-    "review.submitted": [],
+    "review.submitted": [support.look_after_low_reviews],
     "survey.requested": [],
     "survey.answered": [],
     "points.earned": [],
@@ -107,6 +113,12 @@ REACTIONS = {
     "points.expired": [],
     "coupon.issued": [],
     "coupon.used": [],
+    "ticket.opened": [],
+    "ticket.replied": [],
+    "ticket.answered": [],
+    "ticket.assigned": [],
+    "ticket.solved": [],
+    "ticket.reopened": [],
 }
 
 # Reactions to every fact, after those above.
@@ -137,6 +149,7 @@ CLOCKS = [
     Clock("instead", fallback.fall_back, seconds=60),
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
     Clock("complaints", health.watch_complaints, seconds=60),
+    Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
     Clock("health", health.look_after_senders, seconds=60),
 ]
 
@@ -147,11 +160,14 @@ CONTEXTS = {
     "shipment": [parcel_contexts.CONTEXT, review_contexts.OF_PARCEL, coupon_contexts.OF_PARCEL],
     "consent": [sign_ups.CONTEXT],
     "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON],
+    "ticket": [ticket_contexts.CONTEXT],
+    "answer": [ticket_contexts.ANSWER],
 }
 CHECKS = {
     "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
     "shipment": [campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
+    "ticket": [campaigns.object_to_ended],
 }
 
 # What journeys can be about, the dates that start them, and what they can do besides writing.
@@ -159,6 +175,7 @@ SUBJECTS = {
     "order": order_subjects.ORDER,
     "shipment": parcel_subjects.SHIPMENT,
     "customer": order_subjects.PERSON,
+    "ticket": ticket_subjects.TICKET,
 }
 DATES = {
     "customer.birthday": customer_dates.BIRTHDAY,
@@ -170,13 +187,17 @@ ACTS = {
     "call_webhook": event_acts.CALL_WEBHOOK,
     "issue_coupon": loyalty_acts.ISSUE_COUPON,
     "award_points": loyalty_acts.AWARD_POINTS,
+    "open_ticket": support_acts.OPEN_TICKET,
 }
 
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
 # What conditions of segments and journeys may ask, and mails name, in the order of the editor's menu.
-FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS, *thanks_lent.FIELDS)
+FIELDS = (
+    *(*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS, *thanks_lent.FIELDS),
+    *tickets.FIELDS,
+)
 
 
 # The customer's path: each function counts the points that it knows, for a period, a store and a segment.

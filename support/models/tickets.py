@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 class Ticket(models.Model):
     """One matter of one person. Its number is its primary key; ``email`` is where answers go.
 
-    ``version`` counts what was said and done in public: who answers or claims says which one was seen.
+    ``version`` counts what was said, noted and done: who answers or claims says which one was seen.
     """
 
     class State(models.TextChoices):
@@ -128,6 +128,7 @@ class TicketMessage(models.Model):
     # the Message-ID of a mail that came, for In-Reply-To and References of the answer
     mail_ref = models.CharField(_("Message-ID"), max_length=255, blank=True)
     is_proven = models.BooleanField(_("sender proven"), default=False)
+    version = models.PositiveIntegerField()  # the ticket's, with this word
     written_at = models.DateTimeField(_("written at"))
 
     class Meta:
@@ -154,12 +155,15 @@ class Note(models.Model):
     author = models.ForeignKey(
         "staff.User", models.SET_NULL, verbose_name=_("noted by"), null=True, blank=True, related_name="+"
     )
+    key = models.CharField(max_length=200)
     text = models.TextField(_("text"))
+    version = models.PositiveIntegerField()
     written_at = models.DateTimeField(_("written at"))
 
     class Meta:
         verbose_name = _("note")
         verbose_name_plural = _("notes")
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_note_per_key")]
         indexes = [models.Index(fields=["ticket", "written_at", "id"], name="ticket_notes")]
 
     def __str__(self):

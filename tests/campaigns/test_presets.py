@@ -90,7 +90,7 @@ def test_the_plan_of_a_preset_that_needs_nothing_passes_the_check(slug):
     plan = check(PRESETS[slug].definition, MONDAY)
 
     assert Journey.objects.get(slug=slug).state == ("live" if PRESETS[slug].is_live else "draft")
-    assert plan.steps
+    assert list(plan.steps) == [step["id"] for step in PRESETS[slug].plan["steps"]]
 
 
 @pytest.mark.django_db

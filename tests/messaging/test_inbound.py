@@ -543,6 +543,7 @@ def test_without_a_secret_there_is_no_door_for_mails(client, db, settings):
     assert post_raw(client, mail(), Authorization="Bearer ").status_code == 404
     assert client.post("/mail/postmark/", b"{}", content_type="application/json").status_code == 404
     assert client.get("/mail/raw/").status_code == 404
+    assert not InboundMail.objects.exists()
 
 
 def test_a_mail_larger_than_we_read_is_refused_at_the_door(client, db):
@@ -554,7 +555,7 @@ def test_a_mail_larger_than_we_read_is_refused_at_the_door(client, db):
         CONTENT_LENGTH="25000001",
     )
 
-    assert answer.status_code == 413
+    assert (answer.status_code, InboundMail.objects.count()) == (413, 0)
 
 
 def test_the_envelope_that_the_carrier_tells_counts(client, letter):

@@ -66,6 +66,7 @@ def test_a_door_without_a_secret_does_not_exist(client, db, settings, provider):
 
 def test_an_unknown_provider_finds_no_door(client, db):
     assert post(client, {}, "gmail").status_code == 404
+    assert not Receipt.objects.exists() and not Connection.objects.exists()
 
 
 @pytest.mark.parametrize(
