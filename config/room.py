@@ -3,6 +3,7 @@
 from campaigns import lends as campaigns
 from customers import lends as customers
 from feedback import lends as feedback
+from loyalty import lends as loyalty
 from messaging import lends as messaging
 from messaging import letterbox
 from orders import lends as orders
@@ -15,17 +16,14 @@ from tracking import lends as tracking
 # in the room; "add_order" and "add_shipment" count for API tokens of these people.
 # "change_receipt" is the replay button, "change_message" settles an unclear message, "change_job" stops a job.
 READS = (
-    "orders.view_*",
-    "tracking.view_*",
-    "customers.view_*",
-    "messaging.view_*",
-    "feedback.view_*",
-    "support.view_*",
+    *("orders.view_*", "tracking.view_*", "customers.view_*", "messaging.view_*", "feedback.view_*"),
+    *("loyalty.view_*", "support.view_*"),
 )
 WRITES = (
     *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
+    *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
     *("support.*_macro", "support.*_macrotext"),
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
@@ -36,22 +34,27 @@ ANSWERS = ("support.change_ticket", "support.add_note")
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
 LEDGER = ("customers.add_consent",)
+# an agent's goodwill: points within the limit of the day, and a coupon
+GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *APPROVES, *ANSWERS),
-    "manager": ("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API, *LEDGER, *APPROVES, *ANSWERS),
+    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS),
+    "manager": (
+        *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS),
+    ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *ANSWERS),
+        *(*LEDGER, *GIVES, *ANSWERS),
     ),
     "marketer": (
         *READS,
-        *("campaigns.*", "messaging.*_template*", "messaging.change_stream", "staff.view_job"),
+        *("campaigns.*", "messaging.*_template*", "messaging.change_stream", "staff.view_job", "loyalty.*_pool"),
     ),
 }
 SEARCH = (orders.search, tracking.search, customers.search, support.search)
 TILES = (
     *(staff.tiles, orders.tiles, tracking.tiles, support.tiles, messaging.tiles, letterbox.tiles),
-    *(feedback.tiles, campaigns.tiles),
+    *(feedback.tiles, loyalty.tiles, campaigns.tiles),
 )
 PANELS = {
     "order": (
@@ -66,6 +69,7 @@ PANELS = {
     "shipment": (messaging.subjects_panel(lambda pk: [("shipment", pk)]),),
     "customer": (
         orders.customer_panel,
+        loyalty.customer_panel,
         support.customer_panel,
         letterbox.customer_panel,
         messaging.customer_panel,
@@ -79,6 +83,7 @@ SENTENCES = {
     **orders.SENTENCES,
     **tracking.SENTENCES,
     **feedback.SENTENCES,
+    **loyalty.SENTENCES,
     **messaging.SENTENCES,
     **customers.SENTENCES,
     **campaigns.SENTENCES,
