@@ -57,7 +57,7 @@ class Tickets(ReadingRoom):
     list_display = ("about", "state_pill", "urgency", "writer", "order_number", "agent", "moved")
     list_filter = ("state", ByAgent, "priority", "channel", "store")
     list_select_related = ("order", "assignee", "store")
-    search_hint = _("Ticket or order number, e-mail, name, words")
+    search_hint = _("Number, e-mail, name, words")
     empty_text = _("Tickets appear here when customers write: by a form, by e-mail, as an answer to a letter.")
     export = (
         ("pk", _("number")),
