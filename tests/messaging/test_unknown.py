@@ -242,7 +242,8 @@ def test_ten_thousand_unknown_messages_cost_a_bounded_number_of_questions(clock,
     assert Message.objects.filter(state="unknown").count() == 10_000
 
 
-def test_ten_thousand_order_updates_by_plain_smtp_are_freed_in_one_pass(clock):
+def test_ten_thousand_order_updates_by_plain_smtp_are_freed_in_one_pass(clock, monkeypatch):
+    monkeypatch.setattr("messaging.actions.unknown.PASS_SECONDS", 120)  # 10 s do on a machine that does nothing else
     first = letter("unknown")
     fields = {f.attname: getattr(first, f.attname) for f in Message._meta.concrete_fields if f.name != "id"}
     Message.objects.bulk_create(
