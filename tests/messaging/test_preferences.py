@@ -18,6 +18,7 @@ from messaging.models import LocalMail, Message, Sender
 from orders.actions import save_orders
 from shelf import links
 from staff.tokens import make_token
+from tests import copies
 from tests.builders.door import MONDAY, order_seen
 from tests.builders.post import planned
 from tests.builders.room import person
@@ -30,8 +31,8 @@ ON = ["email-review_requests", "email-surveys", "email-loyalty"]  # a buyer in U
 
 
 @pytest.fixture(autouse=True)
-def texts():
-    load_preset_texts(MONDAY)
+def texts(db):
+    copies.once("texts of consents", lambda: load_preset_texts(MONDAY))
     cache.clear()
 
 
