@@ -22,6 +22,7 @@ from messaging import webhooks as providers
 from orders import views as orders
 from staff import languages
 from staff import views as staff
+from support import views as support
 
 admin.autodiscover()
 for model in (Group, EmailAddress, Authenticator):  # their own apps bring pages; roles stand in config/wiring.py
@@ -38,6 +39,9 @@ urlpatterns = [
     path("o/find/", orders.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/review/", feedback.from_order, name="order-review"),
+    path("o/<str:token>/contact/", support.contact_about_order, name="order-contact"),
+    path("t/<str:token>/", support.ticket, name="ticket"),
+    path("contact/", support.contact, name="contact"),
     path("r/<str:token>/", feedback.review, name="review"),
     path("s/<str:token>/", feedback.survey, name="survey"),
     path("p/<str:token>/", messaging.preferences, name="preferences"),

@@ -191,8 +191,12 @@ def _letter(draft: Draft) -> Letter:
     answers = addresses.reply_to(m.pk, m.sender, store)
     mailbox = answers if m.sender.reply_address else ""
     cause = headers.Cause(m.stream.slug, draft.ready.number, m.purpose_id, manner.get("slug", ""), domain)
+    own = identity.message_id(mark, address)
+    extra = headers.headers_of(cause, draft.unsubscribe, mailbox)
+    if "thread" in draft.subject:
+        extra |= headers.threading(draft.subject["thread"], own)
     envelope = Envelope(
-        message_id=identity.message_id(mark, address),
+        message_id=own,
         to=headers.checked(m.address),
         from_name=name,
         from_email=address,
@@ -201,7 +205,7 @@ def _letter(draft: Draft) -> Letter:
         mark=mark,
         html=mail.html,
         text=mail.text,
-        headers=headers.fits(headers.headers_of(cause, draft.unsubscribe, mailbox)),
+        headers=headers.fits(extra),
         return_path=addresses.return_path(m.pk, m.sender),
     )
     check(envelope)
@@ -215,6 +219,14 @@ def sender_of(sender: Sender, store: Mapping) -> tuple[str, str]:
     """
     name, address = _default_sender(settings.DEFAULT_FROM_EMAIL)
     return headers.from_name(sender.person, store.get("name") or name), headers.answerable(sender.address or address)
+
+
+def message_id_of(m: Message) -> str:
+    """The Message-ID that a letter left with, or would; "" where its sender's address is none to write from."""
+    try:
+        return identity.message_id(identity.mark_of(m), sender_of(m.sender, {})[1])
+    except Refusal:
+        return ""
 
 
 _default_sender = lru_cache(maxsize=4)(parseaddr)

@@ -1,4 +1,4 @@
-"""The blocks that ask and thank: stars, survey, coupon, business card. Their data come with the subject, or never."""
+"""The blocks that ask, thank and answer: stars, survey, coupon, card, an agent's words. Data come with the subject."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -58,4 +58,12 @@ CARD = Block(
         },
     },
 )
-BLOCKS = (STARS, SURVEY, COUPON, CARD)
+ANSWER = Block(
+    name="answer",
+    title=_("Answer of an agent"),
+    help=_("What an agent wrote to the customer. Left out of every mail that carries no answer."),
+    symbol="mail",
+    speaks_of="answer",
+    variables={"answer": {"text": "text", "agent": "text"}},
+)
+BLOCKS = (STARS, SURVEY, COUPON, CARD, ANSWER)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 class Ticket(models.Model):
     """One matter of one person. Its number is its primary key; ``email`` is where answers go.
 
-    ``version`` counts what was said and done in public: who answers or claims says which one was seen.
+    ``version`` counts what was said, noted and done: who answers or claims says which one was seen.
     """
 
     class State(models.TextChoices):
@@ -71,6 +71,12 @@ class Ticket(models.Model):
     first_answered_at = models.DateTimeField(_("first answered at"), null=True, blank=True)
     solved_at = models.DateTimeField(_("solved at"), null=True, blank=True)
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0)
+    words = models.GeneratedField(
+        verbose_name=_("words for the search"),
+        expression=SearchVector("title", "name", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = _("ticket")
@@ -84,7 +90,7 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "state", "-moved_at", "-id"], name="ticket_assigned"),
             # the search: e-mail by its beginning, words of the title and the name
             models.Index(OpClass("email", "varchar_pattern_ops"), name="ticket_email"),
-            GinIndex(SearchVector("title", "name", config="simple"), name="ticket_words"),
+            GinIndex(fields=["words"], name="ticket_words"),
             # strangers who never confirmed
             models.Index(fields=["opened_at"], name="ticket_unconfirmed", condition=Q(state="unconfirmed")),
         ]
@@ -128,6 +134,7 @@ class TicketMessage(models.Model):
     # the Message-ID of a mail that came, for In-Reply-To and References of the answer
     mail_ref = models.CharField(_("Message-ID"), max_length=255, blank=True)
     is_proven = models.BooleanField(_("sender proven"), default=False)
+    version = models.PositiveIntegerField()  # the ticket's, with this word
     written_at = models.DateTimeField(_("written at"))
 
     class Meta:
@@ -139,7 +146,7 @@ class TicketMessage(models.Model):
             models.Index(fields=["ticket", "written_at", "id"], name="ticket_talk"),
             # which conversation does a mail belong to, that names one of the customer's own?
             models.Index(fields=["mail_ref"], name="ticket_mail_ref", condition=~Q(mail_ref="")),
-            # the search by words, newest first among so many
+            # the search by words
             GinIndex(fields=["words"], name="ticket_message_words"),
         ]
 
@@ -154,12 +161,15 @@ class Note(models.Model):
     author = models.ForeignKey(
         "staff.User", models.SET_NULL, verbose_name=_("noted by"), null=True, blank=True, related_name="+"
     )
+    key = models.CharField(max_length=200)
     text = models.TextField(_("text"))
+    version = models.PositiveIntegerField()
     written_at = models.DateTimeField(_("written at"))
 
     class Meta:
         verbose_name = _("note")
         verbose_name_plural = _("notes")
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_note_per_key")]
         indexes = [models.Index(fields=["ticket", "written_at", "id"], name="ticket_notes")]
 
     def __str__(self):

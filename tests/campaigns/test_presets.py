@@ -37,7 +37,6 @@ TO_COME = {
     "abandoned_return": ["fact:return.labelled", "fact:return.shipped"],
     "after_deal": ["fact:deal.won"],
     "csat": ["fact:ticket.solved", "fact:ticket.reopened"],
-    "points_expiry": ["date:customer.points_expiry", "fact:points.redeemed"],
     "refund_done": ["fact:refund.completed"],
     "tier_upgrade": ["fact:tier.changed"],
 }
@@ -169,7 +168,7 @@ def test_an_end_counts_as_soon_as_somebody_records_it(monkeypatch):
 def test_the_list_of_journeys_says_what_a_preset_comes_with(every_journey, admin_client):
     page = admin_client.get("/admin/campaigns/journey/").content.decode()
 
-    assert "Points about to expire" in page and "Comes with: points." in page
+    assert "Refund done" in page and "Comes with: refunds." in page
     assert page.count("Comes with: ") == len(TO_COME)
 
 

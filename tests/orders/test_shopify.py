@@ -388,3 +388,19 @@ def test_a_reason_can_be_stored_whatever_it_quotes():
 )
 def test_a_tag_makes_an_order_discreet(tags, discreet):
     assert read_one(shop.order(tags=tags)).discreet is discreet
+
+
+def test_codes_and_what_went_back_are_read_and_what_was_only_restocked_is_not():
+    payload = shop.order(
+        discount_codes=[{"code": "THANKS-1", "amount": "5.00", "type": "fixed_amount"}, {"code": ""}],
+        refunds=[
+            {"transactions": [{"kind": "refund", "status": "success", "amount": "5.00"}]},
+            {"transactions": [{"kind": "refund", "status": "failure", "amount": "9.00"}]},
+            {"transactions": [], "refund_line_items": [{"quantity": 1}]},
+        ],
+    )
+
+    seen = shopify.read_order(payload)
+
+    assert seen.discount_codes == ("THANKS-1",)
+    assert seen.refunded == Decimal("5.00")
