@@ -150,7 +150,17 @@ def is_inner(field):
     return field.name in INNER or field.primary_key
 
 
-TIMES = ("at", "since", "send_after", "last_login", "lease_until", "paused_until", "full_until", "asks_full_until")
+TIMES = (
+    "at",
+    "since",
+    "send_after",
+    "last_login",
+    "lease_until",
+    "paused_until",
+    "full_until",
+    "asks_full_until",
+    "verified_until",
+)
 
 
 def test_money_is_decimal_and_times_are_named_for_what_they_are():
@@ -280,6 +290,9 @@ ADDRESSES = {
     "/o/x/review/": "order-review",
     "/o/x/contact/": "order-contact",
     "/contact/": "contact",
+    "/help/": "help",
+    "/help/suggest/": "help-suggestions",
+    "/help/x/": "help-article",
     "/t/x/": "ticket",
     "/r/x/": "review",
     "/s/x/": "survey",
