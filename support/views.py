@@ -129,13 +129,14 @@ def _write(request: HttpRequest, found: Ticket) -> None:
 
 def talk_of(found: Ticket) -> list[dict[str, Any]]:
     """The messages as the customer may see them, oldest first. Notes are no messages, and are not asked for."""
-    rows = TicketMessage.objects.filter(ticket=found).select_related("author").defer("words")
+    rows = TicketMessage.objects.filter(ticket=found).select_related("author", "coupon").defer("words")
     return [
         {
             "is_ours": said.direction == TicketMessage.Direction.OUT,
             "who": str(said.author) if said.author else found.store.name,
             "text": said.text,
             "at": said.written_at.isoformat(),
+            "coupon": said.coupon.code if said.coupon else "",
         }
         for said in rows.order_by("written_at", "pk")
     ]
