@@ -30,9 +30,9 @@ def priority_pill(ticket: Ticket) -> SafeString | str:
 # --- Search -------------------------------------------------------------------------------------------------------
 
 
-def own_number(typed: str) -> Iterable[int]:
+def own_number(typed: str) -> Iterable[str]:
     bare = typed.lstrip("#№ ").strip()
-    return [int(bare)] if bare.isdecimal() and len(bare) < 10 else []
+    return [bare] if bare.isdecimal() and len(bare) < 10 else []
 
 
 def address(typed: str) -> Iterable[str]:

@@ -415,13 +415,13 @@ def flat(parts: int) -> bytes:
 
 @pytest.mark.parametrize("raw", [nested(10_000), nested(50), rfc822(10_000), rfc822(50), flat(10_000)])
 def test_too_many_parts_end_in_a_reason_and_soon(db, raw):
-    began = time.perf_counter()
+    began = time.process_time()
     with time_machine.travel(NOON, tick=True):
         row = receive(raw)
 
     assert row.state == "failed"
     assert "parts" in row.why
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
