@@ -1,4 +1,4 @@
-"""The demo's loyalty programme: rules for the currencies of its shops, a pool of coupons for each, one of them taken."""
+"""The demo's loyalty programme: rules for the shops' currencies, a pool of coupons for each shop, one of them taken."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -67,7 +67,7 @@ class Pools(Room):
         if not pool.is_active:
             return pill(_("gives none"))
         if pool.is_over(timezone.localdate()):
-            return pill(_("over"), "bad")
+            return pill(_("no longer good"), "bad")
         if not pool.free:
             return pill(_("empty"), "bad")
         return pill(_("runs out"), "wait") if runs_out(pool, timezone.now()) else pill(_("gives coupons"), "good")

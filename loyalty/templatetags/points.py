@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from loyalty.models import Account, Coupon, Lot, Pool, Programme
 from loyalty.words import points_said, why
 from loyalty.worth import worth_said
 from orders.account import Owner
+from orders.models import Order
 from shelf import formats
 from shelf.links import random_code
 
@@ -55,7 +56,7 @@ def my_points(context: dict[str, Any], owner: Owner) -> dict[str, Any]:
         "expiring": _expiring(account) if account else [],
         "lines": [(line, _signed(line.change or line.pending)) for line in why(account, LINES)] if account else [],
         "coupons": [(coupon, worth_said(coupon.pool, language)) for coupon in coupons.order_by("-issued_at")[:20]],
-        "offers": _offers(account, now, language),
+        "offers": _offers(owner, account, now, language),
         "form_key": random_code(),
     }
 
@@ -71,9 +72,15 @@ def _expiring(account: Account) -> list[str]:
     ]
 
 
-def _offers(account: Account | None, now: datetime, language: str) -> list[dict[str, Any]]:
+def _offers(owner: Owner, account: Account | None, now: datetime, language: str) -> list[dict[str, Any]]:
+    """Of the stores where they buy; a pool without a store is good everywhere."""
+    stores = Order.objects.filter(customer=owner.customer).order_by().values("store")
     free = Coupon.objects.filter(pool=OuterRef("pk"), state=Coupon.State.FREE)
-    pools = list(Pool.objects.filter(Exists(free), price__isnull=False, is_active=True).order_by("price", "pk"))
+    pools = list(
+        Pool.objects.filter(
+            Q(store=None) | Q(store__in=stores), Exists(free), price__isnull=False, is_active=True
+        ).order_by("price", "pk")
+    )
     return [
         {
             "pk": pool.pk,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import Order
 from shelf import formats
+from shelf.vocative import vocative
 
 register = template.Library()
 
@@ -136,6 +137,12 @@ def day_of(at: datetime, zone: str = "") -> str:
 @register.filter
 def long_day(on: date) -> str:
     return formats.day(on, get_language() or "en")
+
+
+@register.filter
+def called(name: str) -> str:
+    """A first name as one calls it: Олено."""
+    return vocative(name) if get_language() == "uk" else name
 
 
 @register.filter
