@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -112,7 +113,8 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     queryset = (
         Ticket.objects.exclude(state=Ticket.State.UNCONFIRMED)
         .select_related("store", "order")
-        .prefetch_related("messages")
+        .prefetch_related(Prefetch("messages", TicketMessage.objects.defer("words").order_by("version", "pk")))
+        .defer("words")
     )
     serializer_class = TicketOut
     pagination_class = Newest

@@ -140,7 +140,7 @@ def _write(request: HttpRequest, found: Ticket) -> None:
 
 def talk_of(found: Ticket) -> list[dict[str, Any]]:
     """The messages as the customer may see them, oldest first. Notes are no messages, and are not asked for."""
-    rows = TicketMessage.objects.filter(ticket=found).select_related("author").order_by("written_at", "pk")
+    rows = TicketMessage.objects.filter(ticket=found).select_related("author").defer("words")
     return [
         {
             "is_ours": said.direction == TicketMessage.Direction.OUT,
@@ -148,7 +148,7 @@ def talk_of(found: Ticket) -> list[dict[str, Any]]:
             "text": said.text,
             "at": said.written_at.isoformat(),
         }
-        for said in rows
+        for said in rows.order_by("written_at", "pk")
     ]
 
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('staff', '__first__'),
     ]
 
     operations = [
@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='customer_newest'), models.Index(django.db.models.functions.datetime.ExtractMonth('born_on'), django.db.models.functions.datetime.ExtractDay('born_on'), models.F('id'), condition=models.Q(('born_on__isnull', False)), name='customer_birthday')],
             },
         ),
         migrations.CreateModel(
@@ -56,10 +57,13 @@ class Migration(migrations.Migration):
                 ('verified_at', models.DateTimeField(blank=True, null=True, verbose_name='verified at')),
                 ('links_revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='links revoked at')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='customers.customer', verbose_name='customer')),
             ],
             options={
                 'verbose_name': 'identifier',
                 'verbose_name_plural': 'identifiers',
+                'indexes': [models.Index(fields=['value'], name='identifier_search')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'scope', 'value'), name='one_person_per_identifier')],
             },
         ),
         migrations.CreateModel(
@@ -83,10 +87,13 @@ class Migration(migrations.Migration):
                 ('subject_id', models.BigIntegerField()),
                 ('opened_at', models.DateTimeField(verbose_name='opened at')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matters', to='customers.customer', verbose_name='customer')),
             ],
             options={
                 'verbose_name': 'open matter',
                 'verbose_name_plural': 'open matters',
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['customer'], name='matter_open')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('kind', 'subject_type', 'subject_id'), name='one_open_matter')],
             },
         ),
         migrations.CreateModel(
@@ -102,6 +109,8 @@ class Migration(migrations.Migration):
                 ('when_unknown', models.CharField(choices=[('resend', 'send once more after a while'), ('keep', 'leave it to a person')], max_length=10, verbose_name='when we cannot tell whether it left')),
                 ('track_opens', models.BooleanField(default=False, verbose_name='notice when a mail is opened')),
                 ('track_clicks', models.BooleanField(default=False, verbose_name='notice clicks on links to other sites')),
+                ('ask', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purposes', to='customers.ask', verbose_name='ranks as')),
+                ('limit', models.ForeignKey(blank=True, help_text='Empty: as often as there is something to say.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purposes', to='customers.limit', verbose_name='counts in the limit')),
             ],
             options={
                 'verbose_name': 'purpose',
@@ -132,10 +141,12 @@ class Migration(migrations.Migration):
                 ('is_checked_by_lawyer', models.BooleanField(default=False, verbose_name='checked by a lawyer')),
                 ('published_at', models.DateTimeField(verbose_name='published at')),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
+                ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='customers.purpose', verbose_name='purpose')),
             ],
             options={
                 'verbose_name': 'consent text',
                 'verbose_name_plural': 'consent texts',
+                'constraints': [models.UniqueConstraint(fields=('purpose', 'country', 'language', 'version'), name='one_consent_text_per_version')],
             },
         ),
         migrations.CreateModel(
@@ -151,10 +162,13 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField(blank=True, default=dict, verbose_name='evidence')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('wording', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='customers.consenttext', verbose_name='text that was shown')),
+                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='consents', to='customers.customer', verbose_name='customer')),
+                ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='customers.purpose', verbose_name='purpose')),
             ],
             options={
                 'verbose_name': 'consent',
                 'verbose_name_plural': 'consents',
+                'indexes': [models.Index(fields=['address', 'channel', 'purpose', 'waits', '-id'], name='consent_newest')],
             },
         ),
         migrations.CreateModel(
@@ -185,93 +199,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': "customer's figures",
                 'verbose_name_plural': "customers' figures",
+                'indexes': [models.Index(condition=models.Q(('previous_order_at__isnull', False)), fields=['marketing', 'previous_order_at'], include=('orders', 'spent', 'only_currency', 'only_spent', 'last_order_at'), name='stats_previous'), models.Index(fields=['last_order_at'], include=('orders', 'spent', 'only_currency', 'only_spent', 'previous_order_at', 'first_order_at', 'last_rating', 'country', 'language', 'marketing'), name='stats_last'), models.Index(fields=['only_currency', 'only_spent'], include=('orders',), name='stats_spent'), models.Index(fields=['first_order_at'], include=('orders',), name='stats_first'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('tags', []), _negated=True), fields=['tags'], name='stats_tags')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['-created_at', '-id'], name='customer_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(django.db.models.functions.datetime.ExtractMonth('born_on'), django.db.models.functions.datetime.ExtractDay('born_on'), models.F('id'), condition=models.Q(('born_on__isnull', False)), name='customer_birthday'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='customer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='consents', to='customers.customer', verbose_name='customer'),
-        ),
-        migrations.AddField(
-            model_name='identifier',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='customers.customer', verbose_name='customer'),
-        ),
-        migrations.AddField(
-            model_name='openmatter',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matters', to='customers.customer', verbose_name='customer'),
-        ),
-        migrations.AddField(
-            model_name='purpose',
-            name='ask',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purposes', to='customers.ask', verbose_name='ranks as'),
-        ),
-        migrations.AddField(
-            model_name='purpose',
-            name='limit',
-            field=models.ForeignKey(blank=True, help_text='Empty: as often as there is something to say.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purposes', to='customers.limit', verbose_name='counts in the limit'),
-        ),
-        migrations.AddField(
-            model_name='consenttext',
-            name='purpose',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='customers.purpose', verbose_name='purpose'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='purpose',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='customers.purpose', verbose_name='purpose'),
-        ),
-        migrations.AddIndex(
-            model_name='stats',
-            index=models.Index(condition=models.Q(('previous_order_at__isnull', False)), fields=['marketing', 'previous_order_at'], include=('orders', 'spent', 'only_currency', 'only_spent', 'last_order_at'), name='stats_previous'),
-        ),
-        migrations.AddIndex(
-            model_name='stats',
-            index=models.Index(fields=['last_order_at'], include=('orders', 'spent', 'only_currency', 'only_spent', 'previous_order_at', 'first_order_at', 'last_rating', 'country', 'language', 'marketing'), name='stats_last'),
-        ),
-        migrations.AddIndex(
-            model_name='stats',
-            index=models.Index(fields=['only_currency', 'only_spent'], include=('orders',), name='stats_spent'),
-        ),
-        migrations.AddIndex(
-            model_name='stats',
-            index=models.Index(fields=['first_order_at'], include=('orders',), name='stats_first'),
-        ),
-        migrations.AddIndex(
-            model_name='stats',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('tags', []), _negated=True), fields=['tags'], name='stats_tags'),
-        ),
-        migrations.AddIndex(
-            model_name='identifier',
-            index=models.Index(fields=['value'], name='identifier_search'),
-        ),
-        migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(fields=('kind', 'scope', 'value'), name='one_person_per_identifier'),
-        ),
-        migrations.AddIndex(
-            model_name='openmatter',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['customer'], name='matter_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='openmatter',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('kind', 'subject_type', 'subject_id'), name='one_open_matter'),
-        ),
-        migrations.AddConstraint(
-            model_name='consenttext',
-            constraint=models.UniqueConstraint(fields=('purpose', 'country', 'language', 'version'), name='one_consent_text_per_version'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['address', 'channel', 'purpose', 'waits', '-id'], name='consent_newest'),
         ),
     ]

@@ -19,6 +19,38 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Store',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='short name')),
+                ('name', models.CharField(max_length=120, verbose_name='name')),
+                ('url', models.URLField(blank=True, verbose_name='shop address')),
+                ('country', models.CharField(max_length=2, verbose_name='country')),
+                ('currency', models.CharField(max_length=3, verbose_name='currency')),
+                ('time_zone', models.CharField(default='Europe/Kyiv', max_length=60, validators=[orders.models.validate_zone], verbose_name='time zone')),
+                ('language', models.CharField(default='en', max_length=5, verbose_name='default language')),
+                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), blank=True, default=list, size=None, verbose_name='languages')),
+                ('support_email', models.EmailField(blank=True, max_length=254, verbose_name='support e-mail')),
+                ('support_phone', models.CharField(blank=True, max_length=40, verbose_name='support phone')),
+                ('address', models.CharField(blank=True, max_length=300, verbose_name='postal address')),
+                ('logo_url', models.URLField(blank=True, verbose_name='logo')),
+                ('accent', models.CharField(default='#1f6f5c', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-f]{6}$', 'A colour is written like #1f6f5c.')], verbose_name='brand colour')),
+                ('accent_ink', models.CharField(default='#ffffff', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-f]{6}$', 'A colour is written like #1f6f5c.')], verbose_name='text on the brand colour')),
+                ('keeps_ip_of_consent', models.BooleanField(default=False, help_text='They help to prove a consent, and are personal data themselves.', verbose_name='keep IP address and browser with a consent')),
+                ('currency_style', models.CharField(choices=[('sign', 'sign: ₴ ₽ ₸ €'), ('word', 'short word: грн, руб., тг'), ('code', 'code: UAH, RUB, KZT')], default='sign', max_length=4, verbose_name='currencies are written as')),
+                ('capital_you', models.BooleanField(default=False, help_text='In all mails, whoever wrote them.', verbose_name='“Ви” and “Вы” with a capital letter')),
+                ('adds_utm', models.BooleanField(default=True, help_text='utm_source, utm_medium and utm_campaign, in mails whose purpose counts clicks.', verbose_name='mark links to the shop for its statistics')),
+                ('is_discreet', models.BooleanField(default=False, help_text='Subjects and previews of mails name no products.', verbose_name='discreet')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                ('connection', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='store', to='events.connection', verbose_name='connection')),
+                ('sender', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.sender', verbose_name='sender')),
+            ],
+            options={
+                'verbose_name': 'store',
+                'verbose_name_plural': 'stores',
+            },
+        ),
+        migrations.CreateModel(
             name='Order',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -57,10 +89,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='first seen at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
                 ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='orders', to='customers.customer', verbose_name='customer')),
+                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.store', verbose_name='store')),
             ],
             options={
                 'verbose_name': 'order',
                 'verbose_name_plural': 'orders',
+                'indexes': [models.Index(fields=['-placed_at', '-id'], name='order_newest'), models.Index(fields=['stage', '-placed_at', '-id'], name='order_by_stage'), models.Index(fields=['customer', '-placed_at'], name='order_customer'), models.Index(fields=['number'], name='order_number'), models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='order_email')],
+                'constraints': [models.UniqueConstraint(fields=('store', 'external_id'), name='one_order_per_store_id')],
             },
         ),
         migrations.CreateModel(
@@ -76,38 +111,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Store',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='short name')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('url', models.URLField(blank=True, verbose_name='shop address')),
-                ('country', models.CharField(max_length=2, verbose_name='country')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('time_zone', models.CharField(default='Europe/Kyiv', max_length=60, validators=[orders.models.validate_zone], verbose_name='time zone')),
-                ('language', models.CharField(default='en', max_length=5, verbose_name='default language')),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), blank=True, default=list, size=None, verbose_name='languages')),
-                ('support_email', models.EmailField(blank=True, max_length=254, verbose_name='support e-mail')),
-                ('support_phone', models.CharField(blank=True, max_length=40, verbose_name='support phone')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='postal address')),
-                ('logo_url', models.URLField(blank=True, verbose_name='logo')),
-                ('accent', models.CharField(default='#1f6f5c', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-f]{6}$', 'A colour is written like #1f6f5c.')], verbose_name='brand colour')),
-                ('accent_ink', models.CharField(default='#ffffff', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-f]{6}$', 'A colour is written like #1f6f5c.')], verbose_name='text on the brand colour')),
-                ('keeps_ip_of_consent', models.BooleanField(default=False, help_text='They help to prove a consent, and are personal data themselves.', verbose_name='keep IP address and browser with a consent')),
-                ('currency_style', models.CharField(choices=[('sign', 'sign: ₴ ₽ ₸ €'), ('word', 'short word: грн, руб., тг'), ('code', 'code: UAH, RUB, KZT')], default='sign', max_length=4, verbose_name='currencies are written as')),
-                ('capital_you', models.BooleanField(default=False, help_text='In all mails, whoever wrote them.', verbose_name='“Ви” and “Вы” with a capital letter')),
-                ('adds_utm', models.BooleanField(default=True, help_text='utm_source, utm_medium and utm_campaign, in mails whose purpose counts clicks.', verbose_name='mark links to the shop for its statistics')),
-                ('is_discreet', models.BooleanField(default=False, help_text='Subjects and previews of mails name no products.', verbose_name='discreet')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('connection', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='store', to='events.connection', verbose_name='connection')),
-                ('sender', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.sender', verbose_name='sender')),
-            ],
-            options={
-                'verbose_name': 'store',
-                'verbose_name_plural': 'stores',
-            },
-        ),
-        migrations.CreateModel(
             name='Product',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -120,12 +123,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'product',
                 'verbose_name_plural': 'products',
+                'constraints': [models.UniqueConstraint(fields=('store', 'external_id'), name='one_product_per_store')],
             },
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='store',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.store', verbose_name='store'),
         ),
         migrations.CreateModel(
             name='OrderLine',
@@ -146,33 +145,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'order lines',
                 'constraints': [models.UniqueConstraint(fields=('order', 'external_id'), name='one_line_per_order_id')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('store', 'external_id'), name='one_product_per_store'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-placed_at', '-id'], name='order_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['stage', '-placed_at', '-id'], name='order_by_stage'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-placed_at'], name='order_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['number'], name='order_number'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='order_email'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('store', 'external_id'), name='one_order_per_store_id'),
         ),
     ]

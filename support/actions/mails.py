@@ -65,7 +65,8 @@ def take_mails(inbound_ids: Sequence[int], now: datetime) -> None:
 def _apart(arrived: Sequence[Arrived]) -> tuple[list[Arrived], list[Arrived]]:
     """Mails that do not speak of each other, and those that have to wait for them: two answers to one letter."""
     spoken_of: set[int | str | None] = set()
-    first, later = [], []
+    first: list[Arrived] = []
+    later: list[Arrived] = []
     for mail in arrived:
         marks = {mail.row.answers_id, *mail.answers} - {None, ""}
         (later if marks & spoken_of else first).append(mail)

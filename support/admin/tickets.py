@@ -57,7 +57,7 @@ class Tickets(ReadingRoom):
     list_display = ("about", "state_pill", "urgency", "writer", "order_number", "agent", "moved")
     list_filter = ("state", ByAgent, "priority", "channel", "store")
     list_select_related = ("order", "assignee", "store")
-    search_hint = _("Ticket or order number, e-mail, name, words")
+    search_hint = _("Number, e-mail, name, words")
     empty_text = _("Tickets appear here when customers write: by a form, by e-mail, as an answer to a letter.")
     export = (
         ("pk", _("number")),
@@ -76,6 +76,9 @@ class Tickets(ReadingRoom):
     )
     deeds = ("answer", "note", "claim", "let_go", "give", "rank", "solve", "reopen")
     finds = FINDS  # and words, find_tickets
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("words")
 
     def get_search_results(self, request, queryset, search_term):
         typed = search_term.strip()[:200].replace("\x00", "")
@@ -252,7 +255,11 @@ def _drawn_mail(request: HttpRequest, pk: int, said: int) -> HttpResponse:
 
 def talk_of(ticket: Ticket) -> list[dict[str, Any]]:
     """Messages and notes as one conversation, oldest first: the one place where they stand together. Two queries."""
-    said = TicketMessage.objects.filter(ticket=ticket).select_related("author", "letter", "mail").defer("mail__raw")
+    said = (
+        TicketMessage.objects.filter(ticket=ticket)
+        .select_related("author", "letter", "mail")
+        .defer("words", "mail__raw")
+    )
     rows = [_word(message, ticket) for message in said.order_by("version", "pk")]
     noted = Note.objects.filter(ticket=ticket).select_related("author")
     rows += [

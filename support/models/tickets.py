@@ -71,6 +71,12 @@ class Ticket(models.Model):
     first_answered_at = models.DateTimeField(_("first answered at"), null=True, blank=True)
     solved_at = models.DateTimeField(_("solved at"), null=True, blank=True)
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0)
+    words = models.GeneratedField(
+        verbose_name=_("words for the search"),
+        expression=SearchVector("title", "name", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = _("ticket")
@@ -84,7 +90,7 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "state", "-moved_at", "-id"], name="ticket_assigned"),
             # the search: e-mail by its beginning, words of the title and the name
             models.Index(OpClass("email", "varchar_pattern_ops"), name="ticket_email"),
-            GinIndex(SearchVector("title", "name", config="simple"), name="ticket_words"),
+            GinIndex(fields=["words"], name="ticket_words"),
             # strangers who never confirmed
             models.Index(fields=["opened_at"], name="ticket_unconfirmed", condition=Q(state="unconfirmed")),
         ]
@@ -140,7 +146,7 @@ class TicketMessage(models.Model):
             models.Index(fields=["ticket", "written_at", "id"], name="ticket_talk"),
             # which conversation does a mail belong to, that names one of the customer's own?
             models.Index(fields=["mail_ref"], name="ticket_mail_ref", condition=~Q(mail_ref="")),
-            # the search by words, newest first among so many
+            # the search by words
             GinIndex(fields=["words"], name="ticket_message_words"),
         ]
 

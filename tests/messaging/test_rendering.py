@@ -3,7 +3,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
-from time import perf_counter
+from time import process_time
 from types import SimpleNamespace
 
 import pytest
@@ -385,13 +385,13 @@ BOMBS = [
 @pytest.mark.parametrize("source", BOMBS, ids=range(len(BOMBS)))
 def test_a_bomb_ends_quickly(source):
     data = {"l": list(range(1000)), "big": "z" * 16_000, "a": "a"}
-    begun = perf_counter()
+    begun = process_time()
 
     with suppress(CannotRender):
         fill(source, data)
     check_content("S", "", words("x"), source, data)
 
-    assert perf_counter() - begun < 3
+    assert process_time() - begun < 3
 
 
 @pytest.mark.parametrize(
@@ -412,11 +412,11 @@ def test_a_bomb_ends_quickly(source):
     ids=range(11),
 )
 def test_a_bomb_of_mjml_ends_quickly(source):
-    begun = perf_counter()
+    begun = process_time()
 
     check_content("S", "", source, "", {"a": "text"})
 
-    assert perf_counter() - begun < 3
+    assert process_time() - begun < 3
 
 
 def test_a_template_that_does_too_much_says_so():

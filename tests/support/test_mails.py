@@ -11,12 +11,11 @@ from customers.models import OpenMatter
 from events import outbox
 from events.models import Event
 from messaging import identity
-from messaging.models import Sender
 from support.actions.answering import answer
 from support.models import Ticket, TicketMessage
 from support.reactions import take_up_mails
 from tests.builders.news import bounce, handed_over, mail
-from tests.builders.room import orders, person
+from tests.builders.room import person
 from tests.builders.tickets import MAILBOX, NOON, comes_in, last_letter, reply_address, ticket
 
 pytestmark = pytest.mark.django_db
@@ -28,22 +27,6 @@ BUYER = "Olena <buyer0@example.com>"
 def an_hour_later():
     with time_machine.travel(NOON + timedelta(hours=1), tick=False):
         yield
-
-
-@pytest.fixture
-def store(store):
-    Sender.objects.filter(slug="lavka").update(reply_address=MAILBOX)
-    store.refresh_from_db()
-    return store
-
-
-@pytest.fixture
-def order(store, journeys):
-    from messaging.actions import load_preset_mails
-    from tests.builders.tickets import MAILS
-
-    load_preset_mails(MAILS)
-    return orders(store, 1)[0]
 
 
 @pytest.fixture

@@ -11,16 +11,15 @@ from customers.models import OpenMatter
 from events.clocks import tick
 from events.models import Event
 from messaging import identity
-from messaging.actions import load_preset_mails
-from messaging.models import LocalMail, Message, Sender
+from messaging.models import LocalMail, Message
 from support.actions import tickets as deeds
 from support.actions.answering import answer
 from support.actions.macros import fill_macro, write_macro
 from support.actions.tickets import LONGEST, TicketRefused
 from support.models import Macro, Note, TicketMessage
 from tests.builders.news import mail
-from tests.builders.room import orders, person
-from tests.builders.tickets import MAILBOX, MAILS, NOON, comes_in, ticket
+from tests.builders.room import person
+from tests.builders.tickets import MAILBOX, NOON, comes_in, ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -31,14 +30,6 @@ BUYER = "Olena <buyer0@example.com>"
 def noon():
     with time_machine.travel(NOON, tick=False):
         yield
-
-
-@pytest.fixture
-def order(store, journeys):
-    load_preset_mails(MAILS)
-    Sender.objects.filter(slug="lavka").update(reply_address=MAILBOX)
-    store.refresh_from_db()
-    return orders(store, 1)[0]
 
 
 @pytest.fixture
