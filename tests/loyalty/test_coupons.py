@@ -312,3 +312,21 @@ def test_half_a_rule_is_refused(store, admin_client):
 
     assert "one of the two is missing" in page
     assert not Programme.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "worth",
+    [
+        {"kind": "amount", "worth": "100", "currency": ""},
+        {"kind": "percent", "worth": "101"},
+        {"kind": "shipping", "worth": "5"},
+        {"kind": "amount", "currency": "UAH"},
+    ],
+)
+def test_a_pool_says_what_it_is_worth_or_is_refused_with_a_sentence(admin_client, worth):
+    typed = {"name": "X", "slug": "x", "warns_at": "5", "is_active": "on", **worth}
+
+    page = admin_client.post("/admin/loyalty/pool/add/", typed).content.decode()
+
+    assert "A sum of money needs a currency, per cent lie between 0 and 100" in page
+    assert not Pool.objects.exists()
