@@ -24,6 +24,7 @@ from orders import views as orders
 from staff import languages
 from staff import views as staff
 from support import views as support
+from vcards import views as cards
 
 admin.autodiscover()
 for model in (Group, EmailAddress, Authenticator):  # their own apps bring pages; roles stand in config/wiring.py
@@ -53,6 +54,14 @@ urlpatterns = [
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
     path("k/<str:code>.gif", tracking_views.opened, name="opened"),
     path("k/<str:code>", tracking_views.click, name="click"),
+    path("c/<str:code>.vcf", cards.contact_file, name="card-file"),
+    path("c/<str:code>.svg", cards.qr_svg, name="card-qr"),
+    path("c/<str:code>.png", cards.qr_png),
+    path("c/<str:code>.jpg", cards.photo),
+    path("c/<str:code>/logo", cards.logo),
+    path("c/<str:code>/go/<int:contact_id>", cards.go),
+    path("c/<str:code>/", cards.card, name="card"),
+    path("c/<str:code>", cards.card, name="card-scan"),
     path("q/<str:code>", campaigns.touchpoint, name="touchpoint"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff

@@ -60,6 +60,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
         "parcels": parcels if tier == "view" else _stub_parcels(parcels),
         "review": page.blocks.get("review") if tier == "view" else None,
         "points": page.blocks.get("points") if tier == "view" else None,
+        "manager": page.blocks.get("manager") if tier == "view" else None,
         "help": {
             "form": f"/o/{token}/contact/" if tier == "view" else "/contact/",
             "email": store.support_email,

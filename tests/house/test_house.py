@@ -142,6 +142,7 @@ INNER = {
     "reason_values", "subject_type", "subject_id", "cause_type", "cause_id", "customer_id", "created_by_id", "html",
     "text", "compiled_text", "external_id", "blocks", "version", "tz_known", "summary", "country", "image_url", "at",
     "sender", "to", "subject", "preview", "figures", "guards", "checked_hash", "written_up_to", "written_all",
+    "uid", "revision", "drawn_revision",
 }  # fmt: skip
 
 
@@ -281,6 +282,10 @@ ADDRESSES = {
     "/o/x/contact/": "order-contact",
     "/contact/": "contact",
     "/t/x/": "ticket",
+    "/c/x/": "card",
+    "/c/x": "card-scan",
+    "/c/x.vcf": "card-file",
+    "/c/x.svg": "card-qr",
     "/r/x/": "review",
     "/s/x/": "survey",
     "/u/x/": "unsubscribe",
