@@ -50,4 +50,4 @@ def test_a_ticket_that_is_opened_again_ends_its_journey(store, order):
         tick()
 
     assert written() == []
-    assert Enrolment.objects.get().state == "ended"
+    assert Enrolment.objects.get().state == "exited"
