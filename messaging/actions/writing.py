@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as _
 from customers.channels import Channel
 from customers.models import Purpose
 from messaging import contexts, headers, identity, markup
-from messaging.actions import addresses, clicks, turns
+from messaging.actions import clicks, signed_addresses, turns
 from messaging.actions.contents import Ready, ready_contents
 from messaging.actions.settling import hold_back, move
 from messaging.actions.templates import best_language
@@ -188,7 +188,7 @@ def _letter(draft: Draft) -> Letter:
     name, address = sender_of(m.sender, store)
     mark = identity.mark_of(m)
     domain = manner.get("host") or address.rpartition("@")[2]
-    answers = addresses.reply_to(m.pk, m.sender, store)
+    answers = signed_addresses.reply_to(m.pk, m.sender, store)
     mailbox = answers if m.sender.reply_address else ""
     cause = headers.Cause(m.stream.slug, draft.ready.number, m.purpose_id, manner.get("slug", ""), domain)
     own = identity.message_id(mark, address)
@@ -206,7 +206,7 @@ def _letter(draft: Draft) -> Letter:
         html=mail.html,
         text=mail.text,
         headers=headers.fits(extra),
-        return_path=addresses.return_path(m.pk, m.sender),
+        return_path=signed_addresses.return_path(m.pk, m.sender),
     )
     check(envelope)
     return Letter(m, envelope, mail, draft.ready.version_id, draft.ready.pattern)
