@@ -12,7 +12,9 @@ ASKED_FOR = ("cost",)  # only by name: it takes phases apart
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, *ASKED_FOR, []], help="which to measure; all without a name")
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, *ASKED_FOR, []], help="which to measure; all without a name"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="interleaved; the median is printed with its spread")
     parser.add_argument("--seconds", type=float, default=4, help="of load per row and round")
     parser.add_argument("--orders", type=int, default=5000, help="drained per round")

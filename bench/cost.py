@@ -1,4 +1,4 @@
-"""What a mail costs: microseconds of processor, by phase and by process. Wall clocks lie on a shared machine, this less.
+"""What a mail costs: microseconds of processor, by phase and by process. A busy machine spoils it less than wall time.
 
 The worker runs twice: bare for the sums, and with a watch on each phase for their shares. A phase counts only what no
 phase inside it counts. PostgreSQL's part is what all its processes worked meanwhile, checkpoints and WAL included.

@@ -44,16 +44,15 @@ def render(
 
     ``markup`` and ``pixel`` are HTML of ours; there is room for them in a content that was dressed.
     """
-    zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+    filler = liquid.Filler(language, ZoneInfo(zone) if isinstance(zone, str) else zone)
     data = _with_plain_names(data)
     manner = data.get("manner")
     outside = _without_titles(data, language) if manner and manner["discreet"] else data
-    subject = one_line(liquid.fill(content.subject, outside, language, zone))
-    preheader = one_line(liquid.fill(content.preheader, outside, language, zone))
-    own = {"subject": subject, "preheader": preheader, "language": language}
-    own |= {"markup": markup, "pixel": pixel}
-    html = liquid.fill(content.html, {**data, "mail": own}, language, zone, liquid.HTML)
-    text = plain.wrap(liquid.fill(content.text, data, language, zone))
+    subject = one_line(filler.fill(content.subject, outside))
+    preheader = one_line(filler.fill(content.preheader, outside))
+    own = {"subject": subject, "preheader": preheader, "language": language, "markup": markup, "pixel": pixel}
+    html = filler.fill(content.html, {**data, "mail": own}, liquid.HTML)
+    text = plain.wrap(filler.fill(content.text, data))
     return RenderedMail(subject, html, text)
 
 
@@ -73,8 +72,10 @@ def plain_name(name: str) -> str:
 def _with_plain_names(data: Mapping) -> dict:
     data = dict(data)
     for space, key in NAMES:
-        if isinstance(data.get(space), Mapping) and isinstance(data[space].get(key), str):
-            data[space] = {**data[space], key: plain_name(data[space][key])}
+        known = data.get(space)
+        name = known.get(key) if isinstance(known, Mapping) else None
+        if isinstance(name, str) and plain_name(name) != name:
+            data[space] = {**data[space], key: plain_name(name)}
     return data
 
 
