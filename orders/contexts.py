@@ -99,12 +99,12 @@ def of_order(order: Order, lines: Sequence[Position | OrderLine], told: dict[int
         told[order.store_id] = (of_store(order.store), manner_of(order.store))
     store, manner = told[order.store_id]
     name = f"{order.first_name} {order.last_name}".strip()
-    url = status_url(order)
+    url, zone = status_url(order), zone_of(order)
     return {
-        "zone": zone_of(order),
+        "zone": zone,
         "about": {"customer": order.customer_id, "order": order.pk},
         "manner": manner | {"discreet": markup.is_discreet(order)},
-        "markup": [markup.of_order(order, lines, url)],
+        "markup": [markup.of_order(order, lines, url, zone)],
         "store": store,
         "customer": {"first_name": order.first_name, "name": name},
         "order": {
@@ -112,7 +112,11 @@ def of_order(order: Order, lines: Sequence[Position | OrderLine], told: dict[int
             "url": url,
             "placed_at": order.placed_at,
             "currency": order.currency,
-            **{name: getattr(order, name) for name in ("subtotal", "shipping", "discount", "tax", "total")},
+            "subtotal": order.subtotal,
+            "shipping": order.shipping,
+            "discount": order.discount,
+            "tax": order.tax,
+            "total": order.total,
             "first_name": order.first_name,
             "lines": [
                 {"title": line.title, "quantity": line.quantity, "total": line.total, "image_url": line.image_url}
@@ -177,7 +181,7 @@ def object_to_cancelled(messages: Sequence[Message], now: datetime) -> dict[int,
     """
     of_its_own = [m for m in messages if m.purpose_id not in ("account", "support")]
     wanted = {m.subject_id for m in of_its_own}
-    cancelled = set(Order.objects.filter(pk__in=wanted, cancelled_at__isnull=False).values_list("pk", flat=True))
+    cancelled = set(Order.objects.filter(pk__among=wanted, cancelled_at__isnull=False).values_list("pk", flat=True))
     return {m.pk: Reason(_("The order was cancelled.")) for m in of_its_own if m.subject_id in cancelled}
 
 

@@ -103,7 +103,7 @@ class Line:
         if not self.out:
             return None
         if not self.deadline:
-            self.deadline = time.monotonic() + settings.EMAIL_TIMEOUT
+            self.deadline = time.monotonic() + self.way.patience
         try:
             self.out = self.out[self.sock.send(self.out) :]
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -161,7 +161,7 @@ class Line:
     def _hear(self, code: int, text: str) -> None:
         what = self.expected.popleft() if self.expected else "NOTHING"
         now = time.monotonic()
-        self.used_at, self.deadline = now, now + settings.EMAIL_TIMEOUT if self.expected else 0
+        self.used_at, self.deadline = now, now + self.way.patience if self.expected else 0
         if code == 421:
             return self.break_off(f"421 {text}", answered=what)
         if what == "BODY":
@@ -264,7 +264,9 @@ class SmtpWay:
 
     def __init__(self, server: Server, most: int, greeting: str):
         self.server, self.most, self.greeting = server, most, greeting
+        self.patience: float = settings.EMAIL_TIMEOUT
         self.lines: list[Line] = []
+        self.free: list[Line] = []  # as the last ``room`` found them
         self.ready: list[Letter] = []
         self.results: list[tuple[Letter, Result]] = []
         self.returned: list[Letter] = []
@@ -274,19 +276,20 @@ class SmtpWay:
         self.no_more_until = 0.0
 
     def room(self) -> int:
-        free = sum(line.is_free for line in self.lines)
-        if free:
-            return free
-        if len(self.lines) < self.most and not (self.lines and time.monotonic() < self.no_more_until):
+        self.free = [line for line in self.lines if line.is_free]
+        if not self.free and self._may_open():
             try:
                 self.open_line()
             except NoWayOut:
                 if not self.lines:
                     raise
                 self.no_more_until = time.monotonic() + NO_MORE_LINES_SECONDS  # it gives us no more than these
-                return 0
-            return 1
-        return 0
+            else:
+                self.free = self.lines[-1:]
+        return len(self.free)
+
+    def _may_open(self) -> bool:
+        return len(self.lines) < self.most and not (self.lines and time.monotonic() < self.no_more_until)
 
     def open_line(self) -> None:
         line = Line(self, connect(self.server, self.greeting))
@@ -300,7 +303,7 @@ class SmtpWay:
     def take_up(self, letter: Letter) -> None:
         if not letter.body:
             self.make_ready(letter)
-        letter.line = line = next(line for line in self.lines if line.is_free)
+        letter.line = line = self.free.pop(0)
         line.address(letter)
         self.unwritten.add(line)
 
@@ -347,7 +350,7 @@ class SmtpWay:
         now = time.monotonic()
         for line in list(self.lines):
             if line.deadline and now > line.deadline:
-                line.break_off(f"the mail server said nothing for {settings.EMAIL_TIMEOUT} seconds")
+                line.break_off(f"the mail server said nothing for {self.patience} seconds")
 
     def leave_idle(self) -> None:
         """Lines that nobody used for a while say good-bye."""
@@ -361,6 +364,7 @@ class SmtpWay:
             with contextlib.suppress(KeyError, ValueError):
                 self.selector.unregister(sock)
         self.lines.remove(line)
+        self.free = [one for one in self.free if one is not line]
         self.unwritten.discard(line)
 
     def close(self) -> None:

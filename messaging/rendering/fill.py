@@ -65,7 +65,9 @@ def render_text(source: str, data: Mapping, language: str, zone: ZoneInfo | str)
 @lru_cache(maxsize=8192)
 def plain_name(name: str) -> str:
     """A person's name on one line, or nothing when it is none: a link, an address, a paragraph."""
-    name = " ".join("".join(" " if unicodedata.category(mark)[0] in "CZ" else mark for mark in name).split())
+    if not name.isprintable():  # it holds control characters, or blanks that are no spaces
+        name = "".join(" " if unicodedata.category(mark)[0] in "CZ" else mark for mark in name)
+    name = " ".join(name.split())
     return "" if len(name) > _MAX_NAME or _LINK.search(name) else name
 
 
