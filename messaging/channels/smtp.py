@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 20  # servers hang up after a minute or more; we leave before they do
 NO_MORE_LINES_SECONDS = 60  # after the server refused another line
 LONGEST_REPLY = 64 * 1024
+VOLLEY = 0.002  # seconds between questions that are answered at about the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Line:
         self.out = b""
         self.used_at = time.monotonic()
         self.deadline = 0.0
+        self.asked_at = 0.0
         self.events = selectors.EVENT_READ
 
     # --- what the way tells it ------------------------------------------------------------------------------------
@@ -96,6 +98,8 @@ class Line:
         self.hang_up()
 
     def write(self) -> None:
+        if not self.expected:
+            self.asked_at = time.monotonic()
         while self.script and (self.pipelining or not self.expected):
             words, what = self.script.popleft()
             self.out += words
@@ -162,6 +166,7 @@ class Line:
         what = self.expected.popleft() if self.expected else "NOTHING"
         now = time.monotonic()
         self.used_at, self.deadline = now, now + self.way.patience if self.expected else 0
+        self.way.volley = self.asked_at
         if code == 421:
             return self.break_off(f"421 {text}", answered=what)
         if what == "BODY":
@@ -273,6 +278,7 @@ class SmtpWay:
         self.unwritten: set[Line] = set()
         self.selector: selectors.BaseSelector | None = None
         self.last_break = ""
+        self.volley = 0.0  # when the line that spoke last had been asked
         self.no_more_until = 0.0
 
     def room(self) -> int:
@@ -333,7 +339,7 @@ class SmtpWay:
         return any(line.next or line.letter or line.expected for line in self.lines)
 
     def is_expecting(self) -> bool:
-        return any(line.expected for line in self.lines)
+        return any(line.expected and abs(line.asked_at - self.volley) < VOLLEY for line in self.lines)
 
     def watch(self, selector: selectors.BaseSelector) -> None:
         self.selector = selector
