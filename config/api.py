@@ -5,6 +5,7 @@ from rest_framework.routers import DefaultRouter
 
 from campaigns.api import Segments
 from orders.api import Consents, Orders
+from support.api import Tickets
 from tracking.api import Shipments
 
 router = DefaultRouter()
@@ -13,6 +14,7 @@ router.register("orders", Orders)
 router.register("consents", Consents)
 router.register("shipments", Shipments)
 router.register("segments", Segments)
+router.register("tickets", Tickets)
 
 urlpatterns = router.urls
 

@@ -3,45 +3,64 @@
 from campaigns import lends as campaigns
 from customers import lends as customers
 from feedback import lends as feedback
+from loyalty import lends as loyalty
 from messaging import lends as messaging
 from messaging import letterbox
 from orders import lends as orders
 from staff import home, panels, roles, search, timeline, trouble
 from staff import lends as staff
+from support import lends as support
 from tracking import lends as tracking
+from vcards import lends as vcards
 
 # role → patterns of permissions. Nobody adds, changes or deletes orders, facts, receipts and messages by hand
 # in the room; "add_order" and "add_shipment" count for API tokens of these people.
 # "change_receipt" is the replay button, "change_message" settles an unclear message, "change_job" stops a job.
-READS = ("orders.view_*", "tracking.view_*", "customers.view_*", "messaging.view_*", "feedback.view_*")
+READS = (
+    *("orders.view_*", "tracking.view_*", "customers.view_*", "messaging.view_*", "feedback.view_*"),
+    *("loyalty.view_*", "support.view_*", "vcards.view_*"),
+)
 WRITES = (
     *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
+    *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
+    *("support.*_macro", "support.*_macrotext"),
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
-BY_API = ("orders.add_order", "tracking.add_shipment")
+BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
+# answers, notes, takes and solves tickets
+ANSWERS = ("support.change_ticket", "support.add_note")
 # publishes what others wrote, where MAILS_NEED_APPROVAL
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
 LEDGER = ("customers.add_consent",)
+# an agent's goodwill: points within the limit of the day, and a coupon
+GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *APPROVES),
-    "manager": ("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API, *LEDGER, *APPROVES),
+    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS),
+    "manager": (
+        *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS),
+    ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *LEDGER,
+        *(*LEDGER, *GIVES, *ANSWERS),
     ),
     "marketer": (
         *READS,
-        *("campaigns.*", "messaging.*_template*", "messaging.change_stream", "staff.view_job"),
+        *("campaigns.*", "messaging.*_template*", "messaging.change_stream", "staff.view_job", "loyalty.*_pool"),
     ),
 }
-SEARCH = (orders.search, tracking.search, customers.search)
-TILES = (staff.tiles, orders.tiles, tracking.tiles, messaging.tiles, letterbox.tiles, feedback.tiles, campaigns.tiles)
+SEARCH = (orders.search, tracking.search, customers.search, support.search)
+TILES = (
+    *(staff.tiles, orders.tiles, tracking.tiles, support.tiles, messaging.tiles, letterbox.tiles),
+    *(feedback.tiles, loyalty.tiles, campaigns.tiles),
+)
 PANELS = {
     "order": (
         tracking.order_panel,
+        support.order_panel,
         letterbox.subjects_panel(tracking.subjects_of_order),
         messaging.subjects_panel(tracking.subjects_of_order),
         campaigns.order_panel,
@@ -51,6 +70,8 @@ PANELS = {
     "shipment": (messaging.subjects_panel(lambda pk: [("shipment", pk)]),),
     "customer": (
         orders.customer_panel,
+        loyalty.customer_panel,
+        support.customer_panel,
         letterbox.customer_panel,
         messaging.customer_panel,
         campaigns.ahead_panel,
@@ -63,9 +84,12 @@ SENTENCES = {
     **orders.SENTENCES,
     **tracking.SENTENCES,
     **feedback.SENTENCES,
+    **loyalty.SENTENCES,
     **messaging.SENTENCES,
     **customers.SENTENCES,
     **campaigns.SENTENCES,
+    **support.SENTENCES,
+    **vcards.SENTENCES,
 }
 TIMELINE = (messaging.timeline, staff.timeline)
 BANNERS = (messaging.banners,)

@@ -20,6 +20,12 @@ from events import tasks as events_tasks
 from events.clocks import Clock
 from feedback import contexts as review_contexts
 from feedback import lends as reviews
+from loyalty import actions as points
+from loyalty import acts as loyalty_acts
+from loyalty import contexts as coupon_contexts
+from loyalty import dates as loyalty_dates
+from loyalty import lends as thanks_lent
+from loyalty import reactions as loyalty
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, named, telegram
 from messaging import lends as post
@@ -33,12 +39,22 @@ from orders import lends as goods
 from orders import sign_ups
 from orders import subjects as order_subjects
 from orders import webhooks as shops
+from support import acts as support_acts
+from support import contexts as ticket_contexts
+from support import lends as tickets
+from support import reactions as support
+from support import subjects as ticket_subjects
+from support.actions import contact as support_contact
 from tracking import contexts as parcel_contexts
 from tracking import lateness
 from tracking import lends as parcels_lent
 from tracking import reactions as parcels
 from tracking import subjects as parcel_subjects
 from tracking import webhooks as carriers
+from vcards import actions as cards
+from vcards import contexts as card_contexts
+from vcards import lends as cards_lent
+from vcards import reactions as managers
 
 # --- What arrives: source → how it proves itself, what it says, who keeps it --------------------------------------
 
@@ -60,7 +76,7 @@ REACTIONS = {
     "customer.changed": [],
     "consent.granted": [],
     "consent.revoked": [],
-    "mail.received": [],
+    "mail.received": [support.take_up_mails],
     "matter.opened": [],
     "matter.closed": [letters.let_go_settled],
     "message.replayed": [],
@@ -71,19 +87,48 @@ REACTIONS = {
     "sender.resumed": [],
     "marketing.paused": [],
     "marketing.resumed": [],
-    "order.placed": [parcels.adopt_parcels, parcels.redraw_parcels],
-    "order.changed": [parcels.redraw_parcels],
-    "order.paid": [],
-    "order.cancelled": [],
+    "order.placed": [
+        managers.name_managers,
+        parcels.adopt_parcels,
+        parcels.redraw_parcels,
+        loyalty.earn_points,
+        loyalty.note_coupons_used,
+    ],
+    "order.changed": [
+        parcels.redraw_parcels,
+        loyalty.earn_points,
+        loyalty.claw_points_back,
+        loyalty.note_coupons_used,
+    ],
+    "order.paid": [loyalty.earn_points],
+    "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
     "order.fulfilment_reported": [parcels.make_shipments],
     "shipment.shipped": [],
     "shipment.progressed": [],
-    "shipment.delivered": [],
+    "shipment.delivered": [loyalty.earn_points],
     "shipment.disputed": [],
     "review.requested": [],
-    "review.submitted": [],
+    "review.submitted": [support.look_after_low_reviews],
     "survey.requested": [],
     "survey.answered": [],
+    "points.earned": [],
+    "points.available": [],
+    "points.clawed_back": [],
+    "points.redeemed": [],
+    "points.expired": [],
+    "coupon.issued": [],
+    "coupon.used": [],
+    "ticket.opened": [],
+    "ticket.replied": [],
+    "ticket.answered": [],
+    "ticket.assigned": [],
+    "ticket.solved": [],
+    "ticket.reopened": [],
+    "card.assigned": [],
+    "card.shared": [],
+    "card.viewed": [],
+    "card.saved": [],
+    "card.retired": [],
 }
 
 # Reactions to every fact, after those above.
@@ -99,6 +144,8 @@ CLOCKS = [
     Clock("segments", segments.fill, seconds=30),
     Clock("exports", exports.write_waiting, seconds=10),
     Clock("crossings", segments.cross_due, seconds=30),
+    Clock("points", points.release_due, seconds=60),
+    Clock("expiry", points.expire_due, seconds=60),
     Clock("late", lateness.look_for_late, seconds=60),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),
@@ -112,21 +159,32 @@ CLOCKS = [
     Clock("instead", fallback.fall_back, seconds=60),
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
     Clock("complaints", health.watch_complaints, seconds=60),
+    Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
+    Clock("cards", cards.draw_due, seconds=15),
+    Clock("readers", cards.forget_keys, seconds=60),
     Clock("health", health.look_after_senders, seconds=60),
 ]
 
 # --- What mails may speak of, and the gate's late objections ------------------------------------------------------
 
 CONTEXTS = {
-    "order": [order_contexts.CONTEXT, review_contexts.CONTEXT],
-    "shipment": [parcel_contexts.CONTEXT, review_contexts.OF_PARCEL],
+    "order": [order_contexts.CONTEXT, review_contexts.CONTEXT, coupon_contexts.OF_ORDER, card_contexts.OF_ORDER],
+    "shipment": [
+        parcel_contexts.CONTEXT,
+        review_contexts.OF_PARCEL,
+        coupon_contexts.OF_PARCEL,
+        parcel_contexts.of_orders(card_contexts.OF_ORDER),
+    ],
     "consent": [sign_ups.CONTEXT],
-    "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON],
+    "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON, card_contexts.OF_PERSON],
+    "ticket": [ticket_contexts.CONTEXT],
+    "answer": [ticket_contexts.ANSWER],
 }
 CHECKS = {
     "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
     "shipment": [campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
+    "ticket": [campaigns.object_to_ended],
 }
 
 # What journeys can be about, the dates that start them, and what they can do besides writing.
@@ -134,19 +192,30 @@ SUBJECTS = {
     "order": order_subjects.ORDER,
     "shipment": parcel_subjects.SHIPMENT,
     "customer": order_subjects.PERSON,
+    "ticket": ticket_subjects.TICKET,
 }
-DATES = {"customer.birthday": customer_dates.BIRTHDAY}
+DATES = {
+    "customer.birthday": customer_dates.BIRTHDAY,
+    "customer.points_expiry": loyalty_dates.POINTS_EXPIRY,
+}
 ACTS = {
     "add_tag": customer_acts.ADD_TAG,
     "stop_marketing": customer_acts.STOP_MARKETING,
     "call_webhook": event_acts.CALL_WEBHOOK,
+    "issue_coupon": loyalty_acts.ISSUE_COUPON,
+    "award_points": loyalty_acts.AWARD_POINTS,
+    "open_ticket": support_acts.OPEN_TICKET,
 }
 
 # Blocks of mails, in the order of the editor's menu.
 BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 
 # What conditions of segments and journeys may ask, and mails name, in the order of the editor's menu.
-FIELDS = (*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS)
+FIELDS = (
+    *(*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS, *thanks_lent.FIELDS),
+    *tickets.FIELDS,
+    *cards_lent.FIELDS,
+)
 
 
 # The customer's path: each function counts the points that it knows, for a period, a store and a segment.

@@ -258,6 +258,20 @@ def note_score(customer_id: int, survey: str, score: int) -> None:
     Stats.objects.filter(pk=customer_id).update(**{f"last_{survey}": score})
 
 
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What a person can spend, and when the first of it expires."""
+
+    available: int
+    expire_at: datetime | None
+
+
+def note_points(points: Mapping[int, Points]) -> None:
+    """By customer; the caller (loyalty) holds their locks."""
+    rows = [Stats(pk=pk, points=p.available, points_expire_at=p.expire_at) for pk, p in sorted(points.items())]
+    update_rows(rows, ["points", "points_expire_at"])
+
+
 def lock_customers(customer_ids: Iterable[int]) -> None:
     """Until the caller's transaction ends, what is decided about these people is decided by the caller alone."""
     list(Stats.objects.select_for_update().filter(pk__in=customer_ids).order_by("pk").values_list("pk"))

@@ -21,6 +21,8 @@ class Customer(SwiftModel):
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     born_on = models.DateField(_("birthday"), null=True, blank=True)
+    # raising it revokes the links to the person's account, all at once
+    link_version = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -118,6 +120,9 @@ class Stats(models.Model):
     marketing_texts = models.CharField(
         _("marketing by text message"), max_length=7, choices=Said.choices, default=Said.NOTHING
     )
+    # points that can be spent, and when the first of them expire (loyalty keeps both)
+    points = models.PositiveIntegerField(_("points"), default=0)
+    points_expire_at = models.DateTimeField(_("points expire"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("customer's figures")

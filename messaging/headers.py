@@ -6,6 +6,7 @@ Gmail's Postmaster Tools read it: up to three names of ours, then the sender's, 
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ MAX_LINE = 900  # octets; RFC 5322 allows 998
 NOTIFICATIONS = frozenset({"account", "order_updates"})
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*")
+_ID = re.compile(r"<[!-;=?-~]{3,250}>")  # of printable ASCII: nothing that could break out of its line
 _ENCODED_WORD = re.compile(r"=\?|\?=")
 _SLUG = re.compile(r"[^a-z0-9.-]+")
 _NAME_MARKS = re.compile(r"[<>\"\\]+")
@@ -56,6 +58,23 @@ def headers_of(cause: Cause, unsubscribe_url: str = "", answers_to: str = "") ->
     if cause.purpose in NOTIFICATIONS:
         headers["Auto-Submitted"] = "auto-generated"
     return headers
+
+
+def threading(before: Sequence[str], own: str) -> dict[str, str]:
+    """In-Reply-To and References of a letter that goes on a conversation; ``before``: ids of its mails, oldest first.
+
+    Our own id stands in References too: Amazon SES gives letters another Message-ID, and answers then name only what
+    stood there. What is too long for one line loses its middle, as RFC 5322 §3.6.4 has it.
+    """
+    ids = [one for one in before if _ID.fullmatch(one)]
+    room, kept = MAX_LINE - len("References: ") - len(own), set()
+    for one in [*ids[:1], *reversed(ids[1:])]:  # the first, then the newest
+        room -= len(one) + 1
+        if room < 0:
+            break
+        kept.add(one)
+    references = " ".join([*(one for one in ids if one in kept), own])
+    return ({"In-Reply-To": ids[-1]} if ids else {}) | {"References": references}
 
 
 @lru_cache(maxsize=1024)

@@ -30,8 +30,8 @@ NEWS = timedelta(days=2)
 
 SHOP_FIELDS = (
     "number", "email", "phone", "first_name", "last_name", "language", "test", "financial", "placed_at", "paid_at",
-    "cancelled_at", "cancel_reason", "currency", "subtotal", "shipping", "discount", "tax", "total", "address",
-    "shipping_method", "payment_method", "is_discreet", "source_updated_at",
+    "cancelled_at", "cancel_reason", "currency", "subtotal", "shipping", "discount", "tax", "total", "refunded",
+    "discount_codes", "address", "shipping_method", "payment_method", "is_discreet", "source_updated_at",
 )  # fmt: skip
 
 
@@ -150,6 +150,8 @@ def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store)
     order.cancel_reason = seen.cancel_reason[:100]
     for name in ("currency", "subtotal", "shipping", "discount", "tax", "total"):
         setattr(order, name, getattr(seen, name))
+    order.refunded = seen.total if seen.financial == "refunded" else seen.refunded
+    order.discount_codes = list(dict.fromkeys(code[:60] for code in seen.discount_codes))
     order.address = {name: getattr(seen.address, name) for name in ADDRESS_FIELDS}
     order.shipping_method, order.payment_method = seen.shipping_method[:200], seen.payment_method[:200]
     order.source_updated_at = seen.updated_at

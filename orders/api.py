@@ -79,6 +79,12 @@ class OrderIn(serializers.Serializer):
     shipping = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
     discount = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
     tax = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    refunded = serializers.DecimalField(
+        max_digits=12, decimal_places=2, min_value=0, required=False, help_text="So far, of the total."
+    )
+    discount_codes = serializers.ListField(
+        child=serializers.CharField(max_length=60), max_length=20, required=False, help_text="As the buyer typed them."
+    )
     placed_at = serializers.DateTimeField(required=False, default_timezone=UTC)
     updated_at = serializers.DateTimeField(required=False, default_timezone=UTC)
     paid_at = serializers.DateTimeField(required=False, allow_null=True, default_timezone=UTC)
@@ -138,8 +144,9 @@ class OrderOut(serializers.ModelSerializer):
     class Meta:
         model = Order
         fields = [
-            "id", "store", "external_id", "number", "stage", "financial", "currency", "total", "placed_at",
-            "paid_at", "cancelled_at", "dispatched_at", "delivered_at", "email", "phone", "language", "status_url",
+            "id", "store", "external_id", "number", "stage", "financial", "currency", "total", "refunded",
+            "discount_codes", "placed_at", "paid_at", "cancelled_at", "dispatched_at", "delivered_at", "email", "phone",
+            "language", "status_url",
         ]  # fmt: skip
         read_only_fields = fields
 

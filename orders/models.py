@@ -163,6 +163,8 @@ class Order(SwiftModel):
     discount = models.DecimalField(_("discount"), max_digits=14, decimal_places=2, default=0)
     tax = models.DecimalField(_("tax"), max_digits=14, decimal_places=2, default=0)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=0)
+    refunded = models.DecimalField(_("refunded"), max_digits=14, decimal_places=2, default=0)
+    discount_codes = ArrayField(models.CharField(max_length=60), verbose_name=_("discount codes"), default=list)
     address = models.JSONField(_("delivery address"), default=dict, blank=True)
     shipping_method = models.CharField(_("delivery method"), max_length=200, blank=True)
     payment_method = models.CharField(_("payment method"), max_length=200, blank=True)

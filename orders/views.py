@@ -58,7 +58,12 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
         "steps": steps_of(order),
         "parcels": parcels if tier == "view" else _stub_parcels(parcels),
         "review": page.blocks.get("review") if tier == "view" else None,
-        "help": {"email": store.support_email, "phone": store.support_phone},
+        "manager": page.blocks.get("manager") if tier == "view" else None,
+        "help": {
+            "form": f"/o/{token}/contact/" if tier == "view" else "/contact/",
+            "email": store.support_email,
+            "phone": store.support_phone,
+        },
     }
     if tier == "view" and context["review"]:
         context["review"] = {**context["review"], "url": f"/o/{token}/review/"}

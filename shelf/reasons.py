@@ -48,9 +48,12 @@ def _spoken(value: Any) -> Any:
     if stamp is None:
         return value
     language = get_language() or "en"
-    if not stamp["hour"]:
-        return formats.day(date.fromisoformat(value), language)
-    at = datetime.strptime(value, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    try:
+        if not stamp["hour"]:
+            return formats.day(date.fromisoformat(value), language)
+        at = datetime.strptime(value, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    except ValueError:  # what somebody typed, such as 2026-02-30
+        return value
     return formats.moment(at, str(timezone.get_current_timezone()), language)
 
 

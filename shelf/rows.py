@@ -72,7 +72,8 @@ def _insert(rows: list[Model], on_conflict: str = "") -> list[tuple]:
     if not rows:
         return []
     model = rows[0]._meta
-    fields = {str(f.column): f for f in model.concrete_fields if f is not model.auto_field}
+    own = [f for f in model.concrete_fields if f is not model.auto_field and not f.generated]
+    fields = {str(f.column): f for f in own}
     table, key, *columns = map(connection.ops.quote_name, (model.db_table, str(model.pk.column), *fields))
     written = [{column: f.pre_save(row, add=True) for column, f in fields.items()} for row in rows]
     with connection.cursor() as cursor:

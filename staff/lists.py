@@ -233,8 +233,10 @@ class ReadingRoom(Room):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_permission(request, thing):
             raise PermissionDenied
-        if request.method == "POST":
-            return self.act(request, thing)
+        return self.act(request, thing) if request.method == "POST" else self.drawn(request, thing)
+
+    def drawn(self, request: HttpRequest, thing: Any, status: int = 200, **extra: Any) -> HttpResponse:
+        """The thing's page; ``extra`` is what a deed that was refused wants to say on it."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -244,9 +246,10 @@ class ReadingRoom(Room):
             "room": self,
             "deeds": [deed for deed in self.deeds if self.allowed(request, deed)],
             **self.page(request, thing),
+            **extra,
         }
         template = f"admin/{self.opts.app_label}/{self.opts.model_name}/page.html"
-        return TemplateResponse(request, template, context)
+        return TemplateResponse(request, template, context, status=status)
 
     def act(self, request: HttpRequest, thing: Any) -> HttpResponse:
         deed = request.POST.get("deed", "")

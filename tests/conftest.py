@@ -1,6 +1,9 @@
 """Fixtures of the whole suite: a store with its connection, the preset journeys, the people of our stories."""
 
+import os
 from functools import cache
+from pathlib import Path
+from random import Random
 
 import pytest
 from django.conf import settings
@@ -10,12 +13,33 @@ from events import inbox, nudges
 from tests import copies
 from tests.emptying import empty_quickly
 
+HERE = Path(__file__).parent
 SECRET = "shop-secret"
 
 
 def pytest_configure():
     """A password costs a third of a second by design; not in tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+SLOW = ("test_real_processes.py", "stack", "browser")
+
+
+def pytest_collection_modifyitems(items):
+    """The slow ones first: otherwise one worker is still in a browser when the others have long ended.
+
+    ``ORDER=7 make test`` shuffles files, and the tests in each, by that seed: no test may lean on an earlier one.
+    """
+    if seed := os.environ.get("ORDER"):
+        random = Random(int(seed))
+        places = {item.path: random.random() for item in items}
+        items.sort(key=lambda item: (places[item.path], random.random()))
+        return
+    items.sort(key=lambda item: SLOW.index(place) if (place := _place(item)) in SLOW else len(SLOW))
+
+
+def _place(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +65,16 @@ def no_link_is_remembered():
     clicks.forget()
     contents.forget()
     plans.forget()
+
+
+@pytest.fixture(autouse=True)
+def cards_are_counted_at_once(monkeypatch):
+    """No page and no key of another test; no view waits for a second."""
+    from vcards import pages, tally, visitors
+
+    pages.forget()
+    visitors.forget()
+    monkeypatch.setattr(tally, "PAUSE", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -350,7 +350,7 @@ def _window(name: str, raw: Raw) -> Window | None:
 
 
 def _date(name: str, raw: Raw) -> date:
-    if any(key in raw for key in ("after", "days", "hours", "weekdays")) and raw.get("after", "step_at") != "step_at":
+    if raw.get("after", "step_at") != "step_at":
         raise JourneyRefused(_("Step “%(step)s” waits for a date (on) and after an anchor: choose one."), step=name)
     try:
         return date.fromisoformat(str(raw["on"]))

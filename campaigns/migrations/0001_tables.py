@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         ('messaging', '0001_tables'),
         ('orders', '0001_tables'),
         ('staff', '0001_tables'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('staff', '__first__'),
     ]
 
     operations = [
@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'journey version',
                 'verbose_name_plural': 'journey versions',
+                'constraints': [models.UniqueConstraint(fields=('journey', 'number'), name='one_journey_version_per_number')],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +106,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'enrolment',
                 'verbose_name_plural': 'enrolments',
+                'indexes': [models.Index(condition=models.Q(('state', 'active'), ('wake_at__isnull', False)), fields=['wake_at', 'id'], name='enrolment_due'), models.Index(condition=models.Q(('order__isnull', False), ('state', 'active')), fields=['order'], name='enrolment_order'), models.Index(condition=models.Q(('order__isnull', True), ('state', 'active')), fields=['subject_id', 'subject_type'], name='enrolment_subject'), models.Index(condition=models.Q(('state', 'active')), fields=['journey', 'version', 'step'], name='enrolment_step'), models.Index(fields=['-entered_at', '-id'], name='enrolment_newest'), models.Index(fields=['journey', '-entered_at'], name='enrolment_journey')],
+                'constraints': [models.UniqueConstraint(fields=('journey', 'entry_key'), name='one_entry_per_key')],
             },
         ),
         migrations.CreateModel(
@@ -125,6 +128,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'segment',
                 'verbose_name_plural': 'segments',
                 'permissions': [('export_segment', 'Can take the people of a segment out as a file')],
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='segment_newest'), models.Index(condition=models.Q(('is_followed', True)), fields=['id'], name='segment_followed')],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +142,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'crossing',
                 'verbose_name_plural': 'crossings',
+                'indexes': [models.Index(fields=['at'], name='crossing_due')],
+                'constraints': [models.UniqueConstraint(fields=('segment', 'customer'), name='one_crossing')],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +162,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'export of a segment',
                 'verbose_name_plural': 'exports of segments',
+                'indexes': [models.Index(fields=['segment', '-id'], name='export_newest')],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +176,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'part of an export',
                 'verbose_name_plural': 'parts of exports',
+                'constraints': [models.UniqueConstraint(fields=('export', 'number'), name='one_part_per_number')],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +190,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'segment member',
                 'verbose_name_plural': 'segment members',
+                'constraints': [models.UniqueConstraint(fields=('segment', 'customer'), name='one_membership')],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +206,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'segment version',
                 'verbose_name_plural': 'segment versions',
+                'constraints': [models.UniqueConstraint(fields=('segment', 'number'), name='one_segment_version_per_number')],
             },
         ),
         migrations.CreateModel(
@@ -244,6 +254,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'campaign',
                 'verbose_name_plural': 'campaigns',
                 'permissions': [('send_campaign', 'Can send a campaign'), ('approve_campaign', 'Can approve a campaign of somebody else')],
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='campaign_newest'), models.Index(condition=models.Q(('starts_at__isnull', False)), fields=['starts_at'], name='campaign_starts')],
             },
         ),
         migrations.CreateModel(
@@ -259,6 +270,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'step taken',
                 'verbose_name_plural': 'steps taken',
+                'constraints': [models.UniqueConstraint(fields=('enrolment', 'seq'), name='one_step_per_seq')],
             },
         ),
         migrations.CreateModel(
@@ -298,6 +310,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'answer at a touchpoint',
                 'verbose_name_plural': 'answers at touchpoints',
+                'indexes': [models.Index(fields=['touchpoint', '-at', '-id'], name='answer_period'), models.Index(fields=['touchpoint', 'visitor', '-at'], name='answer_visitor')],
             },
         ),
         migrations.CreateModel(
@@ -311,6 +324,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'visit to a touchpoint',
                 'verbose_name_plural': 'visits to touchpoints',
+                'indexes': [models.Index(fields=['touchpoint', 'at'], name='visit_period')],
+                'constraints': [models.UniqueConstraint(fields=('touchpoint', 'key'), name='one_visit_per_stretch')],
             },
         ),
         migrations.CreateModel(
@@ -325,102 +340,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'variant',
                 'verbose_name_plural': 'variants',
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'name'), name='one_variant_per_name')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='journeyversion',
-            constraint=models.UniqueConstraint(fields=('journey', 'number'), name='one_journey_version_per_number'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('state', 'active'), ('wake_at__isnull', False)), fields=['wake_at', 'id'], name='enrolment_due'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('order__isnull', False), ('state', 'active')), fields=['order'], name='enrolment_order'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('order__isnull', True), ('state', 'active')), fields=['subject_id', 'subject_type'], name='enrolment_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['journey', 'version', 'step'], name='enrolment_step'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['-entered_at', '-id'], name='enrolment_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['journey', '-entered_at'], name='enrolment_journey'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('journey', 'entry_key'), name='one_entry_per_key'),
-        ),
-        migrations.AddIndex(
-            model_name='segment',
-            index=models.Index(fields=['-created_at', '-id'], name='segment_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='segment',
-            index=models.Index(condition=models.Q(('is_followed', True)), fields=['id'], name='segment_followed'),
-        ),
-        migrations.AddIndex(
-            model_name='crossing',
-            index=models.Index(fields=['at'], name='crossing_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.UniqueConstraint(fields=('segment', 'customer'), name='one_crossing'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentexport',
-            index=models.Index(fields=['segment', '-id'], name='export_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportpart',
-            constraint=models.UniqueConstraint(fields=('export', 'number'), name='one_part_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=models.UniqueConstraint(fields=('segment', 'customer'), name='one_membership'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentversion',
-            constraint=models.UniqueConstraint(fields=('segment', 'number'), name='one_segment_version_per_number'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['-created_at', '-id'], name='campaign_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('starts_at__isnull', False)), fields=['starts_at'], name='campaign_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='steptaken',
-            constraint=models.UniqueConstraint(fields=('enrolment', 'seq'), name='one_step_per_seq'),
-        ),
-        migrations.AddIndex(
-            model_name='touchpointanswer',
-            index=models.Index(fields=['touchpoint', '-at', '-id'], name='answer_period'),
-        ),
-        migrations.AddIndex(
-            model_name='touchpointanswer',
-            index=models.Index(fields=['touchpoint', 'visitor', '-at'], name='answer_visitor'),
-        ),
-        migrations.AddIndex(
-            model_name='touchpointvisit',
-            index=models.Index(fields=['touchpoint', 'at'], name='visit_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='touchpointvisit',
-            constraint=models.UniqueConstraint(fields=('touchpoint', 'key'), name='one_visit_per_stretch'),
-        ),
-        migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(fields=('campaign', 'name'), name='one_variant_per_name'),
         ),
     ]

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'review request',
                 'verbose_name_plural': 'review requests',
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='request_newest')],
             },
         ),
         migrations.CreateModel(
@@ -48,6 +49,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'review',
                 'verbose_name_plural': 'reviews',
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='review_newest')],
+                'constraints': [models.UniqueConstraint(fields=('request', 'line', 'title'), name='one_answer_per_product', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('stars__gte', 1), ('stars__lte', 5)), name='one_to_five_stars')],
             },
         ),
         migrations.CreateModel(
@@ -70,46 +73,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'survey',
                 'verbose_name_plural': 'surveys',
+                'indexes': [models.Index(fields=['-asked_at', '-id'], name='survey_newest'), models.Index(fields=['customer', 'kind', '-asked_at'], name='survey_of_person'), models.Index(condition=models.Q(('answered_at__isnull', False)), fields=['kind', 'answered_at'], include=('score',), name='survey_answers')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('order__isnull', False)), fields=('order', 'kind'), name='one_survey_per_order'), models.UniqueConstraint(condition=models.Q(('state', 'open'), models.Q(('order', None), ('kind', 'nps'), _connector='OR')), fields=('customer', 'kind'), name='one_open_survey_per_person'), models.CheckConstraint(condition=models.Q(('score', None), models.Q(('kind', 'nps'), ('score__gte', 0), ('score__lte', 10)), models.Q(('kind', 'csat'), ('score__gte', 1), ('score__lte', 5)), models.Q(('kind', 'ces'), ('score__gte', 1), ('score__lte', 7)), _connector='OR'), name='score_in_its_scale')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['-created_at', '-id'], name='request_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['-created_at', '-id'], name='review_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('request', 'line', 'title'), name='one_answer_per_product', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('stars__gte', 1), ('stars__lte', 5)), name='one_to_five_stars'),
-        ),
-        migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(fields=['-asked_at', '-id'], name='survey_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(fields=['customer', 'kind', '-asked_at'], name='survey_of_person'),
-        ),
-        migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(condition=models.Q(('answered_at__isnull', False)), fields=['kind', 'answered_at'], include=('score',), name='survey_answers'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(condition=models.Q(('order__isnull', False)), fields=('order', 'kind'), name='one_survey_per_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open'), models.Q(('order', None), ('kind', 'nps'), _connector='OR')), fields=('customer', 'kind'), name='one_open_survey_per_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), models.Q(('kind', 'nps'), ('score__gte', 0), ('score__lte', 10)), models.Q(('kind', 'csat'), ('score__gte', 1), ('score__lte', 5)), models.Q(('kind', 'ces'), ('score__gte', 1), ('score__lte', 7)), _connector='OR'), name='score_in_its_scale'),
         ),
     ]

@@ -57,7 +57,7 @@ class Draft:
     message: Message
     frame: Frame
     mail: RenderedMail
-    store: Mapping[str, Any]
+    subject: Mapping[str, Any]
     unsubscribe: str
 
 
@@ -186,7 +186,7 @@ def _frame(m: Message, subject: Mapping[str, Any], ready: Ready, purpose: Purpos
         name=name,
         address=address,
         cause=cause,
-        headers=headers.fits(headers.headers_of(cause)),
+        headers=headers.headers_of(cause),
         own=_own(m, store, ready.language),
     )
 
@@ -224,7 +224,7 @@ def _draft(m: Message, subject: Mapping[str, Any], frame: Frame) -> Draft:
         markup.script(nodes) if nodes else EMPTY,
         clicks.pixel(m.pk) if frame.tells_of_opening else EMPTY,
     )
-    return Draft(m, frame, mail, subject["store"], links.get("unsubscribe_url", ""))
+    return Draft(m, frame, mail, subject, links.get("unsubscribe_url", ""))
 
 
 def _lead_by_our_door(draft: Draft) -> list[str]:
@@ -241,13 +241,16 @@ def _lead_by_our_door(draft: Draft) -> list[str]:
 def _letter(draft: Draft) -> Letter:
     m, frame, mail, sender = draft.message, draft.frame, draft.mail, draft.message.sender
     mark = identity.mark_of(m)
-    answers = addresses.reply_to(m.pk, sender, draft.store)
+    own = identity.message_id(mark, frame.address)
+    answers = addresses.reply_to(m.pk, sender, draft.subject["store"])
     more = frame.headers
     if draft.unsubscribe:
         mailbox = answers if sender.reply_address else ""
-        more = headers.fits(headers.headers_of(frame.cause, draft.unsubscribe, mailbox))
+        more = headers.headers_of(frame.cause, draft.unsubscribe, mailbox)
+    if "thread" in draft.subject:
+        more = more | headers.threading(draft.subject["thread"], own)
     envelope = Envelope(
-        message_id=identity.message_id(mark, frame.address),
+        message_id=own,
         to=headers.checked(m.address),
         from_name=frame.name,
         from_email=frame.address,
@@ -256,7 +259,7 @@ def _letter(draft: Draft) -> Letter:
         mark=mark,
         html=mail.html,
         text=mail.text,
-        headers=more,
+        headers=headers.fits(more),
         return_path=addresses.return_path(m.pk, sender),
     )
     check(envelope)
@@ -270,6 +273,14 @@ def sender_of(sender: Sender, store: Mapping) -> tuple[str, str]:
     """
     name, address = _default_sender(settings.DEFAULT_FROM_EMAIL)
     return headers.from_name(sender.person, store.get("name") or name), headers.answerable(sender.address or address)
+
+
+def message_id_of(m: Message) -> str:
+    """The Message-ID that a letter left with, or would; "" where its sender's address is none to write from."""
+    try:
+        return identity.message_id(identity.mark_of(m), sender_of(m.sender, {})[1])
+    except Refusal:
+        return ""
 
 
 _default_sender = lru_cache(maxsize=4)(parseaddr)

@@ -1,4 +1,4 @@
-"""The blocks that ask and thank: stars, survey, coupon, business card. Their data come with the subject, or never."""
+"""The blocks that ask, thank and answer: stars, survey, coupon, card, an agent's words. Data come with the subject."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -49,13 +49,15 @@ CARD = Block(
     title=_("Business card with QR"),
     help=_("Who looks after the reader, with a code to scan. Left out where no card belongs to the message."),
     symbol="card",
-    speaks_of="card",
+    speaks_of="manager",
     fields=(Line(name="title", label=_("Title")),),
-    variables={
-        "card": {
-            **dict.fromkeys(("name", "role", "phone", "email"), "text"),
-            **dict.fromkeys(("photo_url", "url", "qr_url"), "url"),
-        },
-    },
 )
-BLOCKS = (STARS, SURVEY, COUPON, CARD)
+ANSWER = Block(
+    name="answer",
+    title=_("Answer of an agent"),
+    help=_("What an agent wrote to the customer. Left out of every mail that carries no answer."),
+    symbol="mail",
+    speaks_of="answer",
+    variables={"answer": {"text": "text", "agent": "text"}},
+)
+BLOCKS = (STARS, SURVEY, COUPON, CARD, ANSWER)

@@ -55,6 +55,7 @@ class Mail:
     sent_at: datetime | None
     answers: tuple[str, ...]  # ids in In-Reply-To and References, the nearest first
     text: str
+    html: str  # as it came: nothing to be drawn outside of a sandboxed frame
     kind: str  # of the whole, such as multipart/report
     report_type: str = ""
     attachments: tuple[Attachment, ...] = ()
@@ -90,6 +91,7 @@ def read_mail(raw: bytes) -> Mail:
         sent_at=_sent_at(head),
         answers=tuple(dict.fromkeys([*_ids(head, "in-reply-to"), *reversed(_ids(head, "references"))])),
         text=found.text()[:MAX_TEXT],
+        html="\n".join(found.html)[:MAX_TEXT],
         kind=root.get_content_type(),
         report_type=_parameter(root, "report-type"),
         attachments=tuple(found.attachments),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0001_tables'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('staff', '__first__'),
     ]
 
     operations = [
@@ -39,6 +39,98 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'link',
                 'verbose_name_plural': 'links',
+            },
+        ),
+        migrations.CreateModel(
+            name='Sender',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='short name')),
+                ('channel', models.CharField(choices=[('email', 'e-mail'), ('sms', 'SMS'), ('viber', 'Viber'), ('telegram', 'Telegram')], default='email', max_length=10, verbose_name='channel')),
+                ('is_default', models.BooleanField(default=False, verbose_name='writes where a store names no sender')),
+                ('person', models.CharField(blank=True, help_text='Who signs: Olena', max_length=120, verbose_name="person's name")),
+                ('photo_url', models.URLField(blank=True, max_length=500, verbose_name='photo')),
+                ('address', models.CharField(blank=True, max_length=254, verbose_name='sends from')),
+                ('reply_address', models.EmailField(blank=True, max_length=254, verbose_name='mailbox for answers')),
+                ('url', models.CharField(blank=True, help_text='smtp+tls://user:password@host; empty: EMAIL_URL', max_length=500, verbose_name='way out')),
+                ('connections', models.PositiveSmallIntegerField(default=8, verbose_name='connections at once')),
+                ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=8, null=True, verbose_name='price of one part')),
+                ('price_currency', models.CharField(blank=True, max_length=3, verbose_name='currency of the price')),
+                ('per_hour', models.PositiveIntegerField(blank=True, null=True, verbose_name='at most per hour')),
+                ('per_day', models.PositiveIntegerField(blank=True, null=True, verbose_name='at most per day')),
+                ('group_limits', models.JSONField(blank=True, default=dict, verbose_name='daily limits by mailbox provider')),
+                ('reserve_percent', models.PositiveSmallIntegerField(default=20, verbose_name='kept for order updates, %')),
+                ('warm_up', models.CharField(choices=[('established', 'a domain that has sent before'), ('new', 'a new domain')], default='established', max_length=12, verbose_name='warm-up plan')),
+                ('warm_up_began_on', models.DateField(blank=True, null=True, verbose_name='warming up since')),
+                ('dkim_selectors', models.CharField(blank=True, max_length=200, verbose_name='DKIM selectors')),
+                ('full_until', models.DateTimeField(blank=True, null=True, verbose_name='limit used up until')),
+                ('asks_full_until', models.DateTimeField(blank=True, null=True, verbose_name='limit for asks and marketing used up until')),
+                ('failures', models.PositiveSmallIntegerField(default=0, verbose_name='failures in a row')),
+                ('paused_until', models.DateTimeField(blank=True, null=True, verbose_name='paused until')),
+                ('probed_at', models.DateTimeField(blank=True, null=True, verbose_name='last try at')),
+                ('pause_reason', models.TextField(blank=True, verbose_name='why paused')),
+                ('pause_values', models.JSONField(blank=True, default=dict, verbose_name='values of the reason')),
+                ('marketing_paused_at', models.DateTimeField(blank=True, null=True, verbose_name='marketing paused at')),
+                ('marketing_resumed_at', models.DateTimeField(blank=True, null=True, verbose_name='marketing resumed at')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+            ],
+            options={
+                'verbose_name': 'sender',
+                'verbose_name_plural': 'senders',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('channel',), name='one_default_sender_per_channel')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Stream',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='short name')),
+                ('name', models.CharField(max_length=120, verbose_name='name')),
+                ('paused_at', models.DateTimeField(blank=True, null=True, verbose_name='paused at')),
+                ('paused_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='paused by')),
+            ],
+            options={
+                'verbose_name': 'stream',
+                'verbose_name_plural': 'streams',
+            },
+        ),
+        migrations.CreateModel(
+            name='Template',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='short name')),
+                ('name', models.CharField(max_length=120, verbose_name='name')),
+                ('channel', models.CharField(choices=[('email', 'e-mail'), ('sms', 'SMS'), ('viber', 'Viber'), ('telegram', 'Telegram')], default='email', max_length=10, verbose_name='channel')),
+                ('instead_after_hours', models.PositiveSmallIntegerField(default=24, verbose_name='if unread for so many hours')),
+                ('instead', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.template', verbose_name='then by')),
+                ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='customers.purpose', verbose_name='purpose')),
+            ],
+            options={
+                'verbose_name': 'template',
+                'verbose_name_plural': 'templates',
+                'permissions': [('approve_mail', 'Can approve mails')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TemplateVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(verbose_name='version')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('review', 'waits for approval'), ('published', 'published')], default='published', max_length=10, verbose_name='state')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
+                ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='approved at')),
+                ('saves', models.PositiveIntegerField(default=0, verbose_name='how often it was saved')),
+                ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='changed at')),
+                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
+                ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='messaging.template', verbose_name='template')),
+            ],
+            options={
+                'verbose_name': 'template version',
+                'verbose_name_plural': 'template versions',
+                'constraints': [models.UniqueConstraint(fields=('template', 'number'), name='one_template_version_per_number')],
             },
         ),
         migrations.CreateModel(
@@ -82,10 +174,16 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='customers.customer', verbose_name='customer')),
                 ('instead_of', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.message', verbose_name='instead of')),
                 ('purpose', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.purpose', verbose_name='purpose')),
+                ('sender', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.sender', verbose_name='sender')),
+                ('stream', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.stream', verbose_name='stream')),
+                ('template', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.template', verbose_name='template')),
+                ('version', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.templateversion', verbose_name='template version')),
             ],
             options={
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
+                'indexes': [models.Index(condition=models.Q(('state', 'ready')), fields=['sender', 'lane', 'stream', 'send_after', 'id'], name='message_due'), models.Index(condition=models.Q(('state', 'sending')), fields=['id'], name='message_in_flight'), models.Index(condition=models.Q(('state', 'unknown')), fields=['id'], name='message_unclear'), models.Index(fields=['customer', '-created_at'], name='message_customer'), models.Index(fields=['subject_type', 'subject_id'], name='message_subject'), models.Index(condition=models.Q(('state__in', ['skipped', 'expired', 'failed', 'unknown', 'bounced'])), fields=['-id'], name='message_trouble'), models.Index(fields=['address'], name='message_address'), models.Index(condition=models.Q(('cause_type', 'campaign')), fields=['cause_id', 'state'], name='message_campaign'), models.Index(condition=models.Q(('complained_at__isnull', False)), fields=['sender', 'complained_at'], name='message_complained'), django.contrib.postgres.indexes.BrinIndex(fields=['created_at'], name='message_created')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='one_message_per_key')],
             },
         ),
         migrations.CreateModel(
@@ -95,61 +193,12 @@ class Migration(migrations.Migration):
                 ('group', models.CharField(blank=True, max_length=20, verbose_name='mailbox provider')),
                 ('window', models.CharField(max_length=20, verbose_name='window')),
                 ('used', models.PositiveIntegerField(default=0, verbose_name='used')),
+                ('sender', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotas', to='messaging.sender', verbose_name='sender')),
             ],
             options={
                 'verbose_name': 'quota',
                 'verbose_name_plural': 'quotas',
-            },
-        ),
-        migrations.CreateModel(
-            name='Sender',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='short name')),
-                ('channel', models.CharField(choices=[('email', 'e-mail'), ('sms', 'SMS'), ('viber', 'Viber'), ('telegram', 'Telegram')], default='email', max_length=10, verbose_name='channel')),
-                ('is_default', models.BooleanField(default=False, verbose_name='writes where a store names no sender')),
-                ('person', models.CharField(blank=True, help_text='Who signs: Olena', max_length=120, verbose_name="person's name")),
-                ('photo_url', models.URLField(blank=True, max_length=500, verbose_name='photo')),
-                ('address', models.CharField(blank=True, max_length=254, verbose_name='sends from')),
-                ('reply_address', models.EmailField(blank=True, max_length=254, verbose_name='mailbox for answers')),
-                ('url', models.CharField(blank=True, help_text='smtp+tls://user:password@host; empty: EMAIL_URL', max_length=500, verbose_name='way out')),
-                ('connections', models.PositiveSmallIntegerField(default=8, verbose_name='connections at once')),
-                ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=8, null=True, verbose_name='price of one part')),
-                ('price_currency', models.CharField(blank=True, max_length=3, verbose_name='currency of the price')),
-                ('per_hour', models.PositiveIntegerField(blank=True, null=True, verbose_name='at most per hour')),
-                ('per_day', models.PositiveIntegerField(blank=True, null=True, verbose_name='at most per day')),
-                ('group_limits', models.JSONField(blank=True, default=dict, verbose_name='daily limits by mailbox provider')),
-                ('reserve_percent', models.PositiveSmallIntegerField(default=20, verbose_name='kept for order updates, %')),
-                ('warm_up', models.CharField(choices=[('established', 'a domain that has sent before'), ('new', 'a new domain')], default='established', max_length=12, verbose_name='warm-up plan')),
-                ('warm_up_began_on', models.DateField(blank=True, null=True, verbose_name='warming up since')),
-                ('dkim_selectors', models.CharField(blank=True, max_length=200, verbose_name='DKIM selectors')),
-                ('full_until', models.DateTimeField(blank=True, null=True, verbose_name='limit used up until')),
-                ('asks_full_until', models.DateTimeField(blank=True, null=True, verbose_name='limit for asks and marketing used up until')),
-                ('failures', models.PositiveSmallIntegerField(default=0, verbose_name='failures in a row')),
-                ('paused_until', models.DateTimeField(blank=True, null=True, verbose_name='paused until')),
-                ('probed_at', models.DateTimeField(blank=True, null=True, verbose_name='last try at')),
-                ('pause_reason', models.TextField(blank=True, verbose_name='why paused')),
-                ('pause_values', models.JSONField(blank=True, default=dict, verbose_name='values of the reason')),
-                ('marketing_paused_at', models.DateTimeField(blank=True, null=True, verbose_name='marketing paused at')),
-                ('marketing_resumed_at', models.DateTimeField(blank=True, null=True, verbose_name='marketing resumed at')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-            ],
-            options={
-                'verbose_name': 'sender',
-                'verbose_name_plural': 'senders',
-            },
-        ),
-        migrations.CreateModel(
-            name='Stream',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='short name')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('paused_at', models.DateTimeField(blank=True, null=True, verbose_name='paused at')),
-            ],
-            options={
-                'verbose_name': 'stream',
-                'verbose_name_plural': 'streams',
+                'constraints': [models.UniqueConstraint(fields=('sender', 'group', 'window'), name='one_quota_per_window')],
             },
         ),
         migrations.CreateModel(
@@ -160,25 +209,12 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(default='email', max_length=20, verbose_name='channel')),
                 ('reason', models.CharField(choices=[('bounced', 'bounced for good'), ('soft', 'bounced time after time'), ('complained', 'reported as spam'), ('by hand', 'by hand')], max_length=30, verbose_name='reason')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
+                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.message', verbose_name='message')),
             ],
             options={
                 'verbose_name': 'suppressed address',
                 'verbose_name_plural': 'suppressed addresses',
-            },
-        ),
-        migrations.CreateModel(
-            name='Template',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='short name')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('channel', models.CharField(choices=[('email', 'e-mail'), ('sms', 'SMS'), ('viber', 'Viber'), ('telegram', 'Telegram')], default='email', max_length=10, verbose_name='channel')),
-                ('instead_after_hours', models.PositiveSmallIntegerField(default=24, verbose_name='if unread for so many hours')),
-            ],
-            options={
-                'verbose_name': 'template',
-                'verbose_name_plural': 'templates',
-                'permissions': [('approve_mail', 'Can approve mails')],
+                'constraints': [models.UniqueConstraint(fields=('address', 'channel'), name='one_suppression_per_address')],
             },
         ),
         migrations.CreateModel(
@@ -194,27 +230,12 @@ class Migration(migrations.Migration):
                 ('made_of', models.JSONField(blank=True, null=True, verbose_name='blocks that the MJML was made of')),
                 ('html', models.TextField(blank=True, editable=False, verbose_name='compiled mail')),
                 ('compiled_text', models.TextField(blank=True, editable=False)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contents', to='messaging.templateversion', verbose_name='version')),
             ],
             options={
                 'verbose_name': 'content',
                 'verbose_name_plural': 'contents',
-            },
-        ),
-        migrations.CreateModel(
-            name='TemplateVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('review', 'waits for approval'), ('published', 'published')], default='published', max_length=10, verbose_name='state')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
-                ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='approved at')),
-                ('saves', models.PositiveIntegerField(default=0, verbose_name='how often it was saved')),
-                ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='changed at')),
-            ],
-            options={
-                'verbose_name': 'template version',
-                'verbose_name_plural': 'template versions',
+                'constraints': [models.UniqueConstraint(fields=('version', 'language'), name='one_content_per_language')],
             },
         ),
         migrations.CreateModel(
@@ -250,6 +271,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('message', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='body', serialize=False, to='messaging.message', verbose_name='message')),
                 ('folded', models.BinaryField(verbose_name='what it adds to its pattern')),
+                ('pattern', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.bodypattern', verbose_name='pattern')),
             ],
             options={
                 'verbose_name': 'message as sent',
@@ -280,6 +302,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'mail received',
                 'verbose_name_plural': 'mails received',
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='inbound_waiting'), models.Index(condition=models.Q(('state', 'failed')), fields=['id'], name='inbound_failed'), models.Index(fields=['from_email', '-received_at'], name='inbound_from'), models.Index(fields=['customer', '-received_at'], name='inbound_customer')],
             },
         ),
         migrations.CreateModel(
@@ -301,6 +324,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'news of a message',
                 'verbose_name_plural': 'news of messages',
+                'constraints': [models.UniqueConstraint(fields=('provider', 'key'), name='one_news_per_telling')],
             },
         ),
         migrations.CreateModel(
@@ -316,164 +340,5 @@ class Migration(migrations.Migration):
                 'verbose_name': 'health of a sender',
                 'verbose_name_plural': 'health of senders',
             },
-        ),
-        migrations.AddConstraint(
-            model_name='sender',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('channel',), name='one_default_sender_per_channel'),
-        ),
-        migrations.AddField(
-            model_name='quota',
-            name='sender',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotas', to='messaging.sender', verbose_name='sender'),
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='sender',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.sender', verbose_name='sender'),
-        ),
-        migrations.AddField(
-            model_name='stream',
-            name='paused_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='paused by'),
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='stream',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.stream', verbose_name='stream'),
-        ),
-        migrations.AddField(
-            model_name='suppression',
-            name='message',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.message', verbose_name='message'),
-        ),
-        migrations.AddField(
-            model_name='template',
-            name='instead',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.template', verbose_name='then by'),
-        ),
-        migrations.AddField(
-            model_name='template',
-            name='purpose',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='customers.purpose', verbose_name='purpose'),
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='template',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.template', verbose_name='template'),
-        ),
-        migrations.AddField(
-            model_name='templateversion',
-            name='approved_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by'),
-        ),
-        migrations.AddField(
-            model_name='templateversion',
-            name='changed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by'),
-        ),
-        migrations.AddField(
-            model_name='templateversion',
-            name='created_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by'),
-        ),
-        migrations.AddField(
-            model_name='templateversion',
-            name='template',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='messaging.template', verbose_name='template'),
-        ),
-        migrations.AddField(
-            model_name='templatecontent',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contents', to='messaging.templateversion', verbose_name='version'),
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='version',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.templateversion', verbose_name='template version'),
-        ),
-        migrations.AddField(
-            model_name='messagebody',
-            name='pattern',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.bodypattern', verbose_name='pattern'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='inbound_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(condition=models.Q(('state', 'failed')), fields=['id'], name='inbound_failed'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(fields=['from_email', '-received_at'], name='inbound_from'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(fields=['customer', '-received_at'], name='inbound_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='news',
-            constraint=models.UniqueConstraint(fields=('provider', 'key'), name='one_news_per_telling'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.UniqueConstraint(fields=('sender', 'group', 'window'), name='one_quota_per_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(fields=('address', 'channel'), name='one_suppression_per_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(fields=('template', 'number'), name='one_template_version_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatecontent',
-            constraint=models.UniqueConstraint(fields=('version', 'language'), name='one_content_per_language'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'ready')), fields=['sender', 'lane', 'stream', 'send_after', 'id'], name='message_due'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['id'], name='message_in_flight'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'unknown')), fields=['id'], name='message_unclear'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['customer', '-created_at'], name='message_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['subject_type', 'subject_id'], name='message_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['skipped', 'expired', 'failed', 'unknown', 'bounced'])), fields=['-id'], name='message_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['address'], name='message_address'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('cause_type', 'campaign')), fields=['cause_id', 'state'], name='message_campaign'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('complained_at__isnull', False)), fields=['sender', 'complained_at'], name='message_complained'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['created_at'], name='message_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('key',), name='one_message_per_key'),
         ),
     ]

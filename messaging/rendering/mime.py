@@ -25,7 +25,7 @@ def headers_are_clean(*values: str) -> None:
     for value in values:
         if _CONTROL.search(value):
             raise UncleanHeader(
-                gettext_noop("“%(value)s” cannot stand in the head of a mail."), value=repr(value)[1:61]
+                gettext_noop("“%(value)s” cannot stand in the head of a mail."), value=repr(value)[1:-1][:60]
             )
 
 

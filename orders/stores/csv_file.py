@@ -17,6 +17,7 @@ line total      line total, сумма позиции, сума позиції  
 total           total, сумма, сума, итого, разом                           of the order, or of the line (see below)
 shipping        shipping, доставка
 discount        discount, скидка, знижка                                   of the whole order
+discount code   discount code, промокод                                    of the whole order
 currency        currency, валюта                                           UAH, грн, ₴ …; the store's when empty
 email, phone    email, почта, пошта · phone, телефон                       one of the two is needed
 name            name, customer, имя, ім'я, клиент, покупець                full name, or with the two below
@@ -181,6 +182,7 @@ class _Reader:
             subtotal=subtotal,
             shipping=shipping,
             discount=discount,
+            discount_codes=tuple(order.text("discount_code").replace(",", " ").split()),
             financial=words.FINANCIAL.get(status, ""),
             paid_at=placed_at if words.FINANCIAL.get(status) == "paid" else None,
             cancelled_at=placed_at if status in words.CANCELLED else None,

@@ -51,6 +51,9 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "total": ("total", "amount", "sum", "сумма", "сума", "итого", "разом", "всего", "всього"),
     "shipping": ("shipping", "shipping cost", "delivery", "доставка", "стоимость доставки", "вартість доставки"),
     "discount": ("discount", "discount amount", "скидка", "знижка"),
+    "discount_code": (
+        *("discount code", "coupon", "coupon code", "promo code", "промокод", "купон", "код скидки", "код знижки"),
+    ),
     "currency": ("currency", "currency code", "валюта"),
     "email": (
         *("email", "e mail", "mail", "customer email", "почта", "эл почта", "электронная почта"),
@@ -86,8 +89,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }
 NEEDED = ("number", "date", "product")
 WHOLE_ORDER = (
-    *("id", "date", "order_total", "shipping", "discount", "currency", "email", "phone", "name", "first_name"),
-    *("last_name", "status", "language", "country", "city", "address", "postcode"),
+    *("id", "date", "order_total", "shipping", "discount", "discount_code", "currency", "email", "phone", "name"),
+    *("first_name", "last_name", "status", "language", "country", "city", "address", "postcode"),
 )
 
 CURRENCIES = {

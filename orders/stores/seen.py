@@ -56,6 +56,8 @@ class OrderSeen:
     shipping: Decimal = Decimal(0)
     discount: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
+    refunded: Decimal = Decimal(0)  # so far, of the total
+    discount_codes: tuple[str, ...] = ()  # as the buyer typed them
     financial: Financial = ""
     paid_at: datetime | None = None
     cancelled_at: datetime | None = None

@@ -149,6 +149,8 @@ def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
         shipping=_shipping(order),
         discount=amount(order, "total_discounts", default=Decimal(0)),
         tax=amount(order, "total_tax", default=Decimal(0)),
+        refunded=_refunded(order),
+        discount_codes=tuple(filter(None, (text(each, "code", longest=60) for each in rows(order, "discount_codes")))),
         financial=FINANCIAL.get(text(order, "financial_status"), ""),
         cancelled_at=moment(order, "cancelled_at") or (updated_at if topic == "orders/cancelled" else None),
         cancel_reason=text(order, "cancel_reason"),
@@ -234,6 +236,17 @@ def _shipping(order: Payload) -> Decimal:
     if shop_money:
         return amount(shop_money, "amount")
     return sum((amount(x, "price", default=Decimal(0)) for x in rows(order, "shipping_lines")), Decimal(0))
+
+
+def _refunded(order: Payload) -> Decimal:
+    """What went back, by the transactions of the refunds: what was only restocked cost nobody anything."""
+    paid_back = [
+        amount(each, "amount", default=Decimal(0))
+        for refund in rows(order, "refunds")
+        for each in rows(refund, "transactions")
+        if text(each, "kind") == "refund" and text(each, "status") == "success"
+    ]
+    return sum(paid_back, Decimal(0))
 
 
 def _links(fulfilment: Payload) -> tuple[str, ...]:

@@ -127,6 +127,9 @@ def read_order(order: Payload) -> OrderSeen:
         shipping=amount(order, "shipping_total", default=Decimal(0)),
         discount=amount(order, "discount_total", default=Decimal(0)),
         tax=amount(order, "total_tax", default=Decimal(0)),
+        # refunds are written as negative sums
+        refunded=sum((abs(amount(each, "total", default=Decimal(0))) for each in rows(order, "refunds")), Decimal(0)),
+        discount_codes=tuple(filter(None, (text(each, "code", longest=60) for each in rows(order, "coupon_lines")))),
         financial=_financial(order),
         paid_at=moment(order, "date_paid_gmt", zone=UTC),
         cancelled_at=updated_at if text(order, "status") in ("cancelled", "trash") else None,

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'user',
                 'verbose_name_plural': 'users',
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_email')],
             },
             managers=[
                 ('objects', staff.models.Users()),
@@ -78,6 +79,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'job',
                 'verbose_name_plural': 'jobs',
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='job_newest')],
             },
         ),
         migrations.CreateModel(
@@ -93,18 +95,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'refused row',
                 'verbose_name_plural': 'refused rows',
+                'indexes': [models.Index(fields=['job', 'line'], name='refused_by_line')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_email'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['-created_at', '-id'], name='job_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='refusedrow',
-            index=models.Index(fields=['job', 'line'], name='refused_by_line'),
         ),
     ]

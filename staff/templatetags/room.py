@@ -57,9 +57,10 @@ def newest_entries(context) -> list:
 def panels(context, subject: str, pk: int) -> list:
     """The panels of this page, asked for once; a block of a template does not see another block's variables."""
     request = context["request"]
-    if not hasattr(request, "room_panels"):
-        request.room_panels = panels_of(subject, pk)
-    return request.room_panels
+    known = request.__dict__.setdefault("room_panels", {})
+    if (subject, pk) not in known:
+        known[subject, pk] = panels_of(subject, pk)
+    return known[subject, pk]
 
 
 @register.simple_tag

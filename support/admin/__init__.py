@@ -1,1 +1,6 @@
 """Support as agents see it: one file per subject."""
+
+from support.admin.macros import Macros
+from support.admin.tickets import Tickets
+
+__all__ = ["Macros", "Tickets"]

@@ -5,20 +5,21 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Ticket(models.Model):
     """One matter of one person. Its number is its primary key; ``email`` is where answers go.
 
-    ``version`` counts what was said and done in public: who answers or claims says which one was seen.
+    ``version`` counts what was said, noted and done: who answers or claims says which one was seen.
     """
 
     class State(models.TextChoices):
         # a stranger's, whose address nobody has proven: no agent is called
         UNCONFIRMED = "unconfirmed", _("waits for its address to be confirmed")
-        OPEN = "open", _("open")
-        PENDING = "pending", _("waits for the customer")
-        SOLVED = "solved", _("solved")
+        OPEN = "open", pgettext_lazy("ticket", "open")
+        PENDING = "pending", pgettext_lazy("ticket", "waits for the customer")
+        SOLVED = "solved", pgettext_lazy("ticket", "solved")
 
     class Channel(models.TextChoices):
         FORM = "form", _("contact form")
@@ -28,15 +29,15 @@ class Ticket(models.Model):
         JOURNEY = "journey", _("journey")
 
     class Priority(models.IntegerChoices):
-        URGENT = 1, _("urgent")
-        HIGH = 2, _("high")
-        NORMAL = 3, _("normal")
+        URGENT = 1, pgettext_lazy("priority", "urgent")
+        HIGH = 2, pgettext_lazy("priority", "high")
+        NORMAL = 3, pgettext_lazy("priority", "normal")
 
     UNSOLVED = (State.OPEN, State.PENDING)
 
     # Made from the cause, e.g. "review:17": a repeated cause cannot open a second.
     key = models.CharField(max_length=200)
-    title = models.CharField(_("about"), max_length=200)
+    title = models.CharField(pgettext_lazy("ticket", "about"), max_length=200)
     store = models.ForeignKey("orders.Store", models.PROTECT, verbose_name=_("store"), related_name="+")
     customer = models.ForeignKey(
         "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, blank=True, related_name="tickets"
@@ -71,6 +72,12 @@ class Ticket(models.Model):
     first_answered_at = models.DateTimeField(_("first answered at"), null=True, blank=True)
     solved_at = models.DateTimeField(_("solved at"), null=True, blank=True)
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0)
+    words = models.GeneratedField(
+        verbose_name=_("words for the search"),
+        expression=SearchVector("title", "name", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = _("ticket")
@@ -84,7 +91,7 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "state", "-moved_at", "-id"], name="ticket_assigned"),
             # the search: e-mail by its beginning, words of the title and the name
             models.Index(OpClass("email", "varchar_pattern_ops"), name="ticket_email"),
-            GinIndex(SearchVector("title", "name", config="simple"), name="ticket_words"),
+            GinIndex(fields=["words"], name="ticket_words"),
             # strangers who never confirmed
             models.Index(fields=["opened_at"], name="ticket_unconfirmed", condition=Q(state="unconfirmed")),
         ]
@@ -125,9 +132,14 @@ class TicketMessage(models.Model):
     letter = models.ForeignKey(
         "messaging.Message", models.SET_NULL, verbose_name=_("letter"), null=True, blank=True, related_name="+"
     )
+    # out: what was given with the answer; its mail shows it
+    coupon = models.ForeignKey(
+        "loyalty.Coupon", models.SET_NULL, verbose_name=_("coupon"), null=True, blank=True, related_name="+"
+    )
     # the Message-ID of a mail that came, for In-Reply-To and References of the answer
     mail_ref = models.CharField(_("Message-ID"), max_length=255, blank=True)
     is_proven = models.BooleanField(_("sender proven"), default=False)
+    version = models.PositiveIntegerField()  # the ticket's, with this word
     written_at = models.DateTimeField(_("written at"))
 
     class Meta:
@@ -139,7 +151,7 @@ class TicketMessage(models.Model):
             models.Index(fields=["ticket", "written_at", "id"], name="ticket_talk"),
             # which conversation does a mail belong to, that names one of the customer's own?
             models.Index(fields=["mail_ref"], name="ticket_mail_ref", condition=~Q(mail_ref="")),
-            # the search by words, newest first among so many
+            # the search by words
             GinIndex(fields=["words"], name="ticket_message_words"),
         ]
 
@@ -154,12 +166,15 @@ class Note(models.Model):
     author = models.ForeignKey(
         "staff.User", models.SET_NULL, verbose_name=_("noted by"), null=True, blank=True, related_name="+"
     )
+    key = models.CharField(max_length=200)
     text = models.TextField(_("text"))
+    version = models.PositiveIntegerField()
     written_at = models.DateTimeField(_("written at"))
 
     class Meta:
-        verbose_name = _("note")
+        verbose_name = pgettext_lazy("ticket", "note")
         verbose_name_plural = _("notes")
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_note_per_key")]
         indexes = [models.Index(fields=["ticket", "written_at", "id"], name="ticket_notes")]
 
     def __str__(self):
@@ -171,6 +186,10 @@ class Macro(models.Model):
 
     slug = models.SlugField(_("short name"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=120)
+    # whoever answers with it may give a coupon of this pool
+    pool = models.ForeignKey(
+        "loyalty.Pool", models.SET_NULL, verbose_name=_("gives a coupon of"), null=True, blank=True, related_name="+"
+    )
     solves = models.BooleanField(_("the ticket is solved with this answer"), default=False)
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
 

@@ -7,14 +7,18 @@ from django.utils import timezone
 
 from campaigns.actions import publish
 from campaigns.models import Enrolment, Journey, StepTaken
-from events.clocks import tick
+from events.clocks import drain, tick
 from events.facts import record
 from messaging.actions import stream
 from messaging.models import Message
-from orders.actions import save_orders
+from orders.actions import report_fulfilments, save_orders
 from orders.events import OrderChanged, OrderPaid
 from orders.models import Order
+from orders.stores.seen import FulfilmentSeen
 from tests.builders.door import order_seen
+from tracking.actions import add_checkpoints
+from tracking.carriers.seen import CheckpointSeen
+from tracking.models import Shipment
 
 TEMPLATE = "order_confirmation"
 
@@ -43,11 +47,32 @@ def only(made: Journey) -> None:
     Journey.objects.exclude(pk=made.pk).update(state="draft")
 
 
+def answered() -> None:
+    """What a fact wakes, until nothing is due. ``tick`` runs all clocks, and takes four times as long."""
+    while sum(map(drain, ("events", "owed", "crossings", "journeys", "messages"))):
+        pass
+
+
 def place(store: Any, number: int = 1042, **overrides: Any) -> Order:
     overrides.setdefault("at", timezone.now())
     [saved] = save_orders(store, [order_seen(number, **overrides)])
-    tick()
+    answered()
     return saved.order
+
+
+def ship(order: Order, number: str = "A1") -> Shipment:
+    now = timezone.now()
+    seen = FulfilmentSeen(order.external_id, number, now, now, carrier="UPS", numbers=(number,))
+    report_fulfilments(order.store, [seen])
+    answered()
+    return Shipment.objects.get(number=number)
+
+
+def scan(shipment: Shipment, *milestones: str) -> None:
+    for milestone in milestones:
+        now = timezone.now()
+        add_checkpoints(shipment, [CheckpointSeen(now, milestone)], "toy", now)
+        answered()
 
 
 def happen(order: Order, kind: str = "paid") -> None:
@@ -57,7 +82,22 @@ def happen(order: Order, kind: str = "paid") -> None:
     fact = OrderPaid(order.number, "UAH", order.total) if kind == "paid" else OrderChanged(order.number, ())
     with transaction.atomic():
         record(fact, subject=("order", order.pk), customer_id=order.customer_id, at=timezone.now())
+    answered()
+
+
+def live(clock: Any, until: datetime) -> None:
+    """Time goes on until the moment, from one thing that is due to the next; there all clocks run."""
+    while (due := next_due()) and due < until:
+        clock.move_to(due)
+        answered()
+    clock.move_to(until)
     tick()
+
+
+def next_due() -> datetime | None:
+    waking = Enrolment.objects.filter(state="active", wake_at__gt=timezone.now()).values_list("wake_at", flat=True)
+    held = Message.objects.filter(state="ready", send_after__gt=timezone.now()).values_list("send_after", flat=True)
+    return min([*waking, *held], default=None)
 
 
 def keys() -> list[str]:

@@ -26,6 +26,7 @@ KNOWN = {
     },
     "survey": {"url": "url", "choices": [{"n": "number", "url": "url"}]},
     "subscription": {"confirm_url": "url", "wording": "text", "address": "text"},
+    "ticket": {"number": "number", "title": "text", "url": "url", "agent": "text"},
     "message": dict.fromkeys(("language", "unsubscribe_url", "preferences_url", "reason"), "text"),
 }
 
@@ -125,6 +126,13 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
             "wording": "News by e-mail, about once a month.",
             "address": "olivia@example.com",
         },
+        "ticket": {
+            "number": 17,
+            "title": "Order 1042",
+            "url": "https://aftercare.example/t/eyJ0IjoxN30/",
+            "agent": "Anna",
+        },
+        "answer": {"text": "It is on its way.\n\nIt comes tomorrow.", "agent": "Anna"},
         "message": {
             "language": language,
             "unsubscribe_url": "https://aftercare.example/u/eyJ1Ijo3fQ/" if unsubscribe else "",

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 import time_machine
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -75,11 +76,6 @@ class Facts(RuleBasedStateMachine):
 
     @initialize()
     def two_orders(self):
-        made = journey(
-            "story", *STEPS, counts_from="happened", ends_with=["order.cancelled"],
-            goal={"fact": "customer:order.placed", "days": 9},
-        )  # fmt: skip
-        only(made)
         self.timely, self.shuffled = (self.order(number) for number in (1, 2))
         learn(self.timely, "placed", timezone.now())
         self.late.append(("placed", timezone.now()))
@@ -128,7 +124,7 @@ class Facts(RuleBasedStateMachine):
     def look(self, order):
         """Before anything is decided, the second order's facts are in: in an order of chance."""
         answer()
-        if self.next_wake() and self.next_wake() <= timezone.now():
+        if (wakes := self.next_wake()) and wakes <= timezone.now():
             order.shuffle(self.late)
             while self.late:
                 self.learn_late(0, 2)
@@ -154,10 +150,8 @@ class Facts(RuleBasedStateMachine):
 
     @invariant()
     def who_has_cancelled_gets_nothing_more(self):
-        for order in (self.timely, self.shuffled):
-            known = Event.objects.filter(subject_id=order.pk, subject_type="order", kind="order.cancelled").first()
-            mails = Message.objects.filter(customer=order.customer_id)
-            assert known is None or not mails.filter(created_at__gt=known.recorded_at).exists()
+        cancelled = Event.objects.filter(kind="order.cancelled", customer_id=OuterRef("customer_id"))
+        assert not Message.objects.filter(created_at__gt=Subquery(cancelled.values("recorded_at")[:1])).exists()
 
     def tells(self, order):
         """Everything about an order's journeys, without its own numbers."""
@@ -174,8 +168,9 @@ class Facts(RuleBasedStateMachine):
 
 
 def answer():
-    while answer_waiting():
-        pass
+    if Event.objects.filter(handled_at=None).exists():  # mostly there is nothing, and the outbox asks six times
+        while answer_waiting():
+            pass
 
 
 def learn(order, what, at):
@@ -197,6 +192,10 @@ def learn(order, what, at):
 
 
 def test_facts_in_any_order_repeated_and_late_lead_to_the_same_end_and_the_same_messages():
+    goal = {"fact": "customer:order.placed", "days": 9}
+    with time_machine.travel(MONDAY, tick=False):
+        only(journey("story", *STEPS, counts_from="happened", ends_with=["order.cancelled"], goal=goal))
+
     run_state_machine_as_test(
         Facts,
         settings=settings(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 import time_machine
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from campaigns import mailing
 from campaigns.mailing.calendar import days_between
@@ -289,4 +289,4 @@ def test_the_second_try_is_counted_and_sent_on_the_page(lavka, marketer, monday)
     leave()
 
     assert LocalMail.objects.count() == 3 and step(made) == "done"
-    assert timezone.now() >= MONDAY and mailing.counts_of(made) == {"sent": 3}
+    assert mailing.counts_of(made) == {"sent": 3}

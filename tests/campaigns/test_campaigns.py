@@ -241,7 +241,7 @@ def test_a_bad_outcome_of_the_first_few_stops_it_with_the_reason(lavka, monday, 
     monday.shift(15 * MINUTE)
 
     assert (step(made), made.why) == ("stopped", why)
-    assert made.stream.paused_at is not None
+    assert made.stream.paused_at == timezone.now()
     assert sum(states(made).values()) == 10
 
 
@@ -325,7 +325,7 @@ def under_way(lavka, monday):
 def test_paused_nothing_leaves_and_resumed_the_rest(under_way):
     mailing.pause(under_way, None, timezone.now())
     leave()
-    assert states(under_way)["ready"] == 5 - states(under_way)["sent"] > 0
+    assert states(under_way) == {"ready": 3, "sent": 2}
     assert step(under_way) == "sending"
 
     mailing.resume(under_way, None, timezone.now())

@@ -12,13 +12,12 @@ from events.clocks import tick
 from events.models import Event
 from feedback.models import Request
 from messaging.models import Message, Template
-from orders.actions import report_fulfilments, save_orders
+from orders.actions import save_orders
 from orders.models import Order
-from orders.stores.seen import FulfilmentSeen
 from tests.builders.door import MONDAY, order_seen
+from tests.builders.journeys import answered, scan, ship
 from tracking.actions import add_checkpoints
 from tracking.carriers.seen import CheckpointSeen
-from tracking.models import Shipment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("journeys")]
 
@@ -33,22 +32,8 @@ def clock():
 
 def place(store, **overrides):
     order = save_orders(store, [order_seen(**overrides)])[0].order
-    tick()
+    answered()
     return order
-
-
-def ship(order, number="A1"):
-    now = timezone.now()
-    seen = FulfilmentSeen(order.external_id, number, now, now, carrier="UPS", numbers=(number,))
-    report_fulfilments(order.store, [seen])
-    tick()
-    return Shipment.objects.get(number=number)
-
-
-def scan(shipment, milestone):
-    now = timezone.now()
-    add_checkpoints(shipment, [CheckpointSeen(now, milestone)], "toy", now)
-    tick()
 
 
 def mails():

@@ -15,7 +15,7 @@ from events.models import Call, Endpoint
 from messaging.models import Message
 from orders.actions import save_orders
 from tests.builders.door import MONDAY, order_seen
-from tests.builders.journeys import happen, journey, keys, only, place, send, taken, wait, where
+from tests.builders.journeys import happen, journey, keys, only, place, send, ship, taken, wait, where
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("journeys")]
 
@@ -70,8 +70,6 @@ def test_once_in_thirty_days_is_counted_by_when_things_happened(store, clock):
 
 
 def test_a_parcel_starts_a_journey_about_its_order_once(store):
-    from tests.campaigns.test_journeys import ship
-
     made = live("left", send(), starts_with="order.fulfilment_reported", subject="order")
     order = place(store)
 

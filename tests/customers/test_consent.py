@@ -119,11 +119,15 @@ def test_erasure_has_one_door_and_it_closes_behind_it():
 def test_the_lawyers_mark_is_all_that_may_change_on_a_text():
     text = publish_text("marketing", "UA", "uk", "Так.", MONDAY)
 
+    before = ConsentText.objects.values().get(pk=text.pk)
+
     text.is_checked_by_lawyer = True
     text.save()
 
-    text.refresh_from_db()
-    assert text.is_checked_by_lawyer
+    assert ConsentText.objects.values().get(pk=text.pk) == before | {"is_checked_by_lawyer": True}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ConsentText.objects.filter(pk=text.pk).update(body="Ні.")
+    assert ConsentText.objects.get(pk=text.pk).body == "Так."
 
 
 # --- What counts --------------------------------------------------------------------------------------------------

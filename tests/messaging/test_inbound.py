@@ -415,21 +415,28 @@ def flat(parts: int) -> bytes:
 
 @pytest.mark.parametrize("raw", [nested(10_000), nested(50), rfc822(10_000), rfc822(50), flat(10_000)])
 def test_too_many_parts_end_in_a_reason_and_soon(db, raw):
-    began = time.perf_counter()
+    began = time.process_time()
     with time_machine.travel(NOON, tick=True):
         row = receive(raw)
 
     assert row.state == "failed"
     assert "parts" in row.why
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
-@pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", b"x" * 100_001])
-def test_what_is_no_mail_is_refused_with_a_reason(raw):
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"", "The mail is empty."),
+        (b"\r\n\r\n", "The mail is empty."),
+        (b"x" * 100_001, "The mail's header fields are longer than 100000 bytes."),
+    ],
+)
+def test_what_is_no_mail_is_refused_with_a_reason(raw, sentence):
     with pytest.raises(UnreadableMail) as refusal:
         read_mail(raw)
 
-    assert str(refusal.value)
+    assert str(refusal.value) == sentence
 
 
 def test_nul_bytes_and_lone_surrogates_are_dropped(letter):
@@ -543,6 +550,7 @@ def test_without_a_secret_there_is_no_door_for_mails(client, db, settings):
     assert post_raw(client, mail(), Authorization="Bearer ").status_code == 404
     assert client.post("/mail/postmark/", b"{}", content_type="application/json").status_code == 404
     assert client.get("/mail/raw/").status_code == 404
+    assert not InboundMail.objects.exists()
 
 
 def test_a_mail_larger_than_we_read_is_refused_at_the_door(client, db):
@@ -554,7 +562,7 @@ def test_a_mail_larger_than_we_read_is_refused_at_the_door(client, db):
         CONTENT_LENGTH="25000001",
     )
 
-    assert answer.status_code == 413
+    assert (answer.status_code, InboundMail.objects.count()) == (413, 0)
 
 
 def test_the_envelope_that_the_carrier_tells_counts(client, letter):

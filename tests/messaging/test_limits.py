@@ -127,6 +127,36 @@ def test_a_higher_ask_of_a_paused_stream_is_in_nobodys_way(order):
     assert post(low) == [LEFT]
 
 
+@pytest.mark.parametrize(("ahead", "state"), [(timedelta(0), "ready"), (HOUR, "sent")])
+def test_an_ask_waits_for_a_higher_one_of_the_coming_week_and_not_for_a_later_one(order, ahead, state):
+    low, _high = ask(order, "nps"), ask(order, "csat", MONDAY + 7 * DAY + ahead)
+
+    assert post(low)[0][0] == state
+
+
+def test_a_higher_ask_that_repeats_another_takes_no_turn_and_is_in_nobodys_way(order):
+    update = planned(order, MONDAY, key="update")
+    low, _high = ask(order, "nps"), ask(order, "csat", MONDAY + DAY, instead_of_id=update.pk)
+
+    assert post(low) == [LEFT]
+
+
+def test_a_planned_message_asks_by_what_it_says_or_by_its_purpose(order, other):
+    said = advert(order, 1, MONDAY + DAY)
+    Message.objects.filter(pk=said.pk).update(ask="csat")
+    of_purpose("review_requests", planned(other, MONDAY + DAY))
+
+    assert [state for state, _until, _why in post(ask(order, "nps"), ask(other, "nps"))] == ["ready", "ready"]
+
+
+def test_a_planned_message_that_asks_nothing_is_in_nobodys_way(order):
+    Ask.objects.filter(pk="nps").update(rank=limits.LAST + 1)  # even after those that nobody ranked
+    low = ask(order, "nps")
+    advert(order, 1, MONDAY + DAY)
+
+    assert post(low) == [LEFT]
+
+
 def test_the_merchant_says_who_goes_first(order):
     Ask.objects.filter(pk="nps").update(rank=0)
     low, high = ask(order, "csat"), ask(order, "nps")
@@ -348,3 +378,50 @@ def test_of_two_higher_asks_the_more_important_is_named_and_waited_for():
 
     assert held[3].until == MONDAY + 2 * DAY + limits.SHORTLY
     assert held[3].why.values == {"ask": "csat"}
+
+
+def test_what_repeats_another_or_is_for_nobody_counts_in_no_limit():
+    purpose = Purpose(pk="surveys", limit_id="asks")
+
+    counted = [
+        limits.counts_in(m, purpose)
+        for m in (Message(customer_id=7), Message(), Message(customer_id=7, instead_of_id=1))
+    ]
+
+    assert counted == ["asks", "", ""]
+    assert limits.counts_in(Message(customer_id=7), Purpose(pk="order_updates")) == ""
+
+
+def test_a_message_asks_what_it_says_else_what_its_purpose_asks_else_nothing():
+    rules = limits.read_rules([Purpose(pk="surveys", ask_id="nps"), Purpose(pk="marketing")])
+    spoken = [Message(purpose_id="surveys", ask="csat"), Message(purpose_id="surveys"), Message(purpose_id="marketing")]
+
+    assert rules.asks == {"surveys": "nps", "marketing": ""}
+    assert [rules.ask_of(m) for m in [*spoken, Message(purpose_id="unknown")]] == ["csat", "nps", "", ""]
+
+
+def test_what_is_not_limited_is_in_nobodys_way_when_turns_are_given():
+    rules = limits.Rules({"asks": Limit(code="asks", days=7, most=1)}, {"csat": 1, "review": 2, "nps": 3}, {})
+    free, first, second = (
+        Message(pk=pk, customer_id=7, ask=name, send_after=MONDAY)
+        for pk, name in enumerate(("csat", "review", "nps"), 1)
+    )
+    first.counts_in = second.counts_in = "asks"
+    stranger = Message(pk=4, ask="csat", send_after=MONDAY)
+    stranger.counts_in = "asks"
+    book = limits.Book()
+
+    held = limits.allot([second, stranger, first, free], rules, book, MONDAY)
+
+    assert list(held) == [second.pk]
+    assert book.turns[7] == [limits.Turn(first.pk, "asks", "review", MONDAY)]
+
+
+def test_of_messages_alike_the_oldest_goes_first_and_those_not_yet_saved_before_them():
+    rules = limits.Rules({"asks": Limit(code="asks", days=7, most=1)}, {}, {})
+    alike = [Message(pk=pk, customer_id=7, ask="nps", send_after=MONDAY) for pk in (2, 1, None)]
+    for m in alike:
+        m.counts_in = "asks"
+
+    assert list(limits.allot(alike, rules, limits.Book(), MONDAY)) == [1, 2]
+    assert list(limits.allot(alike[:2], rules, limits.Book(), MONDAY)) == [2]

@@ -44,7 +44,7 @@ def test_the_preset_mails_have_their_purposes():
         **dict.fromkeys(["news", "cross_sell", "replenishment", "referral_ask", "sunset"], "marketing"),
         **dict.fromkeys(["win_back", "win_back_reason", "win_back_offer", "birthday"], "marketing"),
         **dict.fromkeys(["birthday_reminder", "after_deal_refill"], "marketing"),
-        "business_card": "support",
+        **dict.fromkeys(["business_card", "ticket_reply", "ticket_received", "ticket_confirm"], "support"),
     }
     assert PRESETS["order_confirmation"].name["uk"] == "Підтвердження замовлення"
 

@@ -3,7 +3,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
-from time import perf_counter
+from time import process_time
 from types import SimpleNamespace
 
 import pytest
@@ -385,13 +385,13 @@ BOMBS = [
 @pytest.mark.parametrize("source", BOMBS, ids=range(len(BOMBS)))
 def test_a_bomb_ends_quickly(source):
     data = {"l": list(range(1000)), "big": "z" * 16_000, "a": "a"}
-    begun = perf_counter()
+    begun = process_time()
 
     with suppress(CannotRender):
         fill(source, data)
     check_content("S", "", words("x"), source, data)
 
-    assert perf_counter() - begun < 3
+    assert process_time() - begun < 3
 
 
 @pytest.mark.parametrize(
@@ -412,11 +412,11 @@ def test_a_bomb_ends_quickly(source):
     ids=range(11),
 )
 def test_a_bomb_of_mjml_ends_quickly(source):
-    begun = perf_counter()
+    begun = process_time()
 
     check_content("S", "", source, "", {"a": "text"})
 
-    assert perf_counter() - begun < 3
+    assert process_time() - begun < 3
 
 
 def test_a_template_that_does_too_much_says_so():
@@ -430,14 +430,33 @@ def test_a_template_that_does_too_much_says_so():
 # --- headers
 
 
-@pytest.mark.parametrize("value", ["a\r\nBcc: b", "a\nb", "a\rb", "a\0b", "a\x1fb", "a\u2028b", "a\x85b"])
-def test_a_control_character_in_a_header_is_refused(value):
-    with pytest.raises(UncleanHeader):
-        headers_are_clean("fine", value)
+def refusal_of(header):
+    try:
+        headers_are_clean("fine", header)
+    except UncleanHeader as refusal:
+        return str(refusal)
+    return ""
 
 
-def test_ordinary_headers_pass_in_every_script():
-    headers_are_clean("Глина <hello@shop.example>", "Ваше замовлення № 7 🎁", "")
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("a\r\nBcc: b", "a\\r\\nBcc: b"),
+        ("a\0b", "a\\x00b"),
+        ("a\u2028b", "a\\u2028b"),
+        ("x" * 100 + "\n", "x" * 60),
+    ],
+)
+def test_a_control_character_in_a_header_is_refused_in_a_sentence_that_shows_it(header, shown):
+    with override("en"):
+        assert refusal_of(header) == f"“{shown}” cannot stand in the head of a mail."
+
+
+def test_ordinary_headers_pass_in_every_script_and_all_control_characters_are_refused():
+    refused = {n for n in range(0x3100) if refusal_of(f"a{chr(n)}b")}
+
+    assert refused == {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029}
+    assert [refusal_of(h) for h in ("Глина <hello@shop.example>", "Ваше замовлення № 7 🎁", "您好", "")] == [""] * 4
 
 
 def test_long_lines_are_broken_as_the_standard_library_breaks_them():

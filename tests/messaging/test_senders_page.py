@@ -154,9 +154,13 @@ def test_a_preset_fills_the_fields_and_keeps_nothing_until_saved(client, manager
 def test_an_agent_sees_senders_and_changes_none(client, lavka):
     client.force_login(person("agent"))
 
-    assert client.get(HEALTH).status_code == 200
+    seen = client.get(HEALTH)
+    before = Sender.objects.values().get(pk=lavka.pk)
+
+    assert seen.status_code == 200 and lavka.slug in seen.content.decode()
     assert client.post(page_of(lavka), FORM).status_code == 403
     assert client.post(f"{SENDERS}{lavka.pk}/act/", {"deed": "test"}).status_code == 403
+    assert Sender.objects.values().get(pk=lavka.pk) == before
 
 
 # --- The test mail ------------------------------------------------------------------------------------------------

@@ -33,15 +33,15 @@ def test_the_table_names_every_state_and_no_other():
     assert {str(onward) for many in MOVES.values() for onward in many} <= set(STATES)
 
 
-@pytest.mark.parametrize(("was", "to"), list(product(STATES, STATES)))
-def test_a_move_happens_if_it_stands_in_the_table_and_only_then(was, to):
-    message = letter(was)
+@pytest.mark.parametrize("was", STATES)
+def test_a_move_happens_if_it_stands_in_the_table_and_only_then(was):
+    ends = {}
+    for to in STATES:
+        message = letter(was)
+        moved = states.move(Message.objects.filter(pk=message.pk), to, reason="because")
+        ends[to] = (moved, state_of(message), message.reason)
 
-    moved = states.move(Message.objects.filter(pk=message.pk), to, reason="because")
-
-    assert moved == (to in MOVES[was])
-    assert state_of(message) == (to if moved else was)
-    assert message.reason == ("because" if moved else "")
+    assert ends == {to: (1, to, "because") if to in MOVES[was] else (0, was, "") for to in STATES}
 
 
 def test_what_left_never_becomes_something_that_did_not():
@@ -134,16 +134,18 @@ ONWARD = {
 }
 
 
-@pytest.mark.parametrize("was", STATES)
 @pytest.mark.parametrize("verb", ONWARD)
-def test_each_verb_moves_from_its_own_states_and_leaves_all_others_alone(verb, was):
+def test_each_verb_moves_from_its_own_states_and_leaves_all_others_alone(verb):
     do, onward = ONWARD[verb]
-    message = letter(was, handed_off_at=NOON, attempts=1)
 
-    do(message)
+    ends = {}
+    for was in STATES:
+        message = letter(was, handed_off_at=NOON, attempts=1)
+        do(message)
+        ends[was] = state_of(message)
 
-    assert state_of(message) == onward.get(was, was)
-    assert message.state == was or message.state in MOVES[was]
+    assert ends == {was: onward.get(was, was) for was in STATES}
+    assert all(to == was or to in MOVES[was] for was, to in ends.items())
 
 
 # --- News only move forward -----------------------------------------------------------------------------------------

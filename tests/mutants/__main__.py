@@ -26,7 +26,7 @@ STEPS = (
     *("tests/campaigns/test_engine.py", "tests/campaigns/test_walking.py"),
     *("tests/campaigns/test_flow.py", "tests/campaigns/test_steps.py"),
 )
-READING = (*STEPS, "tests/campaigns/test_files.py", "tests/campaigns/test_schedule.py")
+READING = (*STEPS, "tests/campaigns/test_reading.py")
 TARGETS: dict[str, tuple[str, ...]] = {
     "campaigns.engine.walking": STEPS,
     "campaigns.engine.timing": STEPS,

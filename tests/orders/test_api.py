@@ -123,6 +123,7 @@ def test_what_cannot_be_kept_is_refused_by_field_and_changes_nothing(client, tok
 @pytest.mark.parametrize("body", ["[]", "{", "null", '"x"', ""])
 def test_a_body_that_is_no_order_is_a_400(client, token, body):
     assert post(client, token, body).status_code == 400
+    assert not Order.objects.exists()
 
 
 def test_without_a_good_token_nothing_is_said_and_nothing_kept(client, token):

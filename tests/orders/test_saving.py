@@ -398,3 +398,22 @@ def test_two_hundred_orders_cost_as_many_statements_as_one(store, django_assert_
         save(store, *many)
 
     assert (Order.objects.count(), Stats.objects.filter(orders=1).count()) == (201, 201)
+
+
+# --- Codes and refunds ----------------------------------------------------------------------------------------------
+
+
+def test_codes_of_an_order_are_kept_once_each_and_a_new_one_is_a_change(store):
+    save_orders(store, [order_seen(discount_codes=("SPRING", "SPRING", "thanks-1"))])
+
+    later = order_seen(updated_at=MONDAY + timedelta(minutes=1), discount_codes=("SPRING", "thanks-1", "MORE"))
+    save_orders(store, [later])
+
+    assert Order.objects.get().discount_codes == ["SPRING", "thanks-1", "MORE"]
+    assert Event.objects.get(kind="order.changed").data["fields"] == ["discount_codes"]
+
+
+def test_an_order_that_was_refunded_whole_went_back_whole_whatever_sums_the_shop_shows(store):
+    save_orders(store, [order_seen(financial="refunded")])
+
+    assert Order.objects.get().refunded == Decimal("1330.00")

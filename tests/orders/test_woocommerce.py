@@ -324,3 +324,15 @@ def test_wrong_types_are_read_or_refused_in_a_sentence(overrides, said):
 @pytest.mark.parametrize(("value", "discreet"), [("yes", True), ("1", True), ("no", False), ("", False)])
 def test_a_field_makes_an_order_discreet(value, discreet):
     assert read_order(shop.order(meta_data=[{"key": "discreet", "value": value}])).discreet is discreet
+
+
+def test_coupons_and_refunds_of_the_order_are_read():
+    payload = shop.order(
+        coupon_lines=[{"id": 1, "code": "thanks-1", "discount": "5.00"}],
+        refunds=[{"id": 2, "reason": "", "total": "-5.00"}, {"id": 3, "total": "-1.50"}],
+    )
+
+    seen = woocommerce.read_order(payload)
+
+    assert seen.discount_codes == ("thanks-1",)
+    assert (seen.refunded, seen.financial) == (Decimal("6.50"), "partly_refunded")

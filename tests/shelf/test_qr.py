@@ -39,4 +39,4 @@ def test_the_png_is_large_enough_to_print():
 
     from PIL import Image
 
-    assert Image.open(BytesIO(qr.png(LINK))).width >= 1200
+    assert Image.open(BytesIO(qr.png(LINK))).size == (1215, 1215)  # ten centimetres at 300 dots an inch

@@ -173,11 +173,11 @@ def test_exactly_as_many_rows_as_allowed_are_read():
 def test_a_million_rows_are_refused_within_two_seconds():
     raw = b"number;name\n" + b"1001;Olena\n" * 1_000_000
 
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadTable):
         read_table(raw)
 
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_gigabyte_is_refused_without_being_read():
@@ -246,12 +246,12 @@ def test_limits_hold_for_excel_too():
 
 
 def test_a_zip_bomb_is_refused_before_it_unpacks():
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadTable) as refusal:
         read_table(with_part("xl/sharedStrings.xml", b" " * 210_000_000))
 
     assert str(refusal.value) == "The file unpacks to more than 200 MB."
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_an_xml_bomb_is_refused():

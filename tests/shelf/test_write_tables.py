@@ -109,7 +109,7 @@ def test_no_text_becomes_a_formula_and_our_reader_gives_it_back(text, language):
 def test_harmless_text_and_negative_numbers_stay_as_they_are(text):
     rows = list(csv.reader(io.StringIO(b"".join(write_csv(["x"], [[text]], "uk")).decode("utf-8-sig")), delimiter=";"))
 
-    assert rows[1:] in ([[text]], [[]])
+    assert rows[1:] == [[text]]
 
 
 @pytest.mark.parametrize("text", ["Київ, - тихо", "Плюси:\n- тепла\n- м'яка (дуже)", "a; -5", "ціна, +380501234567"])

@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'shipment',
                 'verbose_name_plural': 'shipments',
+                'indexes': [models.Index(fields=['number'], name='shipment_number'), models.Index(fields=['-created_at', '-id'], name='shipment_newest'), models.Index(fields=['milestone', '-created_at', '-id'], name='shipment_by_milestone'), models.Index(condition=models.Q(('delivered_at__isnull', True)), fields=['estimated_on'], name='shipment_expected')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('order', 'number'), name='one_shipment_per_number'), models.UniqueConstraint(condition=models.Q(('number', '')), fields=('order', 'external_id'), name='one_shipment_without_number')],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +66,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'checkpoint',
                 'verbose_name_plural': 'checkpoints',
+                'indexes': [models.Index(fields=['shipment', '-occurred_at'], name='checkpoint_newest')],
+                'constraints': [models.UniqueConstraint(fields=('shipment', 'fingerprint'), name='one_row_per_scan')],
             },
         ),
         migrations.CreateModel(
@@ -77,42 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'shipment line',
                 'verbose_name_plural': 'shipment lines',
+                'constraints': [models.UniqueConstraint(fields=('shipment', 'line_external_id'), name='one_share_per_line')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['number'], name='shipment_number'),
-        ),
-        migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['-created_at', '-id'], name='shipment_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['milestone', '-created_at', '-id'], name='shipment_by_milestone'),
-        ),
-        migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(condition=models.Q(('delivered_at__isnull', True)), fields=['estimated_on'], name='shipment_expected'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('order', 'number'), name='one_shipment_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', '')), fields=('order', 'external_id'), name='one_shipment_without_number'),
-        ),
-        migrations.AddIndex(
-            model_name='checkpoint',
-            index=models.Index(fields=['shipment', '-occurred_at'], name='checkpoint_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(fields=('shipment', 'fingerprint'), name='one_row_per_scan'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.UniqueConstraint(fields=('shipment', 'line_external_id'), name='one_share_per_line'),
         ),
     ]

@@ -1,0 +1,88 @@
+"""What support lends: fields of conditions; to the agent's room sentences, search, tiles, panels."""
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from shelf.conditions import Field, Rows, Type
+from staff import display
+from staff.home import Tile
+from staff.lists import CAP
+from staff.panels import Panel
+from staff.search import Hit
+from staff.timeline import Sentence
+from support.desk import find_tickets, state_pill
+from support.models import Ticket
+
+# --- Conditions -----------------------------------------------------------------------------------------------------
+
+
+def _tickets():
+    return Ticket.objects.order_by()
+
+
+FIELDS = (
+    Field("customer.tickets", gettext_lazy("tickets that are"), Type.SET, choices=Ticket.State.choices[1:],
+          rows=Rows(_tickets, "customer", "state"), group=gettext_lazy("What was said")),
+)  # fmt: skip
+
+# --- The agent's room -----------------------------------------------------------------------------------------------
+
+PANEL_ROWS = 10
+
+SENTENCES = {
+    "ticket.opened": Sentence(gettext_noop("A ticket was opened"), "inbox", "now"),
+    "ticket.replied": Sentence(gettext_noop("The customer wrote in a ticket"), "inbox", "now"),
+    "ticket.answered": Sentence(gettext_noop("An agent answered a ticket"), "mail", "good"),
+    "ticket.assigned": Sentence(gettext_noop("A ticket went to another agent"), "person"),
+    "ticket.solved": Sentence(gettext_noop("A ticket was solved"), "check", "good"),
+    "ticket.reopened": Sentence(gettext_noop("A ticket was opened again"), "back", "wait"),
+}
+
+
+def search(typed: str, limit: int) -> list[Hit]:
+    """Tickets by number, e-mail, name or words, the newest first."""
+    found = find_tickets(Ticket.objects.exclude(state=Ticket.State.UNCONFIRMED), typed)
+    return [
+        Hit(
+            str(ticket),
+            f"{ticket.name or ticket.email} · {ticket.get_state_display()}".strip(" ·"),
+            display.page_of("ticket", ticket.pk),
+            gettext_lazy("Tickets"),
+            "support.view_ticket",
+        )
+        for ticket in found.order_by("-moved_at", "-pk")[:limit]
+    ]
+
+
+def tiles(now: datetime) -> list[Tile]:
+    """Tickets that wait for an answer of ours, and those of them that nobody has taken."""
+    may, url = "support.view_ticket", reverse("admin:support_ticket_changelist")
+    waiting = Ticket.objects.filter(state=Ticket.State.OPEN).order_by()
+    count = waiting[: CAP + 1].count()
+    free = waiting.filter(assignee=None)[: CAP + 1].count()
+    note = _("%(count)s without an agent") % {"count": display.capped(free, CAP)} if free else ""
+    return [Tile(_("Tickets to answer"), display.capped(count, CAP), f"{url}?state__exact=open", note, permission=may)]
+
+
+def customer_panel(customer_id: int) -> Panel | None:
+    return _panel(Q(customer=customer_id))
+
+
+def order_panel(order_id: int) -> Panel | None:
+    return _panel(Q(order=order_id))
+
+
+def _panel(about: Q) -> Panel | None:
+    rows = Ticket.objects.filter(about).exclude(state=Ticket.State.UNCONFIRMED).select_related("assignee")
+    tickets = list(rows.order_by("-moved_at", "-pk")[: PANEL_ROWS + 1])
+    if not tickets:
+        return None
+    for ticket in tickets:
+        ticket.pill = state_pill(ticket)
+        ticket.page_url = display.page_of("ticket", ticket.pk)
+    count = display.capped(len(tickets), PANEL_ROWS)
+    return Panel("tickets", _("Tickets"), "admin/panels/tickets.html", {"tickets": tickets[:PANEL_ROWS]}, count=count)
