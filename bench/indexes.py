@@ -48,6 +48,21 @@ VALUES = {
     "events_owedreaction.state": "CASE mod(n, 1000) WHEN 0 THEN 'waiting' ELSE 'parked' END",
     "events_call.state": "CASE mod(n, 1000) WHEN 0 THEN 'waiting' ELSE 'done' END",
     "feedback_review.stars": "1 + mod(n, 5)",
+    "loyalty_lot.pending": "CASE mod(n, 100) WHEN 1 THEN 1 ELSE 0 END",
+    "loyalty_lot.available": "CASE mod(n, 100) WHEN 2 THEN 1 ELSE 0 END",
+    "loyalty_lot.clawed_back": "0",
+    "loyalty_lot.expired": "0",
+    "loyalty_lot.account_id": "mod(n, 300000)",
+    "loyalty_transaction.account_id": "mod(n, 300000)",
+    "loyalty_transaction.by_id": "CASE mod(n, 100) WHEN 0 THEN mod(n, 17) END",
+    "loyalty_entry.debit": "'issuance'",
+    "loyalty_entry.credit": "'pending'",
+    "loyalty_account.debt": "0",
+    "loyalty_pool.kind": "'amount'",
+    "loyalty_pool.worth": "1",
+    "loyalty_pool.currency": "'UAH'",
+    "loyalty_coupon.pool_id": "mod(n, 40)",
+    "loyalty_coupon.state": "CASE mod(n, 10) WHEN 0 THEN 'free' ELSE 'used' END",
     "messaging_message.state": "coalesce("
     "(ARRAY['ready', 'sending', 'unknown', 'failed'])[nullif(mod(n, 1000), 0)], 'sent')",
     "messaging_message.sender_id": "mod(n, 5)",
@@ -154,6 +169,7 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     """(index, the question that it is there for): as the code asks it."""
     from datetime import timedelta
 
+    from django.db.models import Q
     from django.utils import timezone
 
     from campaigns.models import (
@@ -168,6 +184,7 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     from customers.models import Consent, Customer, Identifier, OpenMatter, Stats
     from events.models import Call, Event, OwedReaction, Receipt
     from feedback.models import Request, Review
+    from loyalty.models import Coupon, Lot, Transaction
     from messaging.models import InboundMail, LocalMail, Message
     from orders.models import Order
     from staff.models import Job, RefusedRow
@@ -238,6 +255,20 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "checkpoint_newest", lambda: Checkpoint.objects.filter(shipment=700).order_by("-occurred_at")
     yield "request_newest", lambda: Request.objects.order_by("-created_at", "-id")[page]
     yield "review_newest", lambda: Review.objects.order_by("-created_at", "-id")[page]
+
+    yield "lot_left", lambda: Lot.objects.filter(Q(pending__gt=0) | Q(available__gt=0), account__in=[700, 800])
+    yield (
+        "lot_pending",
+        lambda: Lot.objects.filter(pending__gt=0, available_at__lte=month).order_by("available_at")[:200],
+    )
+    yield (
+        "lot_expiring",
+        lambda: Lot.objects.filter(available__gt=0, expires_at__lte=month).order_by("expires_at")[:200],
+    )
+    yield "transaction_account", lambda: Transaction.objects.filter(account=700).order_by("-id")[page]
+    yield "transaction_by", lambda: Transaction.objects.filter(by=7, at__gte=week)
+    yield "coupon_free", lambda: Coupon.objects.filter(pool=7, state="free").order_by("id")[:1]
+    yield "coupon_customer", lambda: Coupon.objects.filter(customer=700).order_by("-issued_at")[page]
 
     due = (
         "SELECT id FROM messaging_message WHERE state = 'ready' AND sender_id = 1 AND lane = 1 AND stream_id = 1"

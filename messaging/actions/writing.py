@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 from customers.channels import Channel
 from customers.models import Purpose
 from messaging import contexts, headers, identity, markup
-from messaging.actions import addresses, clicks, turns
+from messaging.actions import clicks, signed_addresses, turns
 from messaging.actions.contents import Ready, ready_contents
 from messaging.actions.settling import hold_back, move
 from messaging.actions.templates import best_language
@@ -242,7 +242,7 @@ def _letter(draft: Draft) -> Letter:
     m, frame, mail, sender = draft.message, draft.frame, draft.mail, draft.message.sender
     mark = identity.mark_of(m)
     own = identity.message_id(mark, frame.address)
-    answers = addresses.reply_to(m.pk, sender, draft.subject["store"])
+    answers = signed_addresses.reply_to(m.pk, sender, draft.subject["store"])
     more = frame.headers
     if draft.unsubscribe:
         mailbox = answers if sender.reply_address else ""
@@ -260,7 +260,7 @@ def _letter(draft: Draft) -> Letter:
         html=mail.html,
         text=mail.text,
         headers=headers.fits(more),
-        return_path=addresses.return_path(m.pk, sender),
+        return_path=signed_addresses.return_path(m.pk, sender),
     )
     check(envelope)
     return Letter(m, envelope, mail, frame.ready.version_id, frame.ready.pattern)

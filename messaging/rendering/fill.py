@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from messaging.rendering import liquid, plain
 from messaging.rendering.compile import CompiledContent
-from messaging.rendering.mime import one_line
+from messaging.rendering.header_values import one_line
 
 # What a stranger may have typed into a checkout under another person's address. Mail clients make links of bare host
 # names, so "Prize at evil.example" as a first name would make our mail carry somebody's advertisement.
