@@ -21,7 +21,7 @@ import django
 from bench.dispatch import Sink, sink
 from bench.ground import Ground
 from bench.tables import median
-from config.home import ROOT
+from config.data_folder import ROOT
 
 # phase → where its work is entered: (module, class or nothing, function)
 PHASES = {
