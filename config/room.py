@@ -11,13 +11,14 @@ from staff import home, panels, roles, search, timeline, trouble
 from staff import lends as staff
 from support import lends as support
 from tracking import lends as tracking
+from vcards import lends as vcards
 
 # role → patterns of permissions. Nobody adds, changes or deletes orders, facts, receipts and messages by hand
 # in the room; "add_order" and "add_shipment" count for API tokens of these people.
 # "change_receipt" is the replay button, "change_message" settles an unclear message, "change_job" stops a job.
 READS = (
     *("orders.view_*", "tracking.view_*", "customers.view_*", "messaging.view_*", "feedback.view_*"),
-    *("loyalty.view_*", "support.view_*"),
+    *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
     *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
@@ -96,6 +97,7 @@ SENTENCES = {
     **customers.SENTENCES,
     **campaigns.SENTENCES,
     **support.SENTENCES,
+    **vcards.SENTENCES,
 }
 TIMELINE = (messaging.timeline, staff.timeline)
 BANNERS = (messaging.banners,)

@@ -16,6 +16,7 @@ from config import health
 from config.api import urlpatterns as api
 from events import webhooks
 from feedback import views as feedback
+from loyalty import views as loyalty
 from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
@@ -24,6 +25,7 @@ from staff import languages
 from staff import views as staff
 from support import help_views as help_centre
 from support import views as support
+from vcards import views as cards
 
 admin.autodiscover()
 for model in (Group, EmailAddress, Authenticator):  # their own apps bring pages; roles stand in config/wiring.py
@@ -39,6 +41,10 @@ urlpatterns = [
     path("", orders.home, name="home"),
     path("o/find/", orders.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
+    path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
+    path("me/", orders.find_account, name="find-account"),
+    path("me/<str:token>/", orders.my_account, name="account"),
+    path("me/<str:token>/redeem/", loyalty.redeem_points, name="redeem"),
     path("o/<str:token>/review/", feedback.from_order, name="order-review"),
     path("o/<str:token>/contact/", support.contact_about_order, name="order-contact"),
     path("t/<str:token>/", support.ticket, name="ticket"),
@@ -52,6 +58,14 @@ urlpatterns = [
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
     path("k/<str:code>.gif", tracking_views.opened, name="opened"),
     path("k/<str:code>", tracking_views.click, name="click"),
+    path("c/<str:code>.vcf", cards.contact_file, name="card-file"),
+    path("c/<str:code>.svg", cards.qr_svg, name="card-qr"),
+    path("c/<str:code>.png", cards.qr_png),
+    path("c/<str:code>.jpg", cards.photo),
+    path("c/<str:code>/logo", cards.logo),
+    path("c/<str:code>/go/<int:contact_id>", cards.go),
+    path("c/<str:code>/", cards.card, name="card"),
+    path("c/<str:code>", cards.card, name="card-scan"),
     path("q/<str:code>", campaigns.touchpoint, name="touchpoint"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff

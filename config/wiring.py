@@ -34,9 +34,9 @@ from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
+from orders import account, sign_ups
 from orders import contexts as order_contexts
 from orders import lends as goods
-from orders import sign_ups
 from orders import subjects as order_subjects
 from orders import webhooks as shops
 from support import acts as support_acts
@@ -52,6 +52,10 @@ from tracking import lends as parcels_lent
 from tracking import reactions as parcels
 from tracking import subjects as parcel_subjects
 from tracking import webhooks as carriers
+from vcards import actions as cards
+from vcards import contexts as card_contexts
+from vcards import lends as cards_lent
+from vcards import reactions as managers
 
 # --- What arrives: source → how it proves itself, what it says, who keeps it --------------------------------------
 
@@ -85,14 +89,13 @@ REACTIONS = {
     "marketing.paused": [],
     "marketing.resumed": [],
     "order.placed": [
+        managers.name_managers,
         parcels.adopt_parcels,
         parcels.redraw_parcels,
-        loyalty.earn_points,
         loyalty.note_coupons_used,
     ],
     "order.changed": [
         parcels.redraw_parcels,
-        loyalty.earn_points,
         loyalty.claw_points_back,
         loyalty.note_coupons_used,
     ],
@@ -124,6 +127,11 @@ REACTIONS = {
     "article.published": [],
     "article.unpublished": [],
     "article.expired": [],
+    "card.assigned": [],
+    "card.shared": [],
+    "card.viewed": [],
+    "card.saved": [],
+    "card.retired": [],
 }
 
 # Reactions to every fact, after those above.
@@ -156,16 +164,24 @@ CLOCKS = [
     Clock("complaints", health.watch_complaints, seconds=60),
     Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
     Clock("articles", help_centre.expire_due, seconds=60),
+    Clock("cards", cards.draw_due, seconds=15),
+    Clock("readers", cards.forget_keys, seconds=60),
     Clock("health", health.look_after_senders, seconds=60),
 ]
 
 # --- What mails may speak of, and the gate's late objections ------------------------------------------------------
 
 CONTEXTS = {
-    "order": [order_contexts.CONTEXT, review_contexts.CONTEXT, coupon_contexts.OF_ORDER],
-    "shipment": [parcel_contexts.CONTEXT, review_contexts.OF_PARCEL, coupon_contexts.OF_PARCEL],
+    "order": [order_contexts.CONTEXT, review_contexts.CONTEXT, coupon_contexts.OF_ORDER, card_contexts.OF_ORDER],
+    "shipment": [
+        parcel_contexts.CONTEXT,
+        review_contexts.OF_PARCEL,
+        coupon_contexts.OF_PARCEL,
+        parcel_contexts.of_orders(card_contexts.OF_ORDER),
+    ],
     "consent": [sign_ups.CONTEXT],
-    "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON],
+    "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON, card_contexts.OF_PERSON],
+    "account": [account.CONTEXT],
     "ticket": [ticket_contexts.CONTEXT],
     "answer": [ticket_contexts.ANSWER],
 }
@@ -203,6 +219,7 @@ BLOCKS = (*letter.BLOCKS, *order_blocks.BLOCKS, *thanks.BLOCKS)
 FIELDS = (
     *(*people.FIELDS, *post.FIELDS, *goods.FIELDS, *parcels_lent.FIELDS, *reviews.FIELDS, *thanks_lent.FIELDS),
     *tickets.FIELDS,
+    *cards_lent.FIELDS,
 )
 
 

@@ -11,5 +11,10 @@ def brand_of(store: Store) -> dict[str, str]:
         "logo_url": store.logo_url,
         "support_email": store.support_email,
         "support_phone": store.support_phone,
-        "brand_css": f"/brand/{store.slug}-{store.accent.strip('#')}-{store.accent_ink.strip('#')}.css",
+        "brand_css": colours_css(store.accent, store.accent_ink, store.slug),
     }
+
+
+def colours_css(accent: str, ink: str, name: str = "card") -> str:
+    """The address of a stylesheet that holds these two colours (orders/views.py)."""
+    return f"/brand/{name}-{accent.strip('#')}-{ink.strip('#')}.css"

@@ -68,6 +68,16 @@ def no_link_is_remembered():
 
 
 @pytest.fixture(autouse=True)
+def cards_are_counted_at_once(monkeypatch):
+    """No page and no key of another test; no view waits for a second."""
+    from vcards import pages, tally, visitors
+
+    pages.forget()
+    visitors.forget()
+    monkeypatch.setattr(tally, "PAUSE", 0.0)
+
+
+@pytest.fixture(autouse=True)
 def nobody_has_spoken():
     """A page opened by an earlier test leaves its language in this thread."""
     translation.deactivate()
@@ -137,6 +147,7 @@ def once_for_each(function):
 # Thirty mails more would be two hundred statements in every test.
 MAILS = (
     "confirm_subscription",
+    "account_link",
     "news",
     "order_confirmation",
     "order_link",

@@ -49,14 +49,8 @@ CARD = Block(
     title=_("Business card with QR"),
     help=_("Who looks after the reader, with a code to scan. Left out where no card belongs to the message."),
     symbol="card",
-    speaks_of="card",
+    speaks_of="manager",
     fields=(Line(name="title", label=_("Title")),),
-    variables={
-        "card": {
-            **dict.fromkeys(("name", "role", "phone", "email"), "text"),
-            **dict.fromkeys(("photo_url", "url", "qr_url"), "url"),
-        },
-    },
 )
 ANSWER = Block(
     name="answer",

@@ -6,6 +6,7 @@ import sys
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
+from inspect import signature
 from io import StringIO
 from pathlib import Path
 from types import UnionType
@@ -142,6 +143,7 @@ INNER = {
     "reason_values", "subject_type", "subject_id", "cause_type", "cause_id", "customer_id", "created_by_id", "html",
     "text", "compiled_text", "external_id", "blocks", "version", "tz_known", "summary", "country", "image_url", "at",
     "sender", "to", "subject", "preview", "figures", "guards", "checked_hash", "written_up_to", "written_all",
+    "uid", "revision", "drawn_revision",
 }  # fmt: skip
 
 
@@ -232,6 +234,8 @@ def test_every_clock_has_a_name_of_its_own_and_a_pace():
 
     assert sorted(names) == sorted(set(names))
     assert all(0 < clock.seconds <= 60 for clock in wiring.CLOCKS)
+    for clock in wiring.CLOCKS:
+        signature(clock.run).bind()  # raises TypeError: a clock says nothing to what it runs
 
 
 def test_every_nudge_wakes_a_clock_that_exists():
@@ -294,6 +298,10 @@ ADDRESSES = {
     "/help/suggest/": "help-suggestions",
     "/help/x/": "help-article",
     "/t/x/": "ticket",
+    "/c/x/": "card",
+    "/c/x": "card-scan",
+    "/c/x.vcf": "card-file",
+    "/c/x.svg": "card-qr",
     "/r/x/": "review",
     "/s/x/": "survey",
     "/u/x/": "unsubscribe",
