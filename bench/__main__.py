@@ -3,10 +3,10 @@
 import argparse
 import os
 
-from bench import dispatch, door, drain, indexes, journeys, latency, segments
+from bench import dispatch, door, drain, indexes, journeys, latency, loyalty, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "indexes")
+PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "indexes")
 
 
 def main() -> None:
@@ -33,6 +33,8 @@ def main() -> None:
                 journeys.measure(on, options.rounds, options.people)
             if "segments" in wanted:
                 segments.measure(on, options.rounds)
+            if "loyalty" in wanted:
+                loyalty.measure(on)
             if "indexes" in wanted:
                 indexes.measure(on)
     if "latency" in wanted:
