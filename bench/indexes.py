@@ -74,6 +74,9 @@ VALUES = {
     "messaging_message.complained_at": "CASE mod(n, 2000) WHEN 0 THEN now() - n * interval '40 seconds' END",
     "messaging_inboundmail.state": "coalesce((ARRAY['waiting', 'failed'])[nullif(mod(n, 1000), 0)], 'kept')",
     "orders_order.stage": "coalesce((ARRAY['paid', 'placed'])[nullif(mod(n, 100), 0)], 'delivered')",
+    "support_ticket.state": "coalesce((ARRAY['open', 'unconfirmed'])[nullif(mod(n, 1000), 0)], 'solved')",
+    "support_ticket.assignee_id": "mod(n, 40)",
+    "support_ticketmessage.mail_ref": "CASE mod(n, 3) WHEN 0 THEN '<' || n || '>' ELSE '' END",
     "tracking_shipment.milestone": "coalesce((ARRAY['in_transit', 'exception'])[nullif(mod(n, 100), 0)], 'delivered')",
     "tracking_shipment.delivered_at": "CASE mod(n, 100) WHEN 1 THEN NULL ELSE now() END",
 }
@@ -188,6 +191,7 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     from messaging.models import InboundMail, LocalMail, Message
     from orders.models import Order
     from staff.models import Job, RefusedRow
+    from support.models import Note, Ticket, TicketMessage
     from tracking.models import Checkpoint, Shipment
 
     now = timezone.now()
@@ -256,6 +260,20 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "request_newest", lambda: Request.objects.order_by("-created_at", "-id")[page]
     yield "review_newest", lambda: Review.objects.order_by("-created_at", "-id")[page]
 
+    said = "words @@ to_tsquery('simple', '700')"
+    yield "ticket_newest", lambda: Ticket.objects.order_by("-moved_at", "-id")[page]
+    yield "ticket_by_state", lambda: Ticket.objects.filter(state="open").order_by("-moved_at", "-id")[page]
+    yield (
+        "ticket_assigned",
+        lambda: Ticket.objects.filter(assignee=7, state="open").order_by("-moved_at", "-id")[page],
+    )
+    yield "ticket_email", lambda: Ticket.objects.filter(email__startswith="700")
+    yield "ticket_words", lambda: (f"SELECT id FROM support_ticket WHERE {said}", [])
+    yield "ticket_unconfirmed", lambda: Ticket.objects.filter(state="unconfirmed", opened_at__lt=week)
+    yield "ticket_talk", lambda: TicketMessage.objects.filter(ticket=700).order_by("written_at", "id")
+    yield "ticket_mail_ref", lambda: TicketMessage.objects.filter(mail_ref__in=["<699>"]).exclude(mail_ref="")
+    yield "ticket_message_words", lambda: (f"SELECT ticket_id FROM support_ticketmessage WHERE {said}", [])
+    yield "ticket_notes", lambda: Note.objects.filter(ticket=700).order_by("written_at", "id")
     yield "lot_left", lambda: Lot.objects.filter(Q(pending__gt=0) | Q(available__gt=0), account__in=[700, 800])
     yield (
         "lot_pending",

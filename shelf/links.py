@@ -143,6 +143,7 @@ def _decode(token: str | None) -> bytes:
     return raw
 
 
+@lru_cache(maxsize=1024)  # versions, terms and this second repeat
 def _pack(number: int) -> bytes:
     if not 0 <= number <= _BIGGEST:
         raise ValueError(f"{number} does not fit into a link")

@@ -86,7 +86,6 @@ class Ticket(models.Model):
         indexes = [
             # the list: all of them, the unsolved, mine
             models.Index(fields=["-moved_at", "-id"], name="ticket_newest"),
-            models.Index(fields=["-moved_at", "-id"], name="ticket_open", condition=Q(state="open")),
             models.Index(fields=["state", "-moved_at", "-id"], name="ticket_by_state"),
             models.Index(fields=["assignee", "state", "-moved_at", "-id"], name="ticket_assigned"),
             # the search: e-mail by its beginning, words of the title and the name

@@ -27,7 +27,7 @@ from vcards.standing import standing_of
 BATCH = 500
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def assign_by_rules(order_ids: Collection[int], now: datetime) -> None:
     """Give orders that have no manager the card that the rules of their stores name."""
     rules = dict(AssignmentRule.objects.values_list("store", "card"))
@@ -71,8 +71,8 @@ def draw(card_ids: Collection[int], most: int) -> None:
 
 
 @transaction.atomic
-def draw_due(now: datetime) -> int:
-    """Orders whose pages show an older state of their card; how many were drawn."""
+def draw_due() -> int:
+    """The clock's: orders whose pages show an older state of their card; how many were drawn."""
     old = Assignment.objects.exclude(drawn_revision=F("card__revision")).select_related("order")
     rows = list(old.order_by("-pk").select_for_update(skip_locked=True, of=("self",))[:BATCH])
     _draw(rows)
