@@ -27,6 +27,8 @@ FIELDS = (
     Field("customer.saved_cards", gettext_lazy("saved a business card from"), Type.SET,
           choices=ShareCode.Placement.choices, rows=Rows(_saved, "customer", "share__placement"),
           group=gettext_lazy("What was said")),
+    Field("order.manager_named", gettext_lazy("order got its manager"), Type.MOMENT, "manager__assigned_at",
+          group=gettext_lazy("The order")),
 )  # fmt: skip
 
 # --- The agent's room -----------------------------------------------------------------------------------------------

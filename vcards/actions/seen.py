@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from events.facts import Recorded, record_all
 from vcards.events import CardSaved, CardViewed
@@ -71,7 +72,6 @@ def _recorded(share: ShareCode, kind: str, customer_id: int | None, now: datetim
     return Recorded(fact, ("card", share.card_id), customer_id, now)
 
 
-def forget_keys(now: datetime) -> int:
+def forget_keys() -> int:
     """The clock's: days that are over lose their key, and their readers with it."""
-    forget_keys_before(now.date())
-    return 0
+    return forget_keys_before(timezone.now().date())
