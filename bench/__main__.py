@@ -3,15 +3,18 @@
 import argparse
 import os
 
-from bench import dispatch, door, drain, indexes, journeys, latency, segments
+from bench import cost, dispatch, door, drain, indexes, journeys, latency, segments
 from bench.ground import ground
 
 PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "indexes")
+ASKED_FOR = ("cost",)  # only by name: it takes phases apart
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which to measure; all without a name")
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, *ASKED_FOR, []], help="which to measure; all without a name"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="interleaved; the median is printed with its spread")
     parser.add_argument("--seconds", type=float, default=4, help="of load per row and round")
     parser.add_argument("--orders", type=int, default=5000, help="drained per round")
@@ -29,6 +32,8 @@ def main() -> None:
                 drain.measure(on, options.rounds, options.seconds, options.orders)
             if "dispatch" in wanted:
                 dispatch.measure(on, options.rounds, options.mails)
+            if "cost" in wanted:
+                cost.measure(on, options.rounds, options.mails)
             if "journeys" in wanted:
                 journeys.measure(on, options.rounds, options.people)
             if "segments" in wanted:

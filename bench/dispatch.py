@@ -23,7 +23,7 @@ from types import SimpleNamespace
 
 from bench.ground import Ground
 from bench.tables import Row, median, show
-from config.home import ROOT
+from config.data_folder import ROOT
 
 PROCESSES = 2
 MUST, GOAL = 0.5, 0.75

@@ -17,8 +17,8 @@ from bench.ground import SLUG, Ground, web
 from bench.load import load
 from bench.peer.statement import STATEMENT
 from bench.tables import Row, median, show
+from config.data_folder import ROOT
 from config.embedded import postgres_programs
-from config.home import ROOT
 
 WORKERS = 2
 GOAL = 0.20

@@ -16,8 +16,8 @@ from typing import Any
 import psycopg2
 
 from bench.bodies import SECRET
+from config.data_folder import ROOT, Home
 from config.embedded import servers
-from config.home import ROOT, Home
 from config.rehearsal import FOLDER
 from config.stack import PROGRAMS, listen, local_settings
 

@@ -48,6 +48,21 @@ VALUES = {
     "events_owedreaction.state": "CASE mod(n, 1000) WHEN 0 THEN 'waiting' ELSE 'parked' END",
     "events_call.state": "CASE mod(n, 1000) WHEN 0 THEN 'waiting' ELSE 'done' END",
     "feedback_review.stars": "1 + mod(n, 5)",
+    "loyalty_lot.pending": "CASE mod(n, 100) WHEN 1 THEN 1 ELSE 0 END",
+    "loyalty_lot.available": "CASE mod(n, 100) WHEN 2 THEN 1 ELSE 0 END",
+    "loyalty_lot.clawed_back": "0",
+    "loyalty_lot.expired": "0",
+    "loyalty_lot.account_id": "mod(n, 300000)",
+    "loyalty_transaction.account_id": "mod(n, 300000)",
+    "loyalty_transaction.by_id": "CASE mod(n, 100) WHEN 0 THEN mod(n, 17) END",
+    "loyalty_entry.debit": "'issuance'",
+    "loyalty_entry.credit": "'pending'",
+    "loyalty_account.debt": "0",
+    "loyalty_pool.kind": "'amount'",
+    "loyalty_pool.worth": "1",
+    "loyalty_pool.currency": "'UAH'",
+    "loyalty_coupon.pool_id": "mod(n, 40)",
+    "loyalty_coupon.state": "CASE mod(n, 10) WHEN 0 THEN 'free' ELSE 'used' END",
     "messaging_message.state": "coalesce("
     "(ARRAY['ready', 'sending', 'unknown', 'failed'])[nullif(mod(n, 1000), 0)], 'sent')",
     "messaging_message.sender_id": "mod(n, 5)",
@@ -59,6 +74,9 @@ VALUES = {
     "messaging_message.complained_at": "CASE mod(n, 2000) WHEN 0 THEN now() - n * interval '40 seconds' END",
     "messaging_inboundmail.state": "coalesce((ARRAY['waiting', 'failed'])[nullif(mod(n, 1000), 0)], 'kept')",
     "orders_order.stage": "coalesce((ARRAY['paid', 'placed'])[nullif(mod(n, 100), 0)], 'delivered')",
+    "support_ticket.state": "coalesce((ARRAY['open', 'unconfirmed'])[nullif(mod(n, 1000), 0)], 'solved')",
+    "support_ticket.assignee_id": "mod(n, 40)",
+    "support_ticketmessage.mail_ref": "CASE mod(n, 3) WHEN 0 THEN '<' || n || '>' ELSE '' END",
     "tracking_shipment.milestone": "coalesce((ARRAY['in_transit', 'exception'])[nullif(mod(n, 100), 0)], 'delivered')",
     "tracking_shipment.delivered_at": "CASE mod(n, 100) WHEN 1 THEN NULL ELSE now() END",
 }
@@ -154,6 +172,7 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     """(index, the question that it is there for): as the code asks it."""
     from datetime import timedelta
 
+    from django.db.models import Q
     from django.utils import timezone
 
     from campaigns.models import (
@@ -168,9 +187,11 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     from customers.models import Consent, Customer, Identifier, OpenMatter, Stats
     from events.models import Call, Event, OwedReaction, Receipt
     from feedback.models import Request, Review
+    from loyalty.models import Coupon, Lot, Transaction
     from messaging.models import InboundMail, LocalMail, Message
     from orders.models import Order
     from staff.models import Job, RefusedRow
+    from support.models import Note, Ticket, TicketMessage
     from tracking.models import Checkpoint, Shipment
 
     now = timezone.now()
@@ -238,6 +259,34 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "checkpoint_newest", lambda: Checkpoint.objects.filter(shipment=700).order_by("-occurred_at")
     yield "request_newest", lambda: Request.objects.order_by("-created_at", "-id")[page]
     yield "review_newest", lambda: Review.objects.order_by("-created_at", "-id")[page]
+
+    said = "words @@ to_tsquery('simple', '700')"
+    yield "ticket_newest", lambda: Ticket.objects.order_by("-moved_at", "-id")[page]
+    yield "ticket_by_state", lambda: Ticket.objects.filter(state="open").order_by("-moved_at", "-id")[page]
+    yield (
+        "ticket_assigned",
+        lambda: Ticket.objects.filter(assignee=7, state="open").order_by("-moved_at", "-id")[page],
+    )
+    yield "ticket_email", lambda: Ticket.objects.filter(email__startswith="700")
+    yield "ticket_words", lambda: (f"SELECT id FROM support_ticket WHERE {said}", [])
+    yield "ticket_unconfirmed", lambda: Ticket.objects.filter(state="unconfirmed", opened_at__lt=week)
+    yield "ticket_talk", lambda: TicketMessage.objects.filter(ticket=700).order_by("written_at", "id")
+    yield "ticket_mail_ref", lambda: TicketMessage.objects.filter(mail_ref__in=["<699>"]).exclude(mail_ref="")
+    yield "ticket_message_words", lambda: (f"SELECT ticket_id FROM support_ticketmessage WHERE {said}", [])
+    yield "ticket_notes", lambda: Note.objects.filter(ticket=700).order_by("written_at", "id")
+    yield "lot_left", lambda: Lot.objects.filter(Q(pending__gt=0) | Q(available__gt=0), account__in=[700, 800])
+    yield (
+        "lot_pending",
+        lambda: Lot.objects.filter(pending__gt=0, available_at__lte=month).order_by("available_at")[:200],
+    )
+    yield (
+        "lot_expiring",
+        lambda: Lot.objects.filter(available__gt=0, expires_at__lte=month).order_by("expires_at")[:200],
+    )
+    yield "transaction_account", lambda: Transaction.objects.filter(account=700).order_by("-id")[page]
+    yield "transaction_by", lambda: Transaction.objects.filter(by=7, at__gte=week)
+    yield "coupon_free", lambda: Coupon.objects.filter(pool=7, state="free").order_by("id")[:1]
+    yield "coupon_customer", lambda: Coupon.objects.filter(customer=700).order_by("-issued_at")[page]
 
     due = (
         "SELECT id FROM messaging_message WHERE state = 'ready' AND sender_id = 1 AND lane = 1 AND stream_id = 1"

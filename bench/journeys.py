@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from bench.ground import Ground
-from config.home import ROOT
+from config.data_folder import ROOT
 
 FEW = 1_000
 MOST_TIMES = 1.3

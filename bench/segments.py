@@ -63,16 +63,18 @@ SELECT n AS id, 1 + (power(random(), 1.5) * {CUSTOMERS - 1})::bigint AS customer
   CASE WHEN random() < 0.97 THEN 'EUR' ELSE 'UAH' END AS currency FROM generate_series(1, {ORDERS}) n;
 INSERT INTO orders_order (id, store_id, external_id, number, public_id, link_version, customer_id, email, phone,
   first_name, last_name, language, placeholder, test, is_discreet, stage, financial, placed_at, cancel_reason, currency,
-  subtotal, shipping, discount, tax, total, address, shipping_method, payment_method, created_at, updated_at)
+  subtotal, shipping, discount, tax, total, refunded, discount_codes, address, shipping_method,
+  payment_method, created_at, updated_at)
 SELECT id, (SELECT min(id) FROM orders_store), id, '#' || id, 'bench' || id, 1, customer_id, '', '', 'Anna', 'Smith',
-  'en', false, false, false, 'delivered', 'paid', placed_at, '', currency, total, 0, 0, 0, total, '{{}}', '', '',
-  placed_at, placed_at FROM bought;
+  'en', false, false, false, 'delivered', 'paid', placed_at, '', currency, total, 0, 0, 0, total, 0, '{{}}',
+  '{{}}', '', '', placed_at, placed_at FROM bought;
 INSERT INTO customers_stats (customer_id, orders, spent, only_currency, only_spent, expected, first_order_at,
-  last_order_at, previous_order_at, usual_gap_days, last_rating, country, language, tags, marketing, marketing_texts)
+  last_order_at, previous_order_at, usual_gap_days, last_rating, country, language, tags, marketing, marketing_texts,
+  points)
 SELECT c.id, coalesce(o.orders, 0), coalesce(s.spent, '{{}}'),
   CASE WHEN s.currencies > 1 THEN 'many' ELSE coalesce(s.currency, '') END,
   CASE WHEN s.currencies = 1 THEN s.total END, '{{}}', o.first, o.times[1], o.times[2], NULL, NULL, c.country,
-  c.language, '{{}}', (ARRAY['yes', 'nothing', 'yes', 'no'])[1 + floor(random() * 4)::int], 'nothing'
+  c.language, '{{}}', (ARRAY['yes', 'nothing', 'yes', 'no'])[1 + floor(random() * 4)::int], 'nothing', 0
 FROM customers_customer c
 LEFT JOIN (SELECT customer_id, count(*) AS orders, min(placed_at) AS first,
   array_agg(placed_at ORDER BY placed_at DESC) AS times FROM bought GROUP BY 1) o ON o.customer_id = c.id

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from config.children import CannotStart, Child
-from config.home import OUTSIDE, Home, command_of, is_reachable, is_root, make_open_folder, nobody
+from config.data_folder import OUTSIDE, Home, command_of, is_reachable, is_root, make_open_folder, nobody
 
 PORT = 5432  # only the name of the socket; nothing listens on TCP
 NO_SETUID = (

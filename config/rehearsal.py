@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from config.home import ROOT, Home, is_running
+from config.data_folder import ROOT, Home, is_running
 
 FOLDER = "aftercare-test-"  # config.testing removes those whose run was killed
 

@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from config.children import CannotStart, Child, Stopped, Wish, die_with_parent, pause, say, stop_on_signals
+from config.data_folder import ROOT, Home, is_running
 from config.embedded import needed_by, servers
-from config.home import ROOT, Home, is_running
 from config.probe import web_answers
 
 PROGRAMS = Path(sys.executable).parent

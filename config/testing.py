@@ -12,8 +12,8 @@ import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from config.data_folder import Home, is_running
 from config.embedded import needed_by, servers
-from config.home import Home, is_running
 from config.rehearsal import FOLDER
 
 OURS = "AFTERCARE_TEST_SERVERS"  # names of the addresses that are ours, for the workers of pytest-xdist

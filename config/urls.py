@@ -16,6 +16,7 @@ from config import health
 from config.api import urlpatterns as api
 from events import webhooks
 from feedback import views as feedback
+from loyalty import views as loyalty
 from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
@@ -39,6 +40,10 @@ urlpatterns = [
     path("", orders.home, name="home"),
     path("o/find/", orders.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
+    path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
+    path("me/", orders.find_account, name="find-account"),
+    path("me/<str:token>/", orders.my_account, name="account"),
+    path("me/<str:token>/redeem/", loyalty.redeem_points, name="redeem"),
     path("o/<str:token>/review/", feedback.from_order, name="order-review"),
     path("o/<str:token>/contact/", support.contact_about_order, name="order-contact"),
     path("t/<str:token>/", support.ticket, name="ticket"),

@@ -34,9 +34,9 @@ from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
+from orders import account, sign_ups
 from orders import contexts as order_contexts
 from orders import lends as goods
-from orders import sign_ups
 from orders import subjects as order_subjects
 from orders import webhooks as shops
 from support import acts as support_acts
@@ -177,6 +177,7 @@ CONTEXTS = {
     ],
     "consent": [sign_ups.CONTEXT],
     "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON, card_contexts.OF_PERSON],
+    "account": [account.CONTEXT],
     "ticket": [ticket_contexts.CONTEXT],
     "answer": [ticket_contexts.ANSWER],
 }

@@ -110,7 +110,7 @@ class Customers(ReadingRoom):
     def revoke_links(self, request: HttpRequest, customer: Customer) -> str:
         """A forwarded mail has shown the page to somebody else: links in mails sent until now open it no more."""
         Identifier.objects.filter(customer=customer).update(links_revoked_at=timezone.now())
-        return gettext("Links in mails sent until now no longer open the customer's preference page.")
+        return gettext("Links in mails sent until now no longer open the customer's preference page and account.")
 
     def page(self, request, customer):
         note_contacts([customer])

@@ -63,7 +63,7 @@ SILENT = Standing()
 def consents_of(addresses: Iterable[str]) -> dict[Key, Standing]:
     """What was said for each address, channel and purpose, in one query; what is missing is ``SILENT``."""
     keys = ("address", "channel", "purpose_id", "waits")
-    rows = Consent.objects.filter(address__in=set(addresses)).order_by(*keys, "-id").distinct(*keys)
+    rows = Consent.objects.filter(address__among=set(addresses)).order_by(*keys, "-id").distinct(*keys)
     found: dict[Key, dict[bool, Consent]] = {}
     for row in rows:
         found.setdefault((row.address, row.channel, row.purpose_id), {})[row.waits] = row

@@ -21,8 +21,6 @@ class Customer(SwiftModel):
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     born_on = models.DateField(_("birthday"), null=True, blank=True)
-    # raising it revokes the links to the person's account, all at once
-    link_version = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -62,7 +60,7 @@ class Identifier(models.Model):
     scope = models.CharField(_("scope"), max_length=60, blank=True)
     value = models.CharField(_("value"), max_length=254)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
-    # Links to the preference page that were made before this moment open nothing.
+    # Links to the preference page and to the account that were made before this moment open nothing.
     links_revoked_at = models.DateTimeField(_("links revoked at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

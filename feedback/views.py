@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,7 +18,7 @@ from orders.actions import speak
 from orders.brand import brand_of
 from orders.links import PURPOSE as ORDER_PURPOSE
 from orders.links import status_url
-from shelf import links, pages
+from shelf import pages
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,29 +52,14 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
 @pages.private
 def from_order(request: HttpRequest, token: str) -> HttpResponse:
     """From the order's page to its review; the order's own token proves who asks."""
-    try:
-        link = links.read(ORDER_PURPOSE, token)
-    except links.BadLink:
-        raise Http404 from None
-    asked = get_object_or_404(Request, order=link.object_id, order__link_version=link.version)
+    asked = pages.behind(token, ORDER_PURPOSE, Request.objects.all(), "order", "order__link_version")
     stars = _stars(request.GET.get("stars"))
     return redirect(review_url(asked) + (f"?stars={stars}" if stars else ""))
 
 
 def _find_request(token: str) -> Request:
-    try:
-        link = links.read(PURPOSE, token)
-    except links.BadLink:
-        raise Http404 from None
-    found = (
-        Request.objects.filter(pk=link.object_id, link_version=link.version)
-        .select_related("order__store", "order__customer")
-        .prefetch_related("reviews", "order__lines")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
+    rows = Request.objects.select_related("order__store", "order__customer").prefetch_related("reviews", "order__lines")
+    return pages.behind(token, PURPOSE, rows)
 
 
 def _stars(value: str | None) -> int | None:
@@ -184,15 +169,6 @@ def _language_of(asked: Survey) -> str:
 
 
 def _find_survey(token: str) -> Survey:
-    try:
-        link = links.read(SURVEY, token)
-    except links.BadLink:
-        raise Http404 from None
-    found = (
-        Survey.objects.filter(pk=link.object_id, link_version=link.version)
-        .select_related("store", "customer", "order__store", "order__customer")
-        .first()
+    return pages.behind(
+        token, SURVEY, Survey.objects.select_related("store", "customer", "order__store", "order__customer")
     )
-    if found is None:
-        raise Http404
-    return found

@@ -30,7 +30,7 @@ class Context:
     examples: Callable[[str, int], list[tuple[int, str]]] | None = None
 
 
-CONTEXTS: dict[str, list[Context]] = {}
+CONTEXTS: dict[str, list[Context]] = {}  # the first of each is its subject's own
 
 MESSAGE = {
     "message": {
@@ -60,22 +60,32 @@ def lend_with(contexts: Mapping[str, Sequence[Context]]) -> None:
 
 
 def load(
-    subjects: Iterable[tuple[str, int]], now: datetime, fields: Collection[str] = ()
+    subjects: Iterable[tuple[str, int]],
+    now: datetime,
+    fields: Collection[str] = (),
+    spaces: Collection[str] | None = None,
 ) -> dict[tuple[str, int], Data]:
     """The data of many subjects, each kind loaded by the batch. A subject that is gone is absent.
 
     ``fields`` of the registry are asked for as well: those that the mails name, ``named.fields_in(sources)``.
+    ``spaces``: the namespaces that they speak of, ``uses.spaces_in(sources)``; what is not among them may be left out.
     """
     by_type: dict[str, list[int]] = {}
     for kind, pk in set(subjects):
         by_type.setdefault(kind, []).append(pk)
     loaded: dict[tuple[str, int], Data] = {}
     for kind, ids in by_type.items():
-        for context in CONTEXTS.get(kind, ()):
+        for context in _concerned(kind, spaces):
             for pk, data in context.load(sorted(ids), now).items():
                 loaded.setdefault((kind, pk), {}).update(data)
     named.add(loaded.values(), fields, now)
     return loaded
+
+
+def _concerned(kind: str, spaces: Collection[str] | None) -> list[Context]:
+    """The subject's own context, and of those beside it the ones that offer what the mails speak of."""
+    own, beside = CONTEXTS.get(kind, [])[:1], CONTEXTS.get(kind, [])[1:]
+    return own + [context for context in beside if spaces is None or not context.describe.keys().isdisjoint(spaces)]
 
 
 def for_ask(data: Mapping[str, Any], ask: str) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from messaging import contexts, named
 from messaging.actions import published_contents
 from messaging.actions.fallback import stand_in_of
 from messaging.actions.templates import best_language
-from messaging.channels import segments, texts
+from messaging.channels import sms_parts, texts
 from messaging.channels.marks import REMEMBERS
 from messaging.events import MessageReplayed, MessageSettled
 from messaging.models import Message, MessageBody, News, Sender, TemplateContent
@@ -135,7 +135,7 @@ def filled(
 def measure(channel: str, text: str, sender: Sender) -> str:
     """``Cyrillic and others (UCS-2) · 71 letters · 2 parts · 63 left in this part · 1,70 ₴ for one message``."""
     if channel == Channel.SMS:
-        found = segments.count(text)
+        found = sms_parts.count(text)
         alphabet = _("Latin letters (GSM)") if found.alphabet == "GSM" else _("all letters (UCS-2)")
         said = [alphabet, letters(found.letters), parts(found.parts), left(found.left)]
         cost = found.cost(sender.price)
@@ -163,7 +163,7 @@ def left(count: int) -> str:
 
 def warning(channel: str, text: str) -> str:
     """Which letters make an SMS twice as dear; empty if none, or if it is written in such letters anyway."""
-    odd = segments.odd_letters(text) if channel == Channel.SMS else ""
+    odd = sms_parts.odd_letters(text) if channel == Channel.SMS else ""
     if not odd:
         return ""
     named = ", ".join(f"“{letter}” (U+{ord(letter):04X})" for letter in odd)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from django.utils.translation import gettext_noop as _
 
 from messaging.rendering import UncleanHeader
-from messaging.rendering.mime import says_no_reply
+from messaging.rendering.header_values import says_no_reply
 from shelf.reasons import Refusal
 
 MAX_NAME = 70  # characters; mailboxes show 20 to 30

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from messaging.rendering.problems import LiquidFault
-from messaging.rendering.uses import named_variables
+from messaging.rendering.uses import named_variables, spaces_in
 from shelf.conditions import Field, Type, choices_of
 from shelf.conditions.values import Money
 
@@ -76,6 +76,14 @@ def fields_in(sources: Iterable[str]) -> frozenset[str]:
         for name, field in FIELDS.items()
         if (field.subject,) in names or any(".".join(one[:2]) == name for one in names)
     )
+
+
+def namespaces_in(sources: Iterable[str]) -> frozenset[str]:
+    """The namespaces that a mail speaks of."""
+    try:
+        return spaces_in(sources)
+    except LiquidFault:
+        return frozenset()
 
 
 def add(loaded: Iterable[dict[str, Any]], named: Collection[str], now: datetime) -> None:

@@ -4,10 +4,11 @@ Fields: https://developers.google.com/gmail/markup/reference/order. Money is tex
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orders.actions import zone_of
+from messaging.markup import pattern, quoted
 from orders.models import Order
 
 Node = dict[str, Any]
@@ -28,20 +29,47 @@ STATUS = {
 ITEM = {"en": "Item", "uk": "Товар", "ru": "Товар"}
 
 
-def of_order(order: Order, lines: Sequence[Any], url: str) -> Node:
-    """The whole order; ``lines`` have title, image_url, price and quantity.
+WHOLE = pattern(
+    {
+        "@context": "http://schema.org",
+        "@type": "Order",
+        "merchant": {"@type": "Organization", "name": "%(store)s"},
+        "orderNumber": "%(number)s",
+        "orderStatus": "%(status)s",
+        "orderDate": "%(placed)s",
+        "priceCurrency": "%(currency)s",
+        "price": "%(price)s",
+        "acceptedOffer": ["%(offers)s"],
+        "url": "%(url)s",
+        "potentialAction": {"@type": "ViewAction", "target": "%(url)s"},
+    }
+)
+OFFER = pattern(
+    {
+        "@type": "Offer",
+        "itemOffered": {"@type": "Product", "name": "%(name)s"},
+        "price": "%(price)s",
+        "priceCurrency": "%(currency)s",
+        "eligibleQuantity": {"@type": "QuantitativeValue", "value": "%(quantity)s"},
+    }
+)
+PICTURED = OFFER.replace("%(name)s", '%(name)s,"image":%(image)s')
+
+
+def of_order(order: Order, lines: Sequence[Any], url: str, zone: str) -> str:
+    """The whole order as JSON; ``lines`` have title, image_url, price and quantity.
 
     A discreet one names no product: its sum stands for all of it.
     """
-    return {
-        "@context": "http://schema.org",
-        **reference(order),
-        "orderDate": order.placed_at.astimezone(ZoneInfo(zone_of(order))).isoformat(timespec="seconds"),
-        "priceCurrency": order.currency,
-        "price": f"{order.total:.2f}",
-        "acceptedOffer": [offer for offer in _offers(order, lines) if offer["itemOffered"]["name"]],
-        "url": url,
-        "potentialAction": {"@type": "ViewAction", "target": url},
+    return WHOLE % {
+        "store": quoted(order.store.name),
+        "number": quoted(order.number),
+        "status": quoted(status_of(order)),
+        "placed": quoted(order.placed_at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")),
+        "currency": quoted(order.currency),
+        "price": f'"{order.total:.2f}"',
+        "offers": ",".join(_offers(order, lines)),
+        "url": quoted(url),
     }
 
 
@@ -51,8 +79,12 @@ def reference(order: Order) -> Node:
         "@type": "Order",
         "merchant": {"@type": "Organization", "name": order.store.name},
         "orderNumber": order.number,
-        "orderStatus": f"http://schema.org/{'OrderCancelled' if order.cancelled_at else STATUS[order.stage]}",
+        "orderStatus": status_of(order),
     }
+
+
+def status_of(order: Order) -> str:
+    return f"http://schema.org/{'OrderCancelled' if order.cancelled_at else STATUS[order.stage]}"
 
 
 def is_discreet(order: Order) -> bool:
@@ -63,17 +95,19 @@ def neutral_item(order: Order) -> str:
     return ITEM.get(order.language or order.store.language, ITEM["en"])
 
 
-def _offers(order: Order, lines: Sequence[Any]) -> list[Node]:
+def _offers(order: Order, lines: Sequence[Any]) -> list[str]:
     if is_discreet(order):
-        return [_offer(order, neutral_item(order), "", order.total, 1)]
-    return [_offer(order, line.title, line.image_url, line.price, line.quantity) for line in lines]
+        return [_offer(order.currency, neutral_item(order), "", order.total, 1)]
+    return [
+        _offer(order.currency, line.title, line.image_url, line.price, line.quantity) for line in lines if line.title
+    ]
 
 
-def _offer(order: Order, name: str, image: str, price, quantity: int) -> Node:
-    return {
-        "@type": "Offer",
-        "itemOffered": {"@type": "Product", "name": name} | ({"image": image} if image else {}),
-        "price": f"{price:.2f}",
-        "priceCurrency": order.currency,
-        "eligibleQuantity": {"@type": "QuantitativeValue", "value": quantity},
+def _offer(currency: str, name: str, image: str, price: Decimal, quantity: int) -> str:
+    return (PICTURED if image else OFFER) % {
+        "name": quoted(name),
+        "image": quoted(image),
+        "price": f'"{price:.2f}"',
+        "currency": quoted(currency),
+        "quantity": quantity,
     }

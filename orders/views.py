@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.actions import language_for
-from orders import finding, links
+from orders import account, finding, links
+from orders.actions import speak
 from orders.brand import brand_of
-from orders.forms import FindForm
+from orders.forms import AccountForm, FindForm
 from orders.models import OrderPage
 from shelf import links as tokens
 from shelf import pages
@@ -58,6 +59,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
         "steps": steps_of(order),
         "parcels": parcels if tier == "view" else _stub_parcels(parcels),
         "review": page.blocks.get("review") if tier == "view" else None,
+        "points": page.blocks.get("points") if tier == "view" else None,
         "manager": page.blocks.get("manager") if tier == "view" else None,
         "help": {
             "form": f"/o/{token}/contact/" if tier == "view" else "/contact/",
@@ -132,6 +134,59 @@ def find(request: HttpRequest) -> HttpResponse:
     if not _tries_too_often(request):
         finding.mail_link(form.cleaned_data["number"], form.cleaned_data["email"], timezone.now())
     return render(request, "orders/find_sent.html", common)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pages.private
+def find_account(request: HttpRequest) -> HttpResponse:
+    """An e-mail in, always the same answer out; the link to the account goes to that address."""
+    language = pages.speak(request, translation.get_language_from_request(request))
+    common = {"language": language, "languages": pages.choices(request), "store": None}
+    form = AccountForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(
+            request, "orders/account_find.html", {**common, "email": form.data.get("email", ""), "errors": form.errors}
+        )
+    if not _tries_too_often(request):
+        account.mail_account_link(form.cleaned_data["email"], timezone.now())
+    return render(request, "orders/account_sent.html", common)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pages.private
+def account_of_order(request: HttpRequest, token: str) -> HttpResponse:
+    """From the order's page: the link to the account goes to the order's own address, whoever looks at the page."""
+    page, tier = _find_page(token)
+    if tier != "view":
+        raise Http404
+    if request.method != "POST":
+        return redirect("order", token=token)
+    pages.speak(request, page.blocks.get("order", {}).get("language", ""))
+    if not _tries_too_often(request):
+        account.mail_account_link(page.order.email, timezone.now())
+    common = {"language": request.LANGUAGE_CODE, "languages": [], "store": brand_of(page.order.store)}
+    return render(request, "orders/account_sent.html", {**common, "order_url": f"/o/{token}/"})
+
+
+@require_safe
+@pages.private
+def my_account(request: HttpRequest, token: str) -> HttpResponse:
+    """What a customer ordered; apps above add what they know by their tags."""
+    try:
+        owner = account.owner_behind(token)
+    except tokens.BadLink:
+        raise Http404 from None
+    orders = owner.orders()
+    store = orders[0].store if orders else None
+    language = pages.speak(request, speak(orders[0]) if orders else owner.customer.language)
+    context = {
+        "store": brand_of(store) if store else None,
+        "language": language,
+        "languages": pages.choices(request, store.languages if store else ()),
+        "owner": owner,
+        "orders": [{"order": order, "url": links.status_url(order)} for order in orders],
+    }
+    return render(request, "orders/account.html", context)
 
 
 def _tries_too_often(request: HttpRequest) -> bool:

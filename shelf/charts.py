@@ -1,7 +1,6 @@
 """Small charts as SVG, drawn on the server: no script, no inline style, one sentence for those who cannot see them.
 
-Colours come from the page: classes ``spark``, ``spark__area``, ``spark__line``, ``bars``, ``bars__bar``,
-``meter``, ``meter__ground``, ``meter__used``.
+Colours come from the page: classes ``bars``, ``bars__bar``, ``meter``, ``meter__ground``, ``meter__used``.
 """
 
 from collections.abc import Sequence
@@ -11,23 +10,7 @@ from django.utils.safestring import SafeString
 
 Number = int | float
 
-WIDTH, HEIGHT, AIR = 120, 32, 3  # AIR keeps the line's stroke inside the picture
-
-
-def sparkline(values: Sequence[Number], label: str) -> SafeString:
-    """A line through the values, oldest first; an empty or single-valued series is a flat line."""
-    series = list(values) or [0]
-    if len(series) == 1:
-        series *= 2
-    step = WIDTH / (len(series) - 1)
-    points = [(round(i * step, 1), _y(value, max(series))) for i, value in enumerate(series)]
-    line = " ".join(f"{x},{y}" for x, y in points)
-    return format_html(
-        '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none">'
-        '<polygon class="spark__area" points="0,{} {} {},{}"/><polyline class="spark__line" points="{}"/></svg>',
-        *(WIDTH, HEIGHT, label),
-        *(HEIGHT, line, WIDTH, HEIGHT, line),
-    )
+WIDTH, HEIGHT = 120, 32
 
 
 def bars(values: Sequence[Number], label: str, names: Sequence[str] = ()) -> SafeString:
@@ -64,10 +47,6 @@ def meter(value: Number, top: Number, label: str, tone: str = "plain") -> SafeSt
         '<rect class="meter__used" width="{}" height="4" rx="2"/></svg>',
         *(tone, WIDTH, label, WIDTH, round(WIDTH * share, 1)),
     )
-
-
-def _y(value: Number, top: Number) -> float:
-    return round(HEIGHT - AIR - (HEIGHT - 2 * AIR) * (value / top if top > 0 else 0), 1)
 
 
 def _height(value: Number, top: Number) -> float:

@@ -96,12 +96,12 @@ def random_code(bits: int = 128) -> str:
 # 20 characters and more: above every word that may stand there ("find"), below a code of 128 bits (22).
 # Shops' slugs under /reviews/p/ are no secrets. Each pattern begins with a letter of its own, so that the search jumps
 # from one to the next: 15 µs for a mail of 30 KB, where one pattern for both took 360.
-_TOKEN_IN_URL = re.compile(r"(/(?<!/reviews/)[korstpu]/)[A-Za-z0-9_-]{20,}")
-_TOKEN_IN_QUERY = re.compile(r"(%2[Ff][korstpu]%2[Ff])[A-Za-z0-9_-]{20,}")  # percent-encoded, as in ``next=``
+_TOKEN_IN_URL = re.compile(r"(/(?<!/reviews/)(?:[korstpu]|me)/)[A-Za-z0-9_-]{20,}")
+_TOKEN_IN_QUERY = re.compile(r"(%2[Ff](?:[korstpu]|me)%2[Ff])[A-Za-z0-9_-]{20,}")  # percent-encoded, as in ``next=``
 
 
 def mask(text: str) -> str:
-    """The text with the tokens of customer links (/k/ /o/ /r/ /s/ /t/ /p/ /u/) replaced by ``…``."""
+    """The text with the tokens of customer links (/k/ /o/ /r/ /s/ /t/ /p/ /u/ /me/) replaced by ``…``."""
     return _TOKEN_IN_QUERY.sub(r"\1…", _TOKEN_IN_URL.sub(r"\1…", text))
 
 
@@ -143,6 +143,7 @@ def _decode(token: str | None) -> bytes:
     return raw
 
 
+@lru_cache(maxsize=1024)  # versions, terms and this second repeat
 def _pack(number: int) -> bytes:
     if not 0 <= number <= _BIGGEST:
         raise ValueError(f"{number} does not fit into a link")

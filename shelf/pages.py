@@ -1,11 +1,17 @@
-"""What every page behind a customer's link has in common: its language, and headers that keep it private."""
+"""What every page behind a customer's link has in common: its row, its language, headers that keep it private."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from typing import TypeVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
+
+from shelf import links
+
+Row = TypeVar("Row", bound=Model)
 
 OURS = {"en": "English", "uk": "Українська", "ru": "Русский"}
 
@@ -16,6 +22,22 @@ def address_of(request: HttpRequest) -> str:
     if settings.PROXIES and len(forwarded) >= settings.PROXIES:
         return forwarded[-settings.PROXIES].strip()
     return request.META.get("REMOTE_ADDR", "")
+
+
+def behind(token: str, purpose: str, rows: QuerySet[Row], pk: str = "pk", version: str = "link_version") -> Row:
+    """The row that a signed link leads to, one of ``rows``. Raises Http404: absent, forged and revoked look alike.
+
+    ``pk`` and ``version`` say where the row keeps what the link holds, if the link is another's: ``order_id`` and
+    ``order__link_version``.
+    """
+    try:
+        link = links.read(purpose, token)
+    except links.BadLink:
+        raise Http404 from None
+    found = rows.filter(**{pk: link.object_id, version: link.version}).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from loyalty.contexts import DESCRIBE as OF_COUPON
+from loyalty.contexts import of_coupon
 from messaging.actions.writing import message_id_of
 from messaging.contexts import Context
 from orders import contexts as orders
@@ -20,7 +22,7 @@ DESCRIBE = {
     "customer": OF_ORDER["customer"],
     "ticket": {"number": "number", "title": TEXT, "url": "url", "agent": TEXT},
 }
-OF_ANSWER = {**DESCRIBE, "answer": {"text": TEXT, "agent": TEXT}}
+OF_ANSWER = {**DESCRIBE, **OF_COUPON, "answer": {"text": TEXT, "agent": TEXT}}
 
 
 def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
@@ -71,7 +73,7 @@ def load_answers(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]
     answers = {
         said.pk: said
         for said in TicketMessage.objects.filter(pk__in=ids, direction=TicketMessage.Direction.OUT).select_related(
-            "author"
+            "author", "coupon__pool__store", "coupon__customer__stats"
         )
     }
     of_tickets = load(sorted({said.ticket_id for said in answers.values()}), now)
@@ -80,6 +82,7 @@ def load_answers(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]
         pk: {
             **of_tickets[said.ticket_id],
             "answer": {"text": said.text, "agent": str(said.author) if said.author else ""},
+            **({"coupon": of_coupon(said.coupon)} if said.coupon else {}),
             "thread": _refs_before(said, talks[said.ticket_id]),
         }
         for pk, said in answers.items()

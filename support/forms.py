@@ -16,7 +16,7 @@ class MacroForm(forms.ModelForm):
 
     class Meta:
         model = Macro
-        fields = ("name", "slug", "solves")
+        fields = ("name", "slug", "solves", "pool")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop as _
@@ -17,7 +17,7 @@ from orders.brand import brand_of
 from orders.links import PURPOSE as ORDER_PURPOSE
 from orders.links import status_url
 from orders.models import Order, Store
-from shelf import links, pages
+from shelf import pages
 from support.actions import contact as forms
 from support.actions.tickets import LONGEST, State, TicketRefused, confirm
 from support.links import PURPOSE, ticket_path
@@ -67,7 +67,7 @@ def _typed(request: HttpRequest) -> dict[str, str]:
 @pages.private
 def contact_about_order(request: HttpRequest, token: str) -> HttpResponse:
     """From the order's page; its own token proves who writes, and answers go to the order's address."""
-    order = _find_order(token)
+    order = pages.behind(token, ORDER_PURPOSE, Order.objects.select_related("store", "customer"))
     language = pages.speak(request, speak(order))
     context = _common(request, order.store, language) | {
         "order_number": order.number,
@@ -87,18 +87,6 @@ def contact_about_order(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(f"{ticket_path(ticket)}?sent=1&lang={language}")
 
 
-def _find_order(token: str) -> Order:
-    try:
-        link = links.read(ORDER_PURPOSE, token)
-    except links.BadLink:
-        raise Http404 from None
-    found = Order.objects.filter(pk=link.object_id, link_version=link.version).select_related("store", "customer")
-    order = found.first()
-    if order is None:
-        raise Http404
-    return order
-
-
 # --- The conversation -----------------------------------------------------------------------------------------------
 
 
@@ -106,7 +94,8 @@ def _find_order(token: str) -> Order:
 @pages.private
 def ticket(request: HttpRequest, token: str) -> HttpResponse:
     """What was said, and room to say more; for a stranger's message the button that says that it is theirs."""
-    found = _find_ticket(token)
+    rows = Ticket.objects.select_related("store", "customer", "order__store", "order__customer")
+    found = pages.behind(token, PURPOSE, rows)
     language = pages.speak(request, found.language)
     errors: list[str] = []
     if request.method == "POST":
@@ -140,28 +129,17 @@ def _write(request: HttpRequest, found: Ticket) -> None:
 
 def talk_of(found: Ticket) -> list[dict[str, Any]]:
     """The messages as the customer may see them, oldest first. Notes are no messages, and are not asked for."""
-    rows = TicketMessage.objects.filter(ticket=found).select_related("author").defer("words")
+    rows = TicketMessage.objects.filter(ticket=found).select_related("author", "coupon").defer("words")
     return [
         {
             "is_ours": said.direction == TicketMessage.Direction.OUT,
             "who": str(said.author) if said.author else found.store.name,
             "text": said.text,
             "at": said.written_at.isoformat(),
+            "coupon": said.coupon.code if said.coupon else "",
         }
         for said in rows.order_by("written_at", "pk")
     ]
-
-
-def _find_ticket(token: str) -> Ticket:
-    try:
-        link = links.read(PURPOSE, token)
-    except links.BadLink:
-        raise Http404 from None
-    rows = Ticket.objects.filter(pk=link.object_id, link_version=link.version)
-    found = rows.select_related("store", "customer", "order__store", "order__customer").first()
-    if found is None:
-        raise Http404
-    return found
 
 
 # --- What they share --------------------------------------------------------------------------------------------------

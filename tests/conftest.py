@@ -147,6 +147,7 @@ def once_for_each(function):
 # Thirty mails more would be two hundred statements in every test.
 MAILS = (
     "confirm_subscription",
+    "account_link",
     "news",
     "order_confirmation",
     "order_link",

@@ -3,13 +3,14 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from messaging.markup import written
 from orders.actions import zone_of
 from orders.markup import Node, is_discreet, neutral_item, reference
 from orders.models import Order
 from tracking.models import Shipment
 
 
-def of_shipment(shipment: Shipment, carrier: str, lines: list[dict]) -> Node | None:
+def of_shipment(shipment: Shipment, carrier: str, lines: list[dict]) -> str | None:
     """None while something is missing without which Gmail shows nothing: the carrier or a whole address."""
     order = shipment.order
     address = _address(order)
@@ -31,7 +32,7 @@ def of_shipment(shipment: Shipment, carrier: str, lines: list[dict]) -> Node | N
         zone = ZoneInfo(zone_of(order))
         first, last = (datetime.combine(shipment.estimated_on, at, zone) for at in (time.min, time(23, 59, 59)))
         node |= {"expectedArrivalFrom": first.isoformat(), "expectedArrivalUntil": last.isoformat()}
-    return node
+    return written(node)
 
 
 def _address(order: Order) -> dict[str, str]:

@@ -42,7 +42,7 @@ def load_for_people(ids: Sequence[int], now: datetime) -> dict[int, dict[str, An
 
 
 def _told(ids: Sequence[int], now: datetime, is_after: bool) -> dict[int, dict[str, Any]]:
-    """Six queries for any number. ``is_after``: the deal is done, whatever the order says."""
+    """Seven queries for any number. ``is_after``: the deal is done, whatever the order says."""
     rows = Assignment.objects.filter(order__in=ids)
     found = {row.order_id: row for row in rows.select_related("card", "order__store", "order__customer")}
     if not found:

@@ -15,6 +15,7 @@ from campaigns.demo import linen, paper, tea
 from campaigns.demo.clock import Clock, living_through
 from campaigns.demo.dates import date_back
 from campaigns.demo.payloads import Sale, product_id, signed
+from campaigns.demo.points import open_programme, take_one
 from campaigns.demo.shapes import Shop
 from campaigns.demo.stories import CARRIERS_SLUG, Answer, Deed, Delivery, Happening, happenings
 from campaigns.demo.touchpoints import open_touchpoints
@@ -58,10 +59,12 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
     begun = time.monotonic()
     with transaction.atomic(), living_through(now - timedelta(days=OPENED_DAYS_AGO)) as clock:
         secrets = {shop.slug: open_shop(shop, clock.now()) for shop in SHOPS}
+        open_programme(SHOPS)
         secrets |= {source: open_carrier(source, name, clock.now()) for source, name in TRACKERS.items()}
         story = everything(now)
         play(story, stops_until(now, story), secrets, clock, say)
         date_back()
+        take_one(now)
         open_touchpoints([shop.slug for shop in SHOPS], now)
         orders, mails = Order.objects.count(), LocalMail.objects.count()
     return Loaded(orders, mails, time.monotonic() - begun)
@@ -190,7 +193,7 @@ def happen(happening: Happening, secrets: dict[str, str], clock: Clock) -> None:
 
 def work(clock: Clock) -> None:
     """What workers do, until nothing is due; each round takes a second of the tale."""
-    while sum(CLOCKS[name].run() for name in ("receipts", "events", "journeys")):
+    while sum(CLOCKS[name].run() for name in ("receipts", "events", "journeys", "points")):
         clock.on(1)
     while CLOCKS["messages"].run():
         clock.on(1)

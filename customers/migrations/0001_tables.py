@@ -39,7 +39,6 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(blank=True, max_length=60, verbose_name='time zone')),
                 ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
                 ('born_on', models.DateField(blank=True, null=True, verbose_name='birthday')),
-                ('link_version', models.PositiveSmallIntegerField(default=1)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
             ],
             options={

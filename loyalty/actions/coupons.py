@@ -55,7 +55,7 @@ def issue_coupons(issues: Sequence[Issue], now: datetime) -> dict[str, Coupon]:
     """
     lock_customers({issue.customer_id for issue in issues})
     given = {coupon.key or "": coupon for coupon in Coupon.objects.filter(key__in=[issue.key for issue in issues])}
-    missing = defaultdict(dict)
+    missing: dict[int, dict[str, Issue]] = defaultdict(dict)
     for issue in issues:
         if issue.key not in given:
             missing[issue.pool_id][issue.key] = issue

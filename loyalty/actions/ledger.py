@@ -118,7 +118,7 @@ def _fact(purse: Purse, posting: Posting) -> Recorded:
 
 
 def _said(purse: Purse, posting: Posting) -> Fact:
-    kind = posting.transaction.kind
+    kind = Kind(posting.transaction.kind)
     side, buckets = ABOUT.get(kind, ("debit", (Bucket.ISSUANCE,)))
     points = sum(e.points for e in posting.entries if getattr(e, side) in buckets)
     if kind in PLAIN:

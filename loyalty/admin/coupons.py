@@ -1,5 +1,6 @@
 """Pools with what is left in them, a file with codes, and each coupon with whom it went to."""
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +24,15 @@ ROWS = 50
 TONES = {"free": "plain", "issued": "now", "used": "good"}
 
 
+class PoolForm(forms.ModelForm):
+    """Without the stock buttons beside the store: whoever makes a pool does not make a store."""
+
+    class Meta:
+        model = Pool
+        fields = ("name", "slug", "store", "kind", "worth", "currency", "ends_on", "price", "warns_at", "is_active")
+        widgets = {"ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+
 @admin.register(Pool)
 class Pools(Room):
     place = ("shop", 4)
@@ -30,7 +40,7 @@ class Pools(Room):
     subject = "pool"
     keyset = ("name", "pk")
     list_display = ("name", "worth_in_words", "left", "given_count", "used_count", "price", "ends_on", "state")
-    list_filter = ("is_active", "store")
+    list_filter = ("is_active",)
     empty_text = _("Make a pool, then bring in the codes that you made in your shop.")
     prepopulated_fields = {"slug": ("name",)}
     change_form_template = "admin/loyalty/pool/change_form.html"
@@ -39,6 +49,9 @@ class Pools(Room):
         (_("What a code is worth"), {"fields": (("kind", "worth", "currency"), "ends_on")}),
         (_("Giving"), {"fields": (("price", "warns_at"), "is_active")}),
     )
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return PoolForm
 
     def get_queryset(self, request):
         return with_stock(super().get_queryset(request))
@@ -67,7 +80,7 @@ class Pools(Room):
         if not pool.is_active:
             return pill(_("gives none"))
         if pool.is_over(timezone.localdate()):
-            return pill(_("over"), "bad")
+            return pill(_("no longer good"), "bad")
         if not pool.free:
             return pill(_("empty"), "bad")
         return pill(_("runs out"), "wait") if runs_out(pool, timezone.now()) else pill(_("gives coupons"), "good")

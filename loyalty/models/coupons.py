@@ -2,11 +2,13 @@
 
 from datetime import date
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
+
+CURRENCY = RegexValidator(r"^[A-Z]{3}$", _("A currency is written like UAH."))
 
 
 class Pool(models.Model):
@@ -30,7 +32,7 @@ class Pool(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.AMOUNT)
     worth = models.DecimalField(_("worth"), max_digits=10, decimal_places=2, null=True, blank=True)
-    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True, validators=[CURRENCY])
     ends_on = models.DateField(
         _("good until"), null=True, blank=True, help_text=_("The last day on which the shop takes the codes.")
     )
@@ -53,9 +55,12 @@ class Pool(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="shipping", worth=None)
-                | Q(kind="amount", worth__gt=0) & ~Q(currency="")
-                | Q(kind="percent", worth__gt=0, worth__lte=100),
+                | Q(kind="amount", worth__isnull=False, worth__gt=0) & ~Q(currency="")
+                | Q(kind="percent", worth__isnull=False, worth__gt=0, worth__lte=100),
                 name="a_pool_says_what_it_is_worth",
+                violation_error_message=_(
+                    "A sum of money needs a currency, per cent lie between 0 and 100, and free delivery has no worth."
+                ),
             )
         ]
 

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.models.coupons import Pool
+from loyalty.models.coupons import CURRENCY, Pool
 
 
 class Programme(models.Model):
@@ -75,9 +75,7 @@ class EarnRule(models.Model):
     """So many points for so much money of one currency."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, verbose_name=_("programme"), related_name="rules")
-    currency = models.CharField(
-        _("currency"), max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", _("A currency is written like UAH."))]
-    )
+    currency = models.CharField(_("currency"), max_length=3, validators=[CURRENCY])
     points = models.PositiveIntegerField(_("points"), default=1, validators=[MinValueValidator(1)])
     amount = models.DecimalField(
         _("for every"), max_digits=10, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]

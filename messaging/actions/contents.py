@@ -24,6 +24,7 @@ class Ready:
     wants_preferences: bool  # does it lead to the preference page?
     pattern: Pattern  # of its letters in the archive
     fields: frozenset[str]  # of the registry, which it names
+    spaces: frozenset[str]  # the namespaces that it speaks of
     _dressed: dict[tuple[bool, str | None], Dressed] = field(default_factory=dict)
 
     def dressed(self, capital_you: bool, home: str | None) -> Dressed:
@@ -61,8 +62,8 @@ def _load(keys: list[tuple]) -> None:
     for row, pattern in zip(rows, patterns, strict=True):
         content = CompiledContent(row.subject, row.preheader, row.html, row.compiled_text)
         wants = "preferences_url" in row.html + row.compiled_text
-        fields = named.fields_in(content.sources)
-        ready = Ready(row.version_id, row.version.number, row.language, content, wants, pattern, fields)
+        fields, spaces = named.fields_in(content.sources), named.namespaces_in(content.sources)
+        ready = Ready(row.version_id, row.version.number, row.language, content, wants, pattern, fields, spaces)
         _kept[row.pk, row.version.published_at] = ready
 
 

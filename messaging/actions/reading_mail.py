@@ -17,9 +17,9 @@ from django.utils.translation import gettext_noop as _
 
 from events import nudges
 from events.facts import record
-from messaging.actions.addresses import signed_in
 from messaging.actions.arrivals import unpack_mails
 from messaging.actions.news import note_news
+from messaging.actions.signed_addresses import signed_in
 from messaging.events import MailReceived
 from messaging.identity import messages_of, read_mark
 from messaging.inbound import (

@@ -290,11 +290,12 @@ class Round:
     def _fill(self, desk: Desk) -> None:
         try:
             while (desk.waiting or desk.back) and (room := desk.way.room()):
+                now = timezone.now()
                 for _ in range(room):
                     letter = desk.next_letter()
                     if letter is None:
                         break
-                    if letter.message.lease_until > timezone.now():  # else somebody else may have it by now
+                    if letter.message.lease_until > now:  # else somebody else may have it by now; the note looks again
                         desk.way.take_up(letter)
                     else:
                         quotas.give_back([letter.message], timezone.now())

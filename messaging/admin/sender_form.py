@@ -18,7 +18,7 @@ from messaging.channels.ways import NoWayOut
 from messaging.mailbox_groups import GROUPS, NAMES
 from messaging.models import Sender
 from messaging.rendering import UncleanHeader, headers_are_clean
-from messaging.rendering.mime import NO_REPLY, says_no_reply
+from messaging.rendering.header_values import NO_REPLY, says_no_reply
 from shelf.reasons import Reason
 
 HIDDEN = "••••••"

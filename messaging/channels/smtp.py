@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 20  # servers hang up after a minute or more; we leave before they do
 NO_MORE_LINES_SECONDS = 60  # after the server refused another line
 LONGEST_REPLY = 64 * 1024
+VOLLEY = 0.002  # seconds between questions that are answered at about the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Line:
         self.out = b""
         self.used_at = time.monotonic()
         self.deadline = 0.0
+        self.asked_at = 0.0
         self.events = selectors.EVENT_READ
 
     # --- what the way tells it ------------------------------------------------------------------------------------
@@ -96,6 +98,8 @@ class Line:
         self.hang_up()
 
     def write(self) -> None:
+        if not self.expected:
+            self.asked_at = time.monotonic()
         while self.script and (self.pipelining or not self.expected):
             words, what = self.script.popleft()
             self.out += words
@@ -103,7 +107,7 @@ class Line:
         if not self.out:
             return None
         if not self.deadline:
-            self.deadline = time.monotonic() + settings.EMAIL_TIMEOUT
+            self.deadline = time.monotonic() + self.way.patience
         try:
             self.out = self.out[self.sock.send(self.out) :]
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -161,7 +165,8 @@ class Line:
     def _hear(self, code: int, text: str) -> None:
         what = self.expected.popleft() if self.expected else "NOTHING"
         now = time.monotonic()
-        self.used_at, self.deadline = now, now + settings.EMAIL_TIMEOUT if self.expected else 0
+        self.used_at, self.deadline = now, now + self.way.patience if self.expected else 0
+        self.way.volley = self.asked_at
         if code == 421:
             return self.break_off(f"421 {text}", answered=what)
         if what == "BODY":
@@ -264,29 +269,33 @@ class SmtpWay:
 
     def __init__(self, server: Server, most: int, greeting: str):
         self.server, self.most, self.greeting = server, most, greeting
+        self.patience: float = settings.EMAIL_TIMEOUT
         self.lines: list[Line] = []
+        self.free: list[Line] = []  # as the last ``room`` found them
         self.ready: list[Letter] = []
         self.results: list[tuple[Letter, Result]] = []
         self.returned: list[Letter] = []
         self.unwritten: set[Line] = set()
         self.selector: selectors.BaseSelector | None = None
         self.last_break = ""
+        self.volley = 0.0  # when the line that spoke last had been asked
         self.no_more_until = 0.0
 
     def room(self) -> int:
-        free = sum(line.is_free for line in self.lines)
-        if free:
-            return free
-        if len(self.lines) < self.most and not (self.lines and time.monotonic() < self.no_more_until):
+        self.free = [line for line in self.lines if line.is_free]
+        if not self.free and self._may_open():
             try:
                 self.open_line()
             except NoWayOut:
                 if not self.lines:
                     raise
                 self.no_more_until = time.monotonic() + NO_MORE_LINES_SECONDS  # it gives us no more than these
-                return 0
-            return 1
-        return 0
+            else:
+                self.free = self.lines[-1:]
+        return len(self.free)
+
+    def _may_open(self) -> bool:
+        return len(self.lines) < self.most and not (self.lines and time.monotonic() < self.no_more_until)
 
     def open_line(self) -> None:
         line = Line(self, connect(self.server, self.greeting))
@@ -300,7 +309,7 @@ class SmtpWay:
     def take_up(self, letter: Letter) -> None:
         if not letter.body:
             self.make_ready(letter)
-        letter.line = line = next(line for line in self.lines if line.is_free)
+        letter.line = line = self.free.pop(0)
         line.address(letter)
         self.unwritten.add(line)
 
@@ -330,7 +339,7 @@ class SmtpWay:
         return any(line.next or line.letter or line.expected for line in self.lines)
 
     def is_expecting(self) -> bool:
-        return any(line.expected for line in self.lines)
+        return any(line.expected and abs(line.asked_at - self.volley) < VOLLEY for line in self.lines)
 
     def watch(self, selector: selectors.BaseSelector) -> None:
         self.selector = selector
@@ -347,7 +356,7 @@ class SmtpWay:
         now = time.monotonic()
         for line in list(self.lines):
             if line.deadline and now > line.deadline:
-                line.break_off(f"the mail server said nothing for {settings.EMAIL_TIMEOUT} seconds")
+                line.break_off(f"the mail server said nothing for {self.patience} seconds")
 
     def leave_idle(self) -> None:
         """Lines that nobody used for a while say good-bye."""
@@ -361,6 +370,7 @@ class SmtpWay:
             with contextlib.suppress(KeyError, ValueError):
                 self.selector.unregister(sock)
         self.lines.remove(line)
+        self.free = [one for one in self.free if one is not line]
         self.unwritten.discard(line)
 
     def close(self) -> None:

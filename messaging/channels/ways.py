@@ -97,7 +97,7 @@ class Way(Protocol):
         """Is any letter between ``take_up`` and its result?"""
 
     def is_expecting(self) -> bool:
-        """Has anybody been asked who may answer at any moment?"""
+        """Has anybody been asked together with those who answered just now, so that they may answer at any moment?"""
 
     def watch(self, selector: BaseSelector) -> None:
         """From now on be woken by this selector; every key's ``data`` is a function to call."""

@@ -62,7 +62,7 @@ def _while_useful(decision: Decision, m: Message) -> Decision:
 def _refusals(messages: Sequence[Message], purposes: Mapping[str, Purpose], now: datetime) -> dict[int, Decision]:
     """What each message would be told by itself; those that may go are not in it."""
     addresses = {m.address for m in messages if m.address}
-    suppressed = set(Suppression.objects.filter(address__in=addresses).values_list("address", "channel"))
+    suppressed = set(Suppression.objects.filter(address__among=addresses).values_list("address", "channel"))
     said = consents_of(addresses)
     unsettled = open_matters_of({m.customer_id for m in messages if purposes[m.purpose_id].waits_for_open_matters})
     objections = _objections(messages, now)

@@ -5,7 +5,7 @@ or something that a person wrote.
 """
 
 from messaging.inbound.automatic import why_automatic
-from messaging.inbound.mime import MAX_BYTES, Attachment, Mail, UnreadableMail, read_mail
+from messaging.inbound.parsing import MAX_BYTES, Attachment, Mail, UnreadableMail, read_mail
 from messaging.inbound.quotes import without_quotes
 from messaging.inbound.reports import Report, Told, read_report
 

@@ -4,7 +4,7 @@ import re
 
 from django.utils.translation import gettext_noop as _
 
-from messaging.inbound.mime import Mail
+from messaging.inbound.parsing import Mail
 from shelf.reasons import Reason
 
 READ_RECEIPT = Reason(_("A read receipt: it says nothing of the delivery that we do not know."))

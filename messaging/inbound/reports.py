@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from messaging.inbound.mime import Mail
+from messaging.inbound.parsing import Mail
 from shelf.emails import normalise_email
 
 What = Literal["delivered", "relayed", "delayed", "failed", "complained", "unsubscribed"]

@@ -225,7 +225,3 @@ _ALL = (
     ),
 )
 PROVIDERS = {provider.name: provider for provider in _ALL}
-# The keys of signatures, and of the two providers whose parts of a mail are fetched: all read from the environment.
-KEY_SETTINGS = sorted(
-    {name for p in _ALL for name in (p.news_key[0], p.mail_key[0], *(s for s, _default in p.options.values())) if name}
-)

@@ -26,7 +26,7 @@ from messaging.rendering.check import check_content, check_liquid
 from messaging.rendering.compile import CompiledContent, compile_content, compile_mail
 from messaging.rendering.dress import Dressed, dress
 from messaging.rendering.fill import RenderedMail, plain_name, render
-from messaging.rendering.mime import UncleanHeader, headers_are_clean, one_line
+from messaging.rendering.header_values import UncleanHeader, headers_are_clean, one_line
 from messaging.rendering.problems import CannotRender, MissingVariable, TemplateProblem, TemplateRefused
 
 __all__ = [

@@ -15,8 +15,8 @@ from liquid.expression import Expression
 
 from messaging.rendering.compile import compile_mail
 from messaging.rendering.filters import FILTERS
+from messaging.rendering.header_values import NO_REPLY, no_reply_in
 from messaging.rendering.liquid import parse
-from messaging.rendering.mime import NO_REPLY, no_reply_in
 from messaging.rendering.mjml_source import Source
 from messaging.rendering.problems import LiquidFault, TemplateProblem, TemplateRefused
 from shelf.reasons import Reason

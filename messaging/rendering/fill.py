@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from messaging.rendering import liquid, plain
 from messaging.rendering.compile import CompiledContent
-from messaging.rendering.mime import one_line
+from messaging.rendering.header_values import one_line
 
 # What a stranger may have typed into a checkout under another person's address. Mail clients make links of bare host
 # names, so "Prize at evil.example" as a first name would make our mail carry somebody's advertisement.
@@ -44,16 +44,15 @@ def render(
 
     ``markup`` and ``pixel`` are HTML of ours; there is room for them in a content that was dressed.
     """
-    zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+    filler = liquid.Filler(language, ZoneInfo(zone) if isinstance(zone, str) else zone)
     data = _with_plain_names(data)
     manner = data.get("manner")
     outside = _without_titles(data, language) if manner and manner["discreet"] else data
-    subject = one_line(liquid.fill(content.subject, outside, language, zone))
-    preheader = one_line(liquid.fill(content.preheader, outside, language, zone))
-    own = {"subject": subject, "preheader": preheader, "language": language}
-    own |= {"markup": markup, "pixel": pixel}
-    html = liquid.fill(content.html, {**data, "mail": own}, language, zone, liquid.HTML)
-    text = plain.wrap(liquid.fill(content.text, data, language, zone))
+    subject = one_line(filler.fill(content.subject, outside))
+    preheader = one_line(filler.fill(content.preheader, outside))
+    own = {"subject": subject, "preheader": preheader, "language": language, "markup": markup, "pixel": pixel}
+    html = filler.fill(content.html, {**data, "mail": own}, liquid.HTML)
+    text = plain.wrap(filler.fill(content.text, data))
     return RenderedMail(subject, html, text)
 
 
@@ -66,15 +65,19 @@ def render_text(source: str, data: Mapping, language: str, zone: ZoneInfo | str)
 @lru_cache(maxsize=8192)
 def plain_name(name: str) -> str:
     """A person's name on one line, or nothing when it is none: a link, an address, a paragraph."""
-    name = " ".join("".join(" " if unicodedata.category(mark)[0] in "CZ" else mark for mark in name).split())
+    if not name.isprintable():  # it holds control characters, or blanks that are no spaces
+        name = "".join(" " if unicodedata.category(mark)[0] in "CZ" else mark for mark in name)
+    name = " ".join(name.split())
     return "" if len(name) > _MAX_NAME or _LINK.search(name) else name
 
 
 def _with_plain_names(data: Mapping) -> dict:
     data = dict(data)
     for space, key in NAMES:
-        if isinstance(data.get(space), Mapping) and isinstance(data[space].get(key), str):
-            data[space] = {**data[space], key: plain_name(data[space][key])}
+        known = data.get(space)
+        name = known.get(key) if isinstance(known, Mapping) else None
+        if isinstance(name, str) and plain_name(name) != name:
+            data[space] = {**data[space], key: plain_name(name)}
     return data
 
 

@@ -55,7 +55,10 @@ def _link(tag: Tag, targets: list[str]) -> str:
 def tidy(text: str) -> str:
     """Without blanks at the ends of lines, and with at most one empty line in a row."""
     lines = [line.strip() for line in text.replace("\r\n", "\n").split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+    text = "\n".join(lines)
+    if "\n\n\n" in text:
+        text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.strip() + "\n"
 
 
 def without_tag_lines(source: str) -> str:

@@ -186,7 +186,7 @@ class Source:
         expression = node.expression
         if expression.limit or expression.offset or expression.reversed or expression.cols:
             raise TooStrange
-        name = expression.identifier
+        name = str(expression.identifier)  # a subclass of str there, whose hash is worked out anew each time
         key, items = self.constant(name), self.value(expression.iterable)
         self.line(f"{items} = items_of({items}, {self.constant(expression)}, context)")
         self.line(f"context.charge({node.weight} * (len({items}) or 1), {_bulk(node.block)} * len({items}))")
@@ -303,7 +303,7 @@ def _remembering(one: Filter, apply: Callable) -> Callable:
     name = one.name
 
     def filtered(context: Any, given: Any, *arguments: Any) -> Any:
-        if type(given) not in _KEYS or any(type(argument) not in _WORDS for argument in arguments):
+        if type(given) not in _KEYS or (arguments and not _WORDS.issuperset(map(type, arguments))):
             return context.apply(one, apply, True, given, arguments)
         key = (name, type(given), given, *arguments)
         found = context.memory.get(key)

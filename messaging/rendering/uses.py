@@ -52,6 +52,18 @@ def named_variables(sources: Iterable[str]) -> set[Name]:
     return named
 
 
+def spaces_in(sources: Iterable[str]) -> frozenset[str]:
+    """The first words of all names in a mail: the namespaces that it speaks of, or asks whether they are there."""
+    return frozenset(
+        str(path.path[0])
+        for source in sources
+        if "{" in source
+        for node in _nodes(parse(source, TEXT, MAX_COMPILED).nodes)
+        for expression in node.expressions()
+        for path in _paths(expression)
+    )
+
+
 def _reaches(path: Path) -> bool:
     return len(path.path) > 1
 

@@ -14,7 +14,9 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from orders.models import Order
 from shelf import formats
+from shelf.vocative import vocative
 
 register = template.Library()
 
@@ -124,6 +126,29 @@ def short_moment(at: str | None, zone: str = "") -> str:
         return ""
     local = _instant(at).astimezone(_zone(zone))
     return f"{_short(local.date(), 'd MMM')}, {local:%H:%M}"
+
+
+@register.filter
+def day_of(at: datetime, zone: str = "") -> str:
+    """The day of a moment where the shop is: ``24 November 2026``."""
+    return formats.day(at.astimezone(_zone(zone)).date(), get_language() or "en")
+
+
+@register.filter
+def long_day(on: date) -> str:
+    return formats.day(on, get_language() or "en")
+
+
+@register.filter
+def called(name: str) -> str:
+    """A first name as one calls it: Олено."""
+    return vocative(name) if get_language() == "uk" else name
+
+
+@register.filter
+def stage_said(order: Order) -> str:
+    """Where an order stands, in one line of a list."""
+    return str(HEADLINES.get(order.stage, HEADLINES["placed"]))
 
 
 @register.filter

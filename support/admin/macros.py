@@ -16,7 +16,8 @@ class Macros(Room):
     subject = "macro"
     keyset = ("name", "pk")
     form = MacroForm
-    list_display = ("name", "spoken", "solves")
+    list_display = ("name", "spoken", "pool", "solves")
+    list_select_related = ("pool",)
     empty_text = _("Answers that you write often: write them once, with variables, in each language.")
 
     def get_queryset(self, request):
@@ -25,7 +26,7 @@ class Macros(Room):
     def get_fieldsets(self, request, obj=None):
         names = [name for name in MacroForm(instance=obj).fields if name.startswith("text_")]
         return (
-            (None, {"fields": (("name", "slug"), "solves")}),
+            (None, {"fields": (("name", "slug"), "pool", "solves")}),
             (_("What it says"), {"fields": tuple(names)}),
         )
 

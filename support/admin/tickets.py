@@ -159,7 +159,9 @@ class Tickets(ReadingRoom):
 
     def _chosen_macro(self, request: HttpRequest) -> Macro | None:
         slug = request.GET.get("macro", "").replace("\0", "")
-        return Macro.objects.filter(slug=slug).prefetch_related("texts").first() if slug else None
+        return (
+            Macro.objects.filter(slug=slug).select_related("pool").prefetch_related("texts").first() if slug else None
+        )
 
     def act(self, request, thing):
         """What is refused is said on the page, with everything that was typed still there."""
@@ -179,7 +181,9 @@ class Tickets(ReadingRoom):
         once, text = request.POST.get("once", ""), request.POST.get("text", "")
         solves = "solves" in request.POST
         key = f"{ticket.pk}:{once[:60]}"
-        answer(ticket.pk, text, key, self._seen(request), request.user, timezone.now(), solves)
+        macro = Macro.objects.filter(slug=request.POST.get("gives", "").replace("\0", "")).first()
+        pool_id = macro.pool_id if macro else None
+        answer(ticket.pk, text, key, self._seen(request), request.user, timezone.now(), solves, pool_id)
         return gettext("The answer is on its way to %(address)s.") % {"address": ticket.email}
 
     @deed("support.add_note")
@@ -257,7 +261,7 @@ def talk_of(ticket: Ticket) -> list[dict[str, Any]]:
     """Messages and notes as one conversation, oldest first: the one place where they stand together. Two queries."""
     said = (
         TicketMessage.objects.filter(ticket=ticket)
-        .select_related("author", "letter", "mail")
+        .select_related("author", "letter", "mail", "coupon")
         .defer("words", "mail__raw")
     )
     rows = [_word(message, ticket) for message in said.order_by("version", "pk")]
@@ -281,6 +285,7 @@ def _word(message: TicketMessage, ticket: Ticket) -> dict[str, Any]:
         "letter_url": page_of("message", message.letter_id) if message.letter_id else "",
         "letter_pill": letter_pill(message.letter) if is_ours and message.letter else "",
         "mail_url": page_of("mail", message.mail_id) if message.mail_id else "",
+        "coupon": message.coupon,
         "html_url": reverse("admin:support_ticket_mail", args=[ticket.pk, message.pk]) if message.mail_id else "",
     }
 

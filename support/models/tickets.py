@@ -5,6 +5,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Ticket(models.Model):
@@ -16,9 +17,9 @@ class Ticket(models.Model):
     class State(models.TextChoices):
         # a stranger's, whose address nobody has proven: no agent is called
         UNCONFIRMED = "unconfirmed", _("waits for its address to be confirmed")
-        OPEN = "open", _("open")
-        PENDING = "pending", _("waits for the customer")
-        SOLVED = "solved", _("solved")
+        OPEN = "open", pgettext_lazy("ticket", "open")
+        PENDING = "pending", pgettext_lazy("ticket", "waits for the customer")
+        SOLVED = "solved", pgettext_lazy("ticket", "solved")
 
     class Channel(models.TextChoices):
         FORM = "form", _("contact form")
@@ -28,15 +29,15 @@ class Ticket(models.Model):
         JOURNEY = "journey", _("journey")
 
     class Priority(models.IntegerChoices):
-        URGENT = 1, _("urgent")
-        HIGH = 2, _("high")
-        NORMAL = 3, _("normal")
+        URGENT = 1, pgettext_lazy("priority", "urgent")
+        HIGH = 2, pgettext_lazy("priority", "high")
+        NORMAL = 3, pgettext_lazy("priority", "normal")
 
     UNSOLVED = (State.OPEN, State.PENDING)
 
     # Made from the cause, e.g. "review:17": a repeated cause cannot open a second.
     key = models.CharField(max_length=200)
-    title = models.CharField(_("about"), max_length=200)
+    title = models.CharField(pgettext_lazy("ticket", "about"), max_length=200)
     store = models.ForeignKey("orders.Store", models.PROTECT, verbose_name=_("store"), related_name="+")
     customer = models.ForeignKey(
         "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, blank=True, related_name="tickets"
@@ -85,7 +86,6 @@ class Ticket(models.Model):
         indexes = [
             # the list: all of them, the unsolved, mine
             models.Index(fields=["-moved_at", "-id"], name="ticket_newest"),
-            models.Index(fields=["-moved_at", "-id"], name="ticket_open", condition=Q(state="open")),
             models.Index(fields=["state", "-moved_at", "-id"], name="ticket_by_state"),
             models.Index(fields=["assignee", "state", "-moved_at", "-id"], name="ticket_assigned"),
             # the search: e-mail by its beginning, words of the title and the name
@@ -131,6 +131,10 @@ class TicketMessage(models.Model):
     letter = models.ForeignKey(
         "messaging.Message", models.SET_NULL, verbose_name=_("letter"), null=True, blank=True, related_name="+"
     )
+    # out: what was given with the answer; its mail shows it
+    coupon = models.ForeignKey(
+        "loyalty.Coupon", models.SET_NULL, verbose_name=_("coupon"), null=True, blank=True, related_name="+"
+    )
     # the Message-ID of a mail that came, for In-Reply-To and References of the answer
     mail_ref = models.CharField(_("Message-ID"), max_length=255, blank=True)
     is_proven = models.BooleanField(_("sender proven"), default=False)
@@ -167,7 +171,7 @@ class Note(models.Model):
     written_at = models.DateTimeField(_("written at"))
 
     class Meta:
-        verbose_name = _("note")
+        verbose_name = pgettext_lazy("ticket", "note")
         verbose_name_plural = _("notes")
         constraints = [models.UniqueConstraint(fields=["key"], name="one_note_per_key")]
         indexes = [models.Index(fields=["ticket", "written_at", "id"], name="ticket_notes")]
@@ -181,6 +185,10 @@ class Macro(models.Model):
 
     slug = models.SlugField(_("short name"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=120)
+    # whoever answers with it may give a coupon of this pool
+    pool = models.ForeignKey(
+        "loyalty.Pool", models.SET_NULL, verbose_name=_("gives a coupon of"), null=True, blank=True, related_name="+"
+    )
     solves = models.BooleanField(_("the ticket is solved with this answer"), default=False)
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
 

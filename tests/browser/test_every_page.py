@@ -19,17 +19,22 @@ from django.utils.text import slugify
 
 from campaigns import mailing
 from campaigns.models import Touchpoint
+from customers.models import Identifier
 from events.clocks import tick
 from feedback.links import review_url
 from feedback.models import Request
+from loyalty.actions import give_goodwill, redeem
+from loyalty.models import Pool
 from messaging.actions.signing_up import SignUp, sign_up
 from messaging.links import confirm_url, preferences_url, unsubscribe_url
 from messaging.models import LocalMail, Message
+from orders.account import account_url
 from orders.links import status_url, stub_url
 from orders.models import Order
 from staff.models import User
 from tests.browser import scenes
 from tests.browser.conftest import PHONE
+from tests.builders import loyalty
 from tests.builders.campaigns import campaign, look, shop_is_online
 from tests.builders.mailings import buyers
 from tests.builders.room import person
@@ -59,6 +64,10 @@ def house(store, journeys, monkeypatch):
     scenes.of_twelve_long_things(store)
     scenes.with_two_parcels(store)
     scenes.asked_for_review(scenes.delivered(store))
+    loyalty.programme(cancel_pool=loyalty.pool())
+    order = Order.objects.get(number="#1042")
+    give_goodwill(order.customer_id, 150, LONG_NAME, person("owner", "petro@lavka.example"), "gift", timezone.now())
+    redeem(order.customer_id, Pool.objects.get(), "redeem", timezone.now())
     point = touchpoint(store, name=LONG_NAME)
     told(point, timezone.now(), 3, 5, 1)
     buyers(store, 5)
@@ -149,7 +158,8 @@ def pages_of_customers(store, language: str) -> list[str]:
     point = Touchpoint.objects.get()
     orders = Order.objects.filter(number__in=("#1042", "#1043", "#1046", "#1048"))
     addresses = [
-        *("/", "/o/find/", "/accounts/login/", "/accounts/password/reset/"),
+        *("/", "/o/find/", "/me/", account_url(Identifier.objects.get(kind="email", value="olena@example.com"))),
+        *("/accounts/login/", "/accounts/password/reset/"),
         *(status_url(order) for order in orders),
         stub_url(orders[0]),
         review_url(request),

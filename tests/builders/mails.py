@@ -27,6 +27,7 @@ KNOWN = {
     "survey": {"url": "url", "choices": [{"n": "number", "url": "url"}]},
     "manager": dict.fromkeys(("name", "role", "phone", "email", "photo_url", "url", "file_url", "qr_url"), "text"),
     "subscription": {"confirm_url": "url", "wording": "text", "address": "text"},
+    "account": {"url": "url"},
     "ticket": {"number": "number", "title": "text", "url": "url", "agent": "text"},
     "message": dict.fromkeys(("language", "unsubscribe_url", "preferences_url", "reason"), "text"),
 }
@@ -127,6 +128,7 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
             "wording": "News by e-mail, about once a month.",
             "address": "olivia@example.com",
         },
+        "account": {"url": "https://aftercare.example/me/eyJtIjoxN30/"},
         "ticket": {
             "number": 17,
             "title": "Order 1042",

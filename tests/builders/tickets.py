@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from events.clocks import tick
-from messaging.actions import addresses
+from messaging.actions import signed_addresses
 from messaging.actions.arrivals import keep
 from messaging.models import InboundMail, LocalMail, Message
 from orders.models import Order, Store
@@ -81,7 +81,7 @@ def comes_in(raw: bytes) -> InboundMail:
 
 
 def reply_address(letter: Message) -> str:
-    return addresses.signed(MAILBOX, "reply", letter.pk)
+    return signed_addresses.signed(MAILBOX, "reply", letter.pk)
 
 
 def last_letter() -> Message:

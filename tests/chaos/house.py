@@ -25,8 +25,8 @@ import psycopg2
 import redis
 
 from config.children import Child
+from config.data_folder import ROOT, Home
 from config.embedded import start_postgres, start_valkey
-from config.home import ROOT, Home
 from config.rehearsal import FOLDER
 from config.stack import PROGRAMS, listen, local_settings
 

@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from config.home import ROOT
+from config.data_folder import ROOT
 from tests.chaos.house import wait_until
 from tests.chaos.ledger import count_letters, count_receipts, is_read, is_settled
 from tests.chaos.shop import Shop, delivery, shopping

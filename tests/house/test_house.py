@@ -6,6 +6,7 @@ import sys
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
+from inspect import signature
 from io import StringIO
 from pathlib import Path
 from types import UnionType
@@ -223,6 +224,8 @@ def test_every_clock_has_a_name_of_its_own_and_a_pace():
 
     assert sorted(names) == sorted(set(names))
     assert all(0 < clock.seconds <= 60 for clock in wiring.CLOCKS)
+    for clock in wiring.CLOCKS:
+        signature(clock.run).bind()  # raises TypeError: a clock says nothing to what it runs
 
 
 def test_every_nudge_wakes_a_clock_that_exists():

@@ -12,7 +12,7 @@ from messaging import headers
 from messaging.channels import mime
 from messaging.channels.email import Envelope, check
 from messaging.rendering import UncleanHeader, check_content, one_line
-from messaging.rendering.mime import no_reply_in
+from messaging.rendering.header_values import no_reply_in
 
 ASK = headers.Cause("journey-review-request", 3, "review_requests", "lavka", "lavka.example")
 UPDATE = headers.Cause("journey-order-confirmation", 12, "order_updates", "lavka", "lavka.example")

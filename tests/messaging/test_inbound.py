@@ -17,7 +17,7 @@ from customers.models import Consent
 from events import outbox
 from events.models import Connection, Event
 from messaging import identity
-from messaging.actions import addresses, arrivals
+from messaging.actions import arrivals, signed_addresses
 from messaging.actions.arrivals import fetch_mailbox, keep, look_into_mailbox
 from messaging.actions.reading_mail import read_again, read_mails, take_as_written
 from messaging.inbound import UnreadableMail, read_mail
@@ -43,7 +43,7 @@ def letter(store, journeys):
 
 
 def answer_address(m, purpose="reply"):
-    return addresses.signed(MAILBOX, purpose, m.pk)
+    return signed_addresses.signed(MAILBOX, purpose, m.pk)
 
 
 def id_of(m):
@@ -55,49 +55,51 @@ def id_of(m):
 
 @pytest.mark.parametrize("number", [1, 17, 10**6, 2**40 - 1, 2**40, 2**62])
 def test_a_signed_address_says_its_letter_in_small_letters_and_fits(number):
-    address = addresses.signed(MAILBOX, "reply", number)
+    address = signed_addresses.signed(MAILBOX, "reply", number)
 
     assert address == address.lower()
     assert len(address.partition("@")[0]) <= 64
-    assert addresses.signed_in([address], "reply") == number
-    assert addresses.signed_in([address.upper()], "reply") == number
+    assert signed_addresses.signed_in([address], "reply") == number
+    assert signed_addresses.signed_in([address.upper()], "reply") == number
 
 
 def test_no_change_of_one_letter_of_a_signed_address_is_believed():
-    address = addresses.signed(MAILBOX, "reply", 17)
+    address = signed_addresses.signed(MAILBOX, "reply", 17)
     token = re.search(r"\+(.+)@", address)[1]
 
     for at, letter in enumerate(token):
         for other in "a2z7":
             forged = token[:at] + other + token[at + 1 :]
             if other != letter:
-                assert addresses.signed_in([f"care+{forged}@lavka.example"], "reply") is None
+                assert signed_addresses.signed_in([f"care+{forged}@lavka.example"], "reply") is None
 
 
 def test_an_address_for_answers_takes_no_bounces(settings):
-    assert addresses.signed_in([addresses.signed(MAILBOX, "reply", 17)], "bounce") is None
+    assert signed_addresses.signed_in([signed_addresses.signed(MAILBOX, "reply", 17)], "bounce") is None
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, []
-    token_of_others = addresses.signed(MAILBOX, "reply", 17)
+    token_of_others = signed_addresses.signed(MAILBOX, "reply", 17)
     settings.SECRET_KEY = "yet another" * 8
-    assert addresses.signed_in([token_of_others], "reply") is None
+    assert signed_addresses.signed_in([token_of_others], "reply") is None
     settings.SECRET_KEY_FALLBACKS = ["another" * 8]
-    assert addresses.signed_in([token_of_others], "reply") == 17
+    assert signed_addresses.signed_in([token_of_others], "reply") == 17
 
 
 def test_a_mailbox_with_no_room_for_a_signature_stays_as_it_is():
     long = f"{'x' * 45}@lavka.example"
 
-    assert addresses.signed(long, "reply", 17) == long
+    assert signed_addresses.signed(long, "reply", 17) == long
 
 
 def test_answers_go_to_the_senders_mailbox_else_to_the_stores(settings):
     store = {"support_email": "help@lavka.example"}
 
-    assert addresses.reply_to(17, Sender(), store) == "help@lavka.example"
-    assert addresses.signed_in([addresses.reply_to(17, Sender(reply_address=MAILBOX), store)], "reply") == 17
-    assert addresses.return_path(17, Sender(reply_address=MAILBOX)) == ""
+    assert signed_addresses.reply_to(17, Sender(), store) == "help@lavka.example"
+    assert (
+        signed_addresses.signed_in([signed_addresses.reply_to(17, Sender(reply_address=MAILBOX), store)], "reply") == 17
+    )
+    assert signed_addresses.return_path(17, Sender(reply_address=MAILBOX)) == ""
     settings.BOUNCE_ADDRESS = "bounces@lavka.example"
-    assert re.fullmatch(r"bounces\+[a-z2-7]{24}@lavka\.example", addresses.return_path(17, Sender()))
+    assert re.fullmatch(r"bounces\+[a-z2-7]{24}@lavka\.example", signed_addresses.return_path(17, Sender()))
 
 
 # --- A person writes ----------------------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ def test_a_bounce_that_quotes_a_forged_message_id_suppresses_nobody(letter):
 
 
 def test_a_bounce_for_an_unknown_letter_is_kept(db):
-    row = receive(bounce(addresses.signed(MAILBOX, "bounce", 999_999)))
+    row = receive(bounce(signed_addresses.signed(MAILBOX, "bounce", 999_999)))
 
     assert (row.state, row.answers) == ("news", None)
     assert News.objects.get().kind == "bounced"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from messaging.actions import addresses
+from messaging.actions import signed_addresses
 from messaging.actions.arrivals import keep
 from messaging.actions.reading_mail import read_mails
 from messaging.models import InboundMail, News
@@ -40,7 +40,7 @@ def page(client, url: str) -> str:
 
 
 def test_an_answer_is_shown_with_its_order_and_customer(agent, letter):
-    row = receive(mail("Where is my parcel?", addresses.signed("care@lavka.example", "reply", letter.pk)))
+    row = receive(mail("Where is my parcel?", signed_addresses.signed("care@lavka.example", "reply", letter.pk)))
 
     shown = page(agent, f"{LIST}{row.pk}/change/")
 
@@ -52,7 +52,7 @@ def test_an_answer_is_shown_with_its_order_and_customer(agent, letter):
 
 @pytest.mark.parametrize("place", ["order", "customer"])
 def test_it_stands_on_the_page_of_its_order_and_of_its_customer(agent, letter, place):
-    receive(mail("Where is my parcel?", addresses.signed("care@lavka.example", "reply", letter.pk)))
+    receive(mail("Where is my parcel?", signed_addresses.signed("care@lavka.example", "reply", letter.pk)))
     urls = {
         "order": f"/admin/orders/order/{letter.subject_id}/change/",
         "customer": f"/admin/customers/customer/{letter.customer_id}/change/",

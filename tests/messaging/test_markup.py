@@ -51,7 +51,7 @@ def parcel(order, **overrides) -> Shipment:
 
 
 def nodes_of(kind, pk):
-    return contexts.load([(kind, pk)], MONDAY)[kind, pk]["markup"]
+    return [json.loads(node) for node in contexts.load([(kind, pk)], MONDAY)[kind, pk]["markup"]]
 
 
 # --- The script -----------------------------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ def nodes_of(kind, pk):
     "title", ["</script><script>alert(1)</script>", "<!--<script>", "a\u2028b", "&lt;/script&gt;", '"}', "\\", "\0"]
 )
 def test_nothing_in_the_data_ends_the_script(title):
-    html = markup.script([{"name": title}])
+    html = markup.script([markup.written({"name": title})])
 
     [written] = SCRIPT.findall(html)
     assert html.count("<") == 2 and not re.search(r"[<>&\u2028]", written)

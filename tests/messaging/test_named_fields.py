@@ -153,3 +153,17 @@ def test_the_look_over_an_audience_knows_the_fields_too(store, monkeypatch):
         "“customer.orders” is empty for 1 of them; give it a “default”.",
     ]
     assert said(checked, "rendering")[0] == "ok"
+
+
+def test_what_a_mail_does_not_speak_of_is_not_read(store):
+    order = buyer(store)
+    sources = ["{% if survey %}{{ survey.url }}{% endif %}{{ order.number }}"]
+
+    with CaptureQueriesContext(connection) as all_of_it:
+        contexts.load([("order", order.pk)], MONDAY)
+    with CaptureQueriesContext(connection) as asked:
+        contexts.load([("order", order.pk)], MONDAY, (), named.namespaces_in(sources))
+    with CaptureQueriesContext(connection) as plain:
+        contexts.load([("order", order.pk)], MONDAY, (), named.namespaces_in(["{{ order.number }}"]))
+
+    assert (len(all_of_it), len(asked), len(plain)) == (9, 6, 4)  # reviews two, coupons two, cards one

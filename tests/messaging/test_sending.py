@@ -268,8 +268,8 @@ def test_a_variable_that_is_missing_is_named_and_the_neighbour_is_sent(store, mo
     bad, good = [planned(order, MONDAY) for order in places(store, 2)]
     load = contexts.load
 
-    def without_number(subjects, now, fields):
-        data = load(subjects, now, fields)
+    def without_number(subjects, now, *named):
+        data = load(subjects, now, *named)
         del data["order", bad.subject_id]["order"]["number"]
         return data
 
@@ -284,10 +284,10 @@ def test_an_error_of_ours_in_one_mail_holds_back_that_mail_alone(store, monkeypa
     bad, good = [planned(order, MONDAY) for order in places(store, 2)]
     load = contexts.load
 
-    def stumble(subjects, now, fields):
+    def stumble(subjects, now, *named):
         if ("order", bad.subject_id) in subjects:
             raise KeyError("boom")
-        return load(subjects, now, fields)
+        return load(subjects, now, *named)
 
     monkeypatch.setattr(contexts, "load", stumble)
     actions.send_due()

@@ -16,7 +16,7 @@ from events.models import Receipt
 from messaging import actions, telegram
 from messaging.actions import open_ways, statuses
 from messaging.actions.fallback import fall_back
-from messaging.channels import segments
+from messaging.channels import sms_parts
 from messaging.models import Message, MessageBody, Sender, Template, TemplateContent, TemplateVersion
 from orders.actions import save_orders
 from shelf import links
@@ -342,9 +342,9 @@ def test_the_door_knows_telegram_by_the_secret_it_was_given():
     ],
 )
 def test_parts_are_counted_as_the_networks_do(text, alphabet, letters, parts, left):
-    assert segments.count(text) == segments.Segments(alphabet, letters, parts, left)
+    assert sms_parts.count(text) == sms_parts.Segments(alphabet, letters, parts, left)
 
 
 def test_the_cost_is_the_parts_at_the_price_of_one():
-    assert segments.count("ї" * 71).cost(Decimal("0.85")) == Decimal("1.70")
-    assert segments.count("ї").cost(None) is None
+    assert sms_parts.count("ї" * 71).cost(Decimal("0.85")) == Decimal("1.70")
+    assert sms_parts.count("ї").cost(None) is None

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from config.home import ROOT
+from config.data_folder import ROOT
 
 HEAVY = ("httpx", "httpcore", "rich", "pygments", "qrcode", "PIL")
 SCRIPT = f"""

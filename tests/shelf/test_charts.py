@@ -1,4 +1,4 @@
-from shelf.charts import bars, sparkline
+from shelf.charts import bars
 
 
 def test_a_chart_says_what_it_shows_to_those_who_cannot_see_it():
@@ -14,18 +14,12 @@ def test_the_tallest_bar_fills_the_height_and_an_empty_day_keeps_the_ground_line
     assert "<title>Wed: 10</title>" in drawn
 
 
-def test_a_sparkline_stays_inside_its_picture():
-    drawn = sparkline([0, 4, 2], "x")
-
-    assert 'points="0.0,29.0 60.0,3.0 120.0,16.0"' in drawn
-
-
-def test_no_values_are_a_flat_line_and_no_error():
-    assert 'points="0.0,29 120.0,29"' in sparkline([], "x")
+def test_no_values_are_one_low_bar_and_no_error():
     assert "<rect" in bars([], "x")
 
 
 def test_charts_carry_no_inline_style_or_script():
-    for drawn in (sparkline([1, 2], "x"), bars([1, 2], "x")):
-        assert "style=" not in drawn
-        assert "<script" not in drawn
+    drawn = bars([1, 2], "x")
+
+    assert "style=" not in drawn
+    assert "<script" not in drawn

@@ -78,3 +78,15 @@ def test_rows_that_are_there_already_stay_as_they_are():
 def test_what_cannot_travel_exactly_is_refused():
     with pytest.raises(TypeError, match="memoryview"):
         insert_rows([LocalMail(raw=memoryview(b"1"))])
+
+
+def test_among_finds_what_in_finds():
+    for name in ("Олена", "O'Hara", 'a","b'):
+        Customer.objects.create(first_name=name)
+    wanted = {"O'Hara", 'a","b', "nobody"}
+
+    found = set(Customer.objects.filter(first_name__among=wanted).values_list("first_name", flat=True))
+
+    assert found == {"O'Hara", 'a","b'}
+    assert not Customer.objects.filter(first_name__among=[]).exists()
+    assert Customer.objects.filter(pk__among=[row.pk for row in Customer.objects.all()]).count() == 3

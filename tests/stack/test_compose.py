@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from config.home import ROOT
+from config.data_folder import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(COMPOSE)["services"]

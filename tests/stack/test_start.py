@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from config.data_folder import ROOT, Home
 from config.embedded import forget_stale_lock
-from config.home import ROOT, Home
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import time_machine
 from customers.models import OpenMatter
 from events.clocks import tick
 from events.models import Event
+from loyalty.models import Coupon, Pool
 from messaging import identity
 from messaging.models import LocalMail, Message
 from support.actions import tickets as deeds
@@ -122,6 +123,44 @@ def test_nothing_and_too_much_are_no_answer(found, anna, text, why):
         answer(found.pk, text, "1", 1, anna, NOON)
 
     assert not Message.objects.exists() and found.messages.count() == 1
+
+
+def pool(*codes):
+    made = Pool.objects.create(slug="sorry", name="Sorry", kind="percent", worth=10)
+    Coupon.objects.bulk_create([Coupon(pool=made, code=code) for code in codes])
+    return made
+
+
+def test_a_coupon_goes_along_with_an_answer_once_and_stands_in_its_mail(found, anna):
+    given = pool("SORRY-1", "SORRY-2")
+
+    for _press in range(2):
+        answer(found.pk, "Sorry!", "same", 1, anna, NOON, pool_id=given.pk)
+
+    coupon = Coupon.objects.get(state="issued")
+    assert (coupon.code, coupon.customer, coupon.cause, coupon.by) == ("SORRY-1", found.customer, "agent", anna)
+    assert found.messages.get(direction="out").coupon == coupon
+    assert "SORRY-1" in sent().get_body(("plain",)).get_content()
+
+
+def test_an_answer_without_a_coupon_shows_none(found, anna):
+    answer(found.pk, "Tomorrow.", "1", 1, anna, NOON)
+
+    assert "apologies" not in sent().get_body(("plain",)).get_content()
+
+
+def test_from_an_empty_pool_nothing_is_sent(found, anna):
+    with pytest.raises(TicketRefused, match="is empty"):
+        answer(found.pk, "Sorry!", "1", 1, anna, NOON, pool_id=pool().pk)
+
+    assert not Message.objects.exists() and found.messages.count() == 1
+
+
+def test_nobody_we_know_gets_no_coupon(store, anna):
+    with pytest.raises(TicketRefused, match="nobody to give"):
+        answer(ticket(store).pk, "Sorry!", "1", 1, anna, NOON, pool_id=pool("SORRY-1").pk)
+
+    assert Coupon.objects.get().state == "free"
 
 
 # --- Two agents ---------------------------------------------------------------------------------------------------

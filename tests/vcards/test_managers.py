@@ -92,11 +92,11 @@ def test_a_card_that_is_shown_to_nobody_is_refused_as_manager(store):
     assert Assignment.objects.get().card == made
 
 
-def test_a_mail_is_told_of_the_manager_in_six_queries_for_any_number(store, django_assert_num_queries):
+def test_a_mail_is_told_of_the_manager_in_seven_queries_for_any_number(store, django_assert_num_queries):
     made = cards.card()
     orders = [cards.ordered(store, made, number) for number in (1042, 1043, 1044)]
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         told = contexts.load([order.pk for order in orders], MONDAY)
 
     manager = told[orders[0].pk]["manager"]

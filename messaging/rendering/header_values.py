@@ -20,6 +20,8 @@ class UncleanHeader(Refusal):
 
 def headers_are_clean(*values: str) -> None:
     """Raises UncleanHeader when a value holds a control character: CR, LF or NUL would begin a header of its own."""
+    if not _CONTROL.search("".join(values)):
+        return
     for value in values:
         if _CONTROL.search(value):
             raise UncleanHeader(
