@@ -72,7 +72,6 @@ def draw(card_ids: Collection[int], most: int) -> None:
 
 @transaction.atomic
 def draw_due() -> int:
-<<<<<<< HEAD
     """The clock's: orders whose pages show an older state of their card; how many were drawn. By card, for there are
     few: each looks into the index at its oldest state."""
     older = Assignment.objects.filter(card=OuterRef("pk"), drawn_revision__lt=OuterRef("revision"))
@@ -80,10 +79,6 @@ def draw_due() -> int:
     if not cards:
         return 0
     old = Assignment.objects.filter(card__in=cards, drawn_revision__lt=F("card__revision")).select_related("order")
-=======
-    """The clock's: orders whose pages show an older state of their card; how many were drawn."""
-    old = Assignment.objects.exclude(drawn_revision=F("card__revision")).select_related("order")
->>>>>>> main
     rows = list(old.order_by("-pk").select_for_update(skip_locked=True, of=("self",))[:BATCH])
     _draw(rows)
     return len(rows)
