@@ -27,7 +27,7 @@ from vcards.standing import standing_of
 BATCH = 500
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def assign_by_rules(order_ids: Collection[int], now: datetime) -> None:
     """Give orders that have no manager the card that the rules of their stores name."""
     rules = dict(AssignmentRule.objects.values_list("store", "card"))
