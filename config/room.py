@@ -26,6 +26,7 @@ WRITES = (
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
     *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
     *("support.*_macro", "support.*_macrotext"),
+    *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
@@ -35,30 +36,34 @@ ANSWERS = ("support.change_ticket", "support.add_note")
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
 LEDGER = ("customers.add_consent",)
+# whose card an order carries, and one's own card
+CARDS = ("vcards.change_assignment", "vcards.change_own_card")
 # an agent's goodwill: points within the limit of the day, and a coupon
 GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS),
+    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *GIVES, *ANSWERS),
+        *(*LEDGER, *GIVES, *ANSWERS, *CARDS),
     ),
     "marketer": (
         *READS,
         *("campaigns.*", "messaging.*_template*", "messaging.change_stream", "staff.view_job", "loyalty.*_pool"),
+        "vcards.change_own_card",
     ),
 }
 SEARCH = (orders.search, tracking.search, customers.search, support.search)
 TILES = (
     *(staff.tiles, orders.tiles, tracking.tiles, support.tiles, messaging.tiles, letterbox.tiles),
-    *(feedback.tiles, loyalty.tiles, campaigns.tiles),
+    *(feedback.tiles, loyalty.tiles, vcards.tiles, campaigns.tiles),
 )
 PANELS = {
     "order": (
+        vcards.order_panel,
         tracking.order_panel,
         support.order_panel,
         letterbox.subjects_panel(tracking.subjects_of_order),

@@ -91,12 +91,10 @@ REACTIONS = {
         managers.name_managers,
         parcels.adopt_parcels,
         parcels.redraw_parcels,
-        loyalty.earn_points,
         loyalty.note_coupons_used,
     ],
     "order.changed": [
         parcels.redraw_parcels,
-        loyalty.earn_points,
         loyalty.claw_points_back,
         loyalty.note_coupons_used,
     ],

@@ -9,7 +9,7 @@ from orders.subjects import order_of
 
 
 def earn_points(events: list[Event]) -> None:
-    """order.placed, order.paid, order.changed, shipment.delivered: whichever comes last finds the order complete."""
+    """order.paid, shipment.delivered: whichever comes last finds the order complete."""
     actions.earn_for_orders(_orders(events), timezone.now())
 
 

@@ -1,10 +1,11 @@
 """What a mail may say about the person who looks after its reader: ``manager``, as the block "card" shows it.
 
-Mails about orders and parcels carry the code of the placement "mail", mails to people as such "after the deal". Links
-carry the reader's token, so that a saved card is known to be theirs; the QR code does not, for it may be passed on.
+Until the order is delivered they carry the code of the placement "mail", then "after the deal", as mails to people as
+such do. Links carry the reader's token, so that a saved card is known to be theirs; the QR code does not, for it
+may be passed on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from vcards.models import Assignment, ShareCode
 from vcards.standing import standing_of
 from vcards.variables import WORDS
 
+Placement = ShareCode.Placement
 DESCRIBE = {
     "manager": {
         **dict.fromkeys(("name", "role", "phone", "email"), "text"),
@@ -31,28 +33,29 @@ DESCRIBE = {
 
 def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
     """Keyed by order; an order without a manager has no namespace."""
-    return _told({pk: pk for pk in ids}, ShareCode.Placement.MAIL, now)
+    return _told(ids, now, is_after=False)
 
 
 def load_for_people(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
     """Keyed by an order of theirs, as mails to people are."""
-    return _told({pk: pk for pk in ids}, ShareCode.Placement.AFTER_DEAL, now)
+    return _told(ids, now, is_after=True)
 
 
-def _told(orders: Mapping[int, int], placement: str, now: datetime) -> dict[int, dict[str, Any]]:
-    """{what it is keyed by: order id} → data; seven queries for any number."""
-    rows = Assignment.objects.filter(order__in=set(orders.values()))
+def _told(ids: Sequence[int], now: datetime, is_after: bool) -> dict[int, dict[str, Any]]:
+    """Seven queries for any number. ``is_after``: the deal is done, whatever the order says."""
+    rows = Assignment.objects.filter(order__in=ids)
     found = {row.order_id: row for row in rows.select_related("card", "order__store", "order__customer")}
     if not found:
         return {}
     standing = standing_of(row.card for row in found.values())
     faces = with_parts({card.pk for card in standing.values() if card})
-    codes = codes_for(set(faces), [placement], now)
+    codes = codes_for(set(faces), (Placement.MAIL, Placement.AFTER_DEAL), now)
     told = {}
-    for pk, order_id in orders.items():
-        row = found.get(order_id)
-        card = standing.get(row.card_id) if row else None
-        if row and card and card.pk in faces:
+    for pk, row in found.items():
+        card = standing.get(row.card_id)
+        if card and card.pk in faces:
+            is_done = is_after or row.order.delivered_at is not None
+            placement = Placement.AFTER_DEAL if is_done else Placement.MAIL
             told[pk] = {"manager": of_face(faces[card.pk], row.order, codes[card.pk, str(placement)])}
     return told
 

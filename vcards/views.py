@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orders.brand import colours_css
 from shelf import qr
 from shelf.pages import OURS, address_of
 from vcards import actions, pages, tally, vcf
@@ -18,6 +16,7 @@ from vcards.contacts import Kind, is_counted, target
 from vcards.links import reader_of, reader_token, short_url
 from vcards.models import Activity
 from vcards.pages import Found
+from vcards.showing import draw
 from vcards.visitors import is_machine, reader_id
 
 
@@ -52,53 +51,6 @@ def _page(request: HttpRequest, kept: pages.Kept, customer_id: int | None) -> Ht
     response["ETag"] = kept.etag
     response["Content-Language"] = kept.language
     return _private(response)
-
-
-def draw(found: Found, asked: str) -> tuple[str, str]:
-    """(language, html): what vcards/pages.py keeps."""
-    design = found.design
-    speaks = design.languages or [design.language]
-    language = asked if asked in speaks else design.language
-    with translation.override(language):
-        template = "vcards/card.html" if found.face else "vcards/gone.html"
-        return language, render_to_string(template, shown(found, language, speaks))
-
-
-def shown(found: Found, language: str, speaks: list[str]) -> dict[str, Any]:
-    face, design = found.face, found.design
-    context: dict[str, Any] = {
-        "language": language,
-        "languages": [{"code": one, "name": OURS[one]} for one in OURS if one in speaks],
-        "code": found.code,
-        "reader": pages.READER.decode(),
-        "design": design,
-        "brand_css": colours_css(design.accent, design.accent_ink),
-        "is_inherited": found.is_inherited,
-        "is_revoked": found.is_revoked,
-    }
-    if face is None:
-        return context
-    said = face.said(language)
-    context |= {
-        "said": said,
-        "name": face.name(language),
-        "initials": face.initials(language),
-        "photo": face.card.photo.digest[:12] if face.card.photo else "",
-        "ways": face.ways(),
-        "speaks": [str(_named(one)) for one in face.card.languages],
-        "qr": qr.svg(short_url(found.code), _("QR code of this card")),
-        "short_url": short_url(found.code).partition("://")[2],
-    }
-    return context
-
-
-def _named(code: str) -> str:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return Locale.parse(translation.get_language() or "en").languages.get(code, code)
-    except UnknownLocaleError:
-        return code
 
 
 @require_safe

@@ -26,10 +26,12 @@ def is_machine(headers: Mapping[str, str], method: str = "GET") -> bool:
     return is_machine_click(headers.get("User-Agent", ""), None, method) or is_prefetch(headers)
 
 
-def forget_keys_before(day: date) -> None:
+def forget_keys_before(day: date) -> int:
     """The last day's key stays a day longer, for the requests around midnight."""
-    VisitorKey.objects.filter(day_on__lt=day - timedelta(days=1)).delete()
-    forget()
+    gone, _each = VisitorKey.objects.filter(day_on__lt=day - timedelta(days=1)).delete()
+    if gone:
+        forget()
+    return gone
 
 
 def forget() -> None:

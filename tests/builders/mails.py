@@ -25,6 +25,7 @@ KNOWN = {
         "products": [{"title": "text", "image_url": "url", "stars": [{"n": "number", "url": "url"}]}],
     },
     "survey": {"url": "url", "choices": [{"n": "number", "url": "url"}]},
+    "manager": dict.fromkeys(("name", "role", "phone", "email", "photo_url", "url", "file_url", "qr_url"), "text"),
     "subscription": {"confirm_url": "url", "wording": "text", "address": "text"},
     "account": {"url": "url"},
     "ticket": {"number": "number", "title": "text", "url": "url", "agent": "text"},

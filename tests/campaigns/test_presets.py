@@ -51,8 +51,8 @@ def clock():
 # --- The files ----------------------------------------------------------------------------------------------------
 
 
-def test_there_are_twenty_four_and_the_main_job_runs_from_the_start():
-    assert [preset.number for preset in read_presets()] == list(range(1, 25))
+def test_there_are_twenty_five_and_the_main_job_runs_from_the_start():
+    assert [preset.number for preset in read_presets()] == list(range(1, 26))
     assert [p.slug for p in read_presets() if p.is_live] == ["order_confirmation", "shipping_update", "review_request"]
     assert all(set(preset.name) == {"en", "uk", "ru"} for preset in read_presets())
 

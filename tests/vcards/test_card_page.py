@@ -1,6 +1,7 @@
 """The card's page: what it shows, to whom, and how it is counted."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.builders import cards
 from tests.builders.door import MONDAY
 from vcards import actions, tally
 from vcards.links import card_path
-from vcards.models import Activity
+from vcards.models import Activity, VisitorKey
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +139,11 @@ def test_a_forged_reader_opens_the_page_and_is_nobody(client, told):
 @pytest.mark.parametrize("form", ["/", "", ".vcf", ".svg", ".png", ".jpg"])
 def test_a_code_that_never_was_is_not_found(client, form):
     assert client.get(f"/c/2222222222{form}").status_code == 404
+
+
+def test_the_key_that_told_readers_apart_goes_with_its_day(client):
+    cards.opened(client, f"/c/{cards.code(cards.card())}/")
+    VisitorKey.objects.create(day_on=MONDAY.date() - timedelta(days=400), secret=b"k")
+
+    assert actions.forget_keys() == 1
+    assert VisitorKey.objects.count() == 1

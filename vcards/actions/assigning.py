@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
@@ -27,7 +27,7 @@ from vcards.standing import standing_of
 BATCH = 500
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def assign_by_rules(order_ids: Collection[int], now: datetime) -> None:
     """Give orders that have no manager the card that the rules of their stores name."""
     rules = dict(AssignmentRule.objects.values_list("store", "card"))
@@ -66,14 +66,19 @@ def _assign(wanted: dict[Order, int], now: datetime, by_id: int | None) -> None:
 
 def draw(card_ids: Collection[int], most: int) -> None:
     """Write the newest orders' blocks of these cards anew."""
-    old = Assignment.objects.filter(card__in=card_ids).exclude(drawn_revision=F("card__revision"))
+    old = Assignment.objects.filter(card__in=card_ids, drawn_revision__lt=F("card__revision"))
     _draw(list(old.select_related("order").order_by("-pk")[:most]))
 
 
 @transaction.atomic
 def draw_due() -> int:
-    """The clock's: orders whose pages show an older state of their card; how many were drawn."""
-    old = Assignment.objects.exclude(drawn_revision=F("card__revision")).select_related("order")
+    """The clock's: orders whose pages show an older state of their card; how many were drawn. By card, for there are
+    few: each looks into the index at its oldest state."""
+    older = Assignment.objects.filter(card=OuterRef("pk"), drawn_revision__lt=OuterRef("revision"))
+    cards = list(Card.objects.filter(Exists(older)).values_list("pk", flat=True)[:BATCH])
+    if not cards:
+        return 0
+    old = Assignment.objects.filter(card__in=cards, drawn_revision__lt=F("card__revision")).select_related("order")
     rows = list(old.order_by("-pk").select_for_update(skip_locked=True, of=("self",))[:BATCH])
     _draw(rows)
     return len(rows)
