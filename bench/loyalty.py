@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from bench.ground import Ground
-from config.home import ROOT
+from config.data_folder import ROOT
 
 ORDERS = 1_000
 MOST_MILLISECONDS = 1.0
