@@ -15,6 +15,7 @@ from campaigns.demo import linen, paper, tea
 from campaigns.demo.cards import open_cards
 from campaigns.demo.clock import Clock, living_through
 from campaigns.demo.dates import date_back
+from campaigns.demo.help import write_articles
 from campaigns.demo.payloads import Sale, product_id, signed
 from campaigns.demo.points import open_programme, take_one
 from campaigns.demo.shapes import Shop
@@ -67,6 +68,7 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
         date_back()
         take_one(now)
         open_touchpoints([shop.slug for shop in SHOPS], now)
+        write_articles(now)
         orders, mails = Order.objects.count(), LocalMail.objects.count()
     return Loaded(orders, mails, time.monotonic() - begun)
 
