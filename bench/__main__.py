@@ -3,10 +3,10 @@
 import argparse
 import os
 
-from bench import cost, dispatch, door, drain, indexes, journeys, latency, segments
+from bench import cost, dispatch, door, drain, indexes, journeys, latency, loyalty, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "indexes")
+PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "indexes")
 ASKED_FOR = ("cost",)  # only by name: it takes phases apart
 
 
@@ -38,6 +38,8 @@ def main() -> None:
                 journeys.measure(on, options.rounds, options.people)
             if "segments" in wanted:
                 segments.measure(on, options.rounds)
+            if "loyalty" in wanted:
+                loyalty.measure(on)
             if "indexes" in wanted:
                 indexes.measure(on)
     if "latency" in wanted:

@@ -4,6 +4,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.routers import DefaultRouter
 
 from campaigns.api import Segments
+from loyalty.api import Points
 from orders.api import Consents, Orders
 from support.api import Tickets
 from tracking.api import Shipments
@@ -15,6 +16,7 @@ router.register("consents", Consents)
 router.register("shipments", Shipments)
 router.register("segments", Segments)
 router.register("tickets", Tickets)
+router.register("points", Points)
 
 urlpatterns = router.urls
 

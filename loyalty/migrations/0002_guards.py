@@ -25,27 +25,33 @@ CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON loyalty_transaction
 CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON loyalty_entry
     FOR EACH ROW EXECUTE FUNCTION loyalty_only_grows();
 
--- Sums begin with nothing, and move in a trigger (depth 2) or not at all.
-CREATE FUNCTION loyalty_sums_follow() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE sum_columns CONSTANT text[] := ARRAY['pending', 'available', 'debt', 'clawed_back', 'expired'];
+-- Sums begin with nothing, and move in the trigger below or not at all: there pg_trigger_depth() is 1, and this is
+-- not asked (it would cost as much as the rest).
+CREATE FUNCTION loyalty_lot_begins() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        NEW := jsonb_populate_record(NEW, (
-            SELECT jsonb_object_agg(name, 0) FROM unnest(sum_columns) AS name WHERE to_jsonb(NEW) ? name
-        ));
-        RETURN NEW;
-    END IF;
-    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - TG_ARGV - sum_columns = to_jsonb(NEW) - TG_ARGV - sum_columns
-        AND (pg_trigger_depth() > 1 OR to_jsonb(OLD) - TG_ARGV = to_jsonb(NEW) - TG_ARGV) THEN
+    NEW.pending := 0; NEW.available := 0; NEW.clawed_back := 0; NEW.expired := 0;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER begins BEFORE INSERT ON loyalty_lot FOR EACH ROW EXECUTE FUNCTION loyalty_lot_begins();
+CREATE FUNCTION loyalty_account_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.pending := 0; NEW.available := 0; NEW.debt := 0;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER begins BEFORE INSERT ON loyalty_account FOR EACH ROW EXECUTE FUNCTION loyalty_account_begins();
+
+CREATE FUNCTION loyalty_sums_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - TG_ARGV = to_jsonb(NEW) - TG_ARGV THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION '% of % is refused: entries move points, nothing else does', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
 END $$;
-CREATE TRIGGER sums_follow BEFORE INSERT OR UPDATE OR DELETE ON loyalty_lot
-    FOR EACH ROW EXECUTE FUNCTION loyalty_sums_follow('order_id');
-CREATE TRIGGER sums_follow BEFORE INSERT OR UPDATE OR DELETE ON loyalty_account
-    FOR EACH ROW EXECUTE FUNCTION loyalty_sums_follow('customer_id');
+CREATE TRIGGER sums_follow BEFORE UPDATE OR DELETE ON loyalty_lot
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION loyalty_sums_follow('order_id');
+CREATE TRIGGER sums_follow BEFORE UPDATE OR DELETE ON loyalty_account
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION loyalty_sums_follow('customer_id');
 
 CREATE FUNCTION loyalty_move() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -84,21 +90,28 @@ END $$;
 CREATE TRIGGER move AFTER INSERT ON loyalty_entry
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION loyalty_move();
 
-CREATE FUNCTION loyalty_lot_was_issued() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE lot bigint := CASE TG_TABLE_NAME WHEN 'loyalty_lot' THEN (to_jsonb(NEW) ->> 'id')::bigint
-    ELSE (to_jsonb(NEW) ->> 'lot_id')::bigint END;
+CREATE FUNCTION loyalty_was_issued(lot bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT points FROM loyalty_lot WHERE id = lot)
         IS DISTINCT FROM (SELECT sum(points) FROM loyalty_entry WHERE lot_id = lot AND debit = 'issuance') THEN
         RAISE EXCEPTION 'lot % is not issued with as many points as it says', lot USING ERRCODE = 'check_violation';
     END IF;
+END $$;
+CREATE FUNCTION loyalty_lot_was_issued() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM loyalty_was_issued(NEW.id);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION loyalty_entry_issued() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM loyalty_was_issued(NEW.lot_id);
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER was_issued AFTER INSERT ON loyalty_lot
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION loyalty_lot_was_issued();
 CREATE CONSTRAINT TRIGGER was_issued AFTER INSERT ON loyalty_entry
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.debit = 'issuance')
-    EXECUTE FUNCTION loyalty_lot_was_issued();
+    EXECUTE FUNCTION loyalty_entry_issued();
 
 CREATE FUNCTION loyalty_transaction_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -150,12 +163,18 @@ DROP TRIGGER move ON loyalty_entry;
 DROP TRIGGER only_grows ON loyalty_entry;
 DROP TRIGGER was_issued ON loyalty_lot;
 DROP TRIGGER sums_follow ON loyalty_lot;
+DROP TRIGGER begins ON loyalty_lot;
+DROP TRIGGER begins ON loyalty_account;
 DROP FUNCTION loyalty_coupon_stays();
 DROP FUNCTION loyalty_debt_goes_first();
 DROP FUNCTION loyalty_transaction_moves();
 DROP FUNCTION loyalty_lot_was_issued();
+DROP FUNCTION loyalty_entry_issued();
+DROP FUNCTION loyalty_was_issued(bigint);
 DROP FUNCTION loyalty_move();
 DROP FUNCTION loyalty_sums_follow();
+DROP FUNCTION loyalty_lot_begins();
+DROP FUNCTION loyalty_account_begins();
 DROP FUNCTION loyalty_only_grows();
 """
 

@@ -152,7 +152,17 @@ def is_inner(field):
     return field.name in INNER or field.primary_key
 
 
-TIMES = ("at", "since", "send_after", "last_login", "lease_until", "paused_until", "full_until", "asks_full_until")
+TIMES = (
+    "at",
+    "since",
+    "send_after",
+    "last_login",
+    "lease_until",
+    "paused_until",
+    "full_until",
+    "asks_full_until",
+    "verified_until",
+)
 
 
 def test_money_is_decimal_and_times_are_named_for_what_they_are():
@@ -283,7 +293,14 @@ ADDRESSES = {
     "/o/x/": "order",
     "/o/x/review/": "order-review",
     "/o/x/contact/": "order-contact",
+    "/o/x/account/": "order-account",
+    "/me/": "find-account",
+    "/me/x/": "account",
+    "/me/x/redeem/": "redeem",
     "/contact/": "contact",
+    "/help/": "help",
+    "/help/suggest/": "help-suggestions",
+    "/help/x/": "help-article",
     "/t/x/": "ticket",
     "/c/x/": "card",
     "/c/x": "card-scan",
@@ -296,6 +313,7 @@ ADDRESSES = {
     "/api/v1/orders/": "order-list",
     "/api/v1/shipments/": "shipment-list",
     "/api/v1/tickets/": "ticket-list",
+    "/api/v1/points/": "account-list",
     "/api/v1/schema/": "schema",
     "/api/v1/docs/": "api-docs",
     "/admin/": "admin:index",

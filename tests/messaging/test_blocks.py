@@ -50,6 +50,7 @@ def test_there_are_the_blocks_that_marketers_ask_for():
     assert list(BLOCKS) == [
         *("header", "text", "button", "image", "divider", "social", "footer"),
         *("order_summary", "tracking", "products", "review_stars", "survey", "coupon", "card"),
+        "answer",
     ]
 
 
