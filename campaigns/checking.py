@@ -32,7 +32,7 @@ from shelf.acts import ActRefused, check_values
 from shelf.conditions import ConditionRefused
 
 # Facts about the house, not about a customer: nobody enters a journey by them.
-OF_THE_HOUSE = ("stream.", "sender.", "marketing.", "message.")
+OF_THE_HOUSE = ("stream.", "sender.", "marketing.", "message.", "article.")
 CONDITIONS = {"customer": ("customer",), "order": ("customer", "order"), "shipment": ("customer", "order", "shipment")}
 
 

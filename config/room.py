@@ -25,13 +25,13 @@ WRITES = (
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
     *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
-    *("support.*_macro", "support.*_macrotext"),
+    *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
-# answers, notes, takes and solves tickets
-ANSWERS = ("support.change_ticket", "support.add_note")
+# answers, notes, takes and solves tickets; writes articles, which their owner or a manager verifies
+ANSWERS = ("support.change_ticket", "support.add_note", "support.add_article", "support.change_article")
 # publishes what others wrote, where MAILS_NEED_APPROVAL
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
@@ -59,7 +59,7 @@ ROLES = {
 SEARCH = (orders.search, tracking.search, customers.search, support.search)
 TILES = (
     *(staff.tiles, orders.tiles, tracking.tiles, support.tiles, messaging.tiles, letterbox.tiles),
-    *(feedback.tiles, loyalty.tiles, vcards.tiles, campaigns.tiles),
+    *(support.article_tiles, feedback.tiles, loyalty.tiles, vcards.tiles, campaigns.tiles),
 )
 PANELS = {
     "order": (

@@ -23,6 +23,7 @@ from messaging import webhooks as providers
 from orders import views as orders
 from staff import languages
 from staff import views as staff
+from support import help_views as help_centre
 from support import views as support
 from vcards import views as cards
 
@@ -48,6 +49,9 @@ urlpatterns = [
     path("o/<str:token>/contact/", support.contact_about_order, name="order-contact"),
     path("t/<str:token>/", support.ticket, name="ticket"),
     path("contact/", support.contact, name="contact"),
+    path("help/", help_centre.help_centre, name="help"),
+    path("help/suggest/", help_centre.suggest, name="help-suggestions"),
+    path("help/<slug:slug>/", help_centre.help_article, name="help-article"),
     path("r/<str:token>/", feedback.review, name="review"),
     path("s/<str:token>/", feedback.survey, name="survey"),
     path("p/<str:token>/", messaging.preferences, name="preferences"),

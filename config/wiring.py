@@ -44,6 +44,7 @@ from support import contexts as ticket_contexts
 from support import lends as tickets
 from support import reactions as support
 from support import subjects as ticket_subjects
+from support.actions import articles as help_centre
 from support.actions import contact as support_contact
 from tracking import contexts as parcel_contexts
 from tracking import lateness
@@ -122,6 +123,10 @@ REACTIONS = {
     "ticket.assigned": [],
     "ticket.solved": [],
     "ticket.reopened": [],
+    "article.verified": [],
+    "article.published": [],
+    "article.unpublished": [],
+    "article.expired": [],
     "card.assigned": [],
     "card.shared": [],
     "card.viewed": [],
@@ -158,6 +163,7 @@ CLOCKS = [
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
     Clock("complaints", health.watch_complaints, seconds=60),
     Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
+    Clock("articles", help_centre.expire_due, seconds=60),
     Clock("cards", cards.draw_due, seconds=15),
     Clock("readers", cards.forget_keys, seconds=60),
     Clock("health", health.look_after_senders, seconds=60),

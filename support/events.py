@@ -1,6 +1,7 @@
-"""Facts about tickets. Subject: the ticket. They hold ids; what was written stands in the conversation alone."""
+"""Facts about tickets and articles, which are their subjects. They hold ids; what was written stands elsewhere."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from events.facts import Fact
@@ -55,3 +56,32 @@ class TicketReopened(Fact):
     kind: ClassVar[str] = "ticket.reopened"
     by_customer: bool
     order_id: int | None = None
+
+
+@dataclass(frozen=True)
+class ArticleVerified(Fact):
+    """Somebody read these revisions and says that they are true."""
+
+    kind: ClassVar[str] = "article.verified"
+    revision_ids: tuple[int, ...]
+    until: datetime
+
+
+@dataclass(frozen=True)
+class ArticlePublished(Fact):
+    kind: ClassVar[str] = "article.published"
+    audience: str
+
+
+@dataclass(frozen=True)
+class ArticleUnpublished(Fact):
+    kind: ClassVar[str] = "article.unpublished"
+
+
+@dataclass(frozen=True)
+class ArticleExpired(Fact):
+    """A verification has run out: that text is given as an answer no more, and its owner looks at it."""
+
+    kind: ClassVar[str] = "article.expired"
+    owner_id: int | None
+    until: datetime

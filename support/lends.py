@@ -15,7 +15,8 @@ from staff.panels import Panel
 from staff.search import Hit
 from staff.timeline import Sentence
 from support.desk import find_tickets, state_pill
-from support.models import Ticket
+from support.models import Article, Ticket
+from support.models.articles import SOON
 
 # --- Conditions -----------------------------------------------------------------------------------------------------
 
@@ -40,6 +41,10 @@ SENTENCES = {
     "ticket.assigned": Sentence(gettext_noop("A ticket went to another agent"), "person"),
     "ticket.solved": Sentence(gettext_noop("A ticket was solved"), "check", "good"),
     "ticket.reopened": Sentence(gettext_noop("A ticket was opened again"), "back", "wait"),
+    "article.verified": Sentence(gettext_noop("An article was verified"), "check", "good"),
+    "article.published": Sentence(gettext_noop("An article was published"), "text", "good"),
+    "article.unpublished": Sentence(gettext_noop("An article was taken off"), "text"),
+    "article.expired": Sentence(gettext_noop("The verification of an article ran out"), "clock", "wait"),
 }
 
 
@@ -66,6 +71,19 @@ def tiles(now: datetime) -> list[Tile]:
     free = waiting.filter(assignee=None)[: CAP + 1].count()
     note = _("%(count)s without an agent") % {"count": display.capped(free, CAP)} if free else ""
     return [Tile(_("Tickets to answer"), display.capped(count, CAP), f"{url}?state__exact=open", note, permission=may)]
+
+
+def article_tiles(now: datetime) -> list[Tile]:
+    """Articles whose time is over, or will be within a week."""
+    url = f"{reverse('admin:support_article_changelist')}?verified=due"
+    published = Article.objects.filter(state=Article.State.PUBLISHED).order_by()
+    due = published.filter(verified_until__lte=now + SOON)[: CAP + 1].count()
+    over = published.filter(verified_until__lte=now)[: CAP + 1].count()
+    if not due:
+        return []
+    note = _("%(count)s given to nobody any more") % {"count": display.capped(over, CAP)} if over else ""
+    may = "support.view_article"
+    return [Tile(_("Articles to verify"), display.capped(due, CAP), url, note, shelf="trouble", permission=may)]
 
 
 def customer_panel(customer_id: int) -> Panel | None:

@@ -36,3 +36,25 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     for (const button of form.querySelectorAll("[type=submit]")) button.disabled = false;
   });
 }
+
+// What is typed finds answers: <textarea data-suggest="address" data-into="id">; by the method of its own form, for
+// letters must not stand in logs. An answer that comes late, or not at all, changes nothing.
+for (const input of document.querySelectorAll("[data-suggest]")) {
+  const into = document.getElementById(input.dataset.into);
+  let waiting, asked;
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const said = new URLSearchParams({ q: input.value.slice(0, 400) });
+      const address = new URL(input.dataset.suggest, location.href);
+      const options = { signal: AbortSignal.timeout(5000) };
+      if (input.form.method === "post") {
+        said.set("csrfmiddlewaretoken", input.form.elements.csrfmiddlewaretoken.value);
+        Object.assign(options, { method: "POST", body: said });
+      } else for (const [name, value] of said) address.searchParams.set(name, value);
+      const mine = (asked = {});
+      const answer = await fetch(address, options).catch(() => null);
+      if (answer?.ok && mine === asked) into.innerHTML = await answer.text();
+    }, 400);
+  });
+}

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from csp.decorators import csp
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
@@ -26,8 +27,10 @@ from support.actions import tickets as deeds
 from support.actions.answering import answer
 from support.actions.macros import fill_macro
 from support.actions.tickets import LONGEST, TicketRefused
+from support.answers import PUBLIC, said_in
 from support.desk import FINDS, find_tickets, priority_pill, state_pill
 from support.links import ticket_url
+from support.markup import text_of
 from support.models import Macro, Note, Ticket, TicketMessage
 
 MAY = "support.change_ticket"
@@ -137,6 +140,7 @@ class Tickets(ReadingRoom):
                 typed = fill_macro(macro, ticket, now)
             except TicketRefused as refusal:
                 messages.error(request, str(refusal))
+        typed = typed or self._put_in(request, ticket)
         customer_id = ticket.customer_id
         return {
             "deeds": [],  # the page has its own buttons, beside what they are about
@@ -166,6 +170,16 @@ class Tickets(ReadingRoom):
         return (
             Macro.objects.filter(slug=slug).select_related("pool").prefetch_related("texts").first() if slug else None
         )
+
+    def _put_in(self, request: HttpRequest, ticket: Ticket) -> str:
+        """The article that the agent chose: the link to it, or what it says. One for agents alone is never put in."""
+        slug = request.GET.get("article", "").replace("\0", "")
+        found = said_in(slug, ticket.language, PUBLIC, timezone.now()) if slug else None
+        if found is None:
+            return ""
+        if request.GET.get("as") == "text":
+            return text_of(found.body)
+        return f"{found.title}\n{settings.PUBLIC_URL}{reverse('help-article', args=[slug])}?lang={ticket.language}"
 
     def act(self, request, thing):
         """What is refused is said on the page, with everything that was typed still there."""

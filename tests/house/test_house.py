@@ -152,7 +152,17 @@ def is_inner(field):
     return field.name in INNER or field.primary_key
 
 
-TIMES = ("at", "since", "send_after", "last_login", "lease_until", "paused_until", "full_until", "asks_full_until")
+TIMES = (
+    "at",
+    "since",
+    "send_after",
+    "last_login",
+    "lease_until",
+    "paused_until",
+    "full_until",
+    "asks_full_until",
+    "verified_until",
+)
 
 
 def test_money_is_decimal_and_times_are_named_for_what_they_are():
@@ -288,6 +298,9 @@ ADDRESSES = {
     "/me/x/": "account",
     "/me/x/redeem/": "redeem",
     "/contact/": "contact",
+    "/help/": "help",
+    "/help/suggest/": "help-suggestions",
+    "/help/x/": "help-article",
     "/t/x/": "ticket",
     "/c/x/": "card",
     "/c/x": "card-scan",
