@@ -12,8 +12,10 @@ from django.urls import resolve
 from django.utils.translation import gettext_noop as _
 
 from campaigns.demo import linen, paper, tea
+from campaigns.demo.cards import open_cards
 from campaigns.demo.clock import Clock, living_through
 from campaigns.demo.dates import date_back
+from campaigns.demo.help import write_articles
 from campaigns.demo.payloads import Sale, product_id, signed
 from campaigns.demo.points import open_programme, take_one
 from campaigns.demo.shapes import Shop
@@ -66,6 +68,7 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
         date_back()
         take_one(now)
         open_touchpoints([shop.slug for shop in SHOPS], now)
+        write_articles(now)
         orders, mails = Order.objects.count(), LocalMail.objects.count()
     return Loaded(orders, mails, time.monotonic() - begun)
 
@@ -122,6 +125,7 @@ def open_shop(shop: Shop, now: datetime) -> str:
         accent=shop.accent,
         accent_ink=shop.accent_ink,
     )
+    open_cards(store, now)
     if shop.platform == "shopify":  # its lines carry no pictures; WooCommerce's products are learned from orders
         Product.objects.bulk_create(
             Product(

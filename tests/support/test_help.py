@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from campaigns.demo.help import write_articles
+from support.answers import PUBLIC, answers
 from support.lends import article_tiles
 from support.markup import html_of, text_of, words_of
 from support.models import Article, Revision
@@ -223,3 +225,34 @@ def test_for_letters_and_excerpts_the_marks_are_taken_off():
 
     assert text_of(source) == "Head\n- a us and shop: https://a.example"
     assert words_of(source) == "Head a us and shop"
+
+
+# --- The demo's articles ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "slug"),
+    [
+        ("where is my parcel", "en", "delivery-time"),
+        ("Де моя посилка? Чекаю вже тиждень", "uk", "delivery-time"),
+        ("хочу вернуть чашку", "ru", "return"),
+        ("I want to cancle my order", "en", "cancel"),
+        ("прийшло розбите", "uk", "broken"),
+        ("не ту адресу вказала, змініть будь ласка", "uk", "address"),
+        ("промокод не работает", "ru", "points"),
+        ("коли повернете гроші", "uk", "refund-time"),
+        ("need an invoice for my company", "en", "payment"),
+    ],
+)
+def test_the_demos_articles_answer_what_people_ask(question, language, slug):
+    write_articles(NOON)
+
+    assert answers(question, language, PUBLIC, NOON)[0].slug == slug
+
+
+def test_the_demos_articles_are_whole_in_all_languages():
+    write_articles(NOON)
+
+    assert (
+        Revision.objects.filter(is_answer=True).count() == 3 * Article.objects.filter(state="published").count() == 27
+    )
