@@ -5,16 +5,23 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from campaigns.models import Enrolment
-from customers.models import Customer
+from customers.models import Customer, OpenMatter
 from events.clocks import tick
 from events.models import Event, Receipt
 from feedback.models import Review
+from loyalty.models import Coupon, Lot
+from messaging.actions import load_preset_mails
 from messaging.models import LocalMail, Message
 from orders.models import Order
-from tests.builders import easypost, shopify
+from support.actions import answering
+from support.models import Ticket
+from tests.builders import cards, easypost, loyalty, shopify, tickets
+from tests.builders.room import person
 from tests.conftest import SECRET, connect
+from vcards.models import Activity, AssignmentRule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,6 +114,101 @@ def test_an_order_from_payment_to_review(client, store, journeys):
         "review.submitted",
     ]
     assert [m.state for m in Message.objects.order_by("id")] == ["sent", "sent", "sent"]
+
+
+def test_a_bad_review_is_made_good_and_the_customer_comes_back(client, store, journeys):
+    connect("easypost", "parcels")
+    agent = person("agent", "taras@lavka.example")
+    load_preset_mails(tickets.MAILS)
+    loyalty.programme()
+    pool = loyalty.pool(codes=2)
+    AssignmentRule.objects.create(store=store, card=cards.card())
+
+    # The confirmation carries the card of her manager. She saves the contact once.
+    with time_machine.travel("2026-11-23T09:00:00Z", tick=False):
+        buy(client, 1042)
+        card = re.search(r"https?://[^/\s]+(/c/[\w-]+)\S*(\?for=\S+)", mail_about("order_confirmation").text)
+        contact = client.get(f"{card[1]}.vcf{card[2]}", headers={"User-Agent": cards.PHONE, "Accept-Language": "uk"})
+
+    olena, first = Customer.objects.get(), Order.objects.get()
+    assert contact["Content-Type"] == "text/vcard; charset=utf-8"
+    assert "FN:Ірина Мельник" in contact.content.decode()
+    assert list(Activity.objects.filter(kind="save").values_list("times", "is_machine")) == [(1, False)]
+
+    # The parcel arrives; a week later she gives two stars. A person is called at once.
+    with time_machine.travel("2026-11-25T09:00:00Z", tick=False):
+        arrive(client, 1042, "EZ1000000001")
+    asleep = Enrolment.objects.get(journey__slug="review_request", order=first)
+    with time_machine.travel(asleep.wake_at + timedelta(minutes=1), tick=False):
+        tick()
+        door = link_in(mail_about("review_request"), "r")
+        client.post(door, {f"stars_{first.lines.first().pk}": "2", "author": "Олена"})
+        tick()
+
+        ticket = Ticket.objects.get()
+        assert (ticket.channel, ticket.order, ticket.customer, ticket.state) == ("review", first, olena, "open")
+        assert OpenMatter.objects.filter(customer=olena, kind="ticket", closed_at=None).count() == 1
+
+        # The agent apologises, with a coupon.
+        answering.answer(
+            ticket.pk, "Вибачте! Ось знижка.", "form-1", ticket.version, agent, timezone.now(), True, pool.pk
+        )
+        tick()
+
+    coupon = Coupon.objects.get(customer=olena)
+    assert (coupon.state, coupon.cause) == ("issued", "agent")
+    assert coupon.code in mail_about("ticket_reply").text
+    assert not OpenMatter.objects.filter(customer=olena, closed_at=None).exists()
+
+    # Her next order carries the code, and earns points when it has arrived; they wait until it cannot come back.
+    with time_machine.travel("2026-12-14T09:00:00Z", tick=False):
+        buy(client, 1043, discount_codes=[{"code": coupon.code, "amount": "100.00", "type": "fixed_amount"}])
+    with time_machine.travel("2026-12-17T09:00:00Z", tick=False):
+        arrive(client, 1043, "EZ1000000002")
+    second = Order.objects.get(number="#1043")
+    coupon.refresh_from_db()
+    assert (coupon.state, coupon.order) == ("used", second)
+    lot = Lot.objects.get(order=second)
+    assert (lot.points, lot.pending) == (125, 125)
+    with time_machine.travel(lot.available_at + timedelta(minutes=1), tick=False):
+        tick()
+    lot.refresh_from_db()
+    assert (lot.pending, lot.available) == (0, 125)
+
+    # All of it is one story, of one person.
+    told = Event.objects.filter(customer_id=olena.pk).order_by("at", "id").values_list("kind", flat=True)
+    story = [
+        "order.placed", "order.paid", "card.assigned", "card.saved", "shipment.delivered", "points.earned",
+        "review.submitted", "ticket.opened", "coupon.issued", "ticket.answered", "ticket.solved",
+        "order.placed", "order.paid", "card.assigned", "coupon.used", "points.available", "shipment.delivered",
+        "points.earned", "points.available",
+    ]  # fmt: skip
+    assert [kind for kind in told if kind in story] == story
+
+
+def buy(client, number, **fields):
+    order = shopify.order(
+        number,
+        lines=[shopify.line("Мідний чайник", "1250.00")],
+        currency="UAH",
+        at=timezone.now().isoformat(),
+        **fields,
+    )
+    deliver(client, "/in/shopify/lavka/", shopify.delivery(order, SECRET, "orders/create"))
+    tick()
+
+
+def arrive(client, number, tracking):
+    """The shop hands the parcel over, and the carrier has brought it, both in this moment."""
+    now = timezone.now()
+    order = shopify.order(number, at=(now - timedelta(days=2)).isoformat())
+    sent = shopify.fulfilment(order, numbers=[tracking], at=now.isoformat())
+    deliver(client, "/in/shopify/lavka/", shopify.delivery(sent, SECRET, "fulfillments/create"))
+    tick()
+    there = easypost.tracker(tracking, "delivered", at=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    event = easypost.event(there, event_id=f"evt_{tracking}")
+    deliver(client, "/in/easypost/parcels/", easypost.delivery(event, SECRET))
+    tick()
 
 
 def deliver(client, path, delivery):

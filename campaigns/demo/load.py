@@ -12,6 +12,7 @@ from django.urls import resolve
 from django.utils.translation import gettext_noop as _
 
 from campaigns.demo import linen, paper, tea
+from campaigns.demo.cards import open_cards
 from campaigns.demo.clock import Clock, living_through
 from campaigns.demo.dates import date_back
 from campaigns.demo.help import write_articles
@@ -124,6 +125,7 @@ def open_shop(shop: Shop, now: datetime) -> str:
         accent=shop.accent,
         accent_ink=shop.accent_ink,
     )
+    open_cards(store, now)
     if shop.platform == "shopify":  # its lines carry no pictures; WooCommerce's products are learned from orders
         Product.objects.bulk_create(
             Product(
