@@ -69,6 +69,7 @@ def answers(question: str, language: str, audience: Sequence[str], now: datetime
         "config": "english" if language == "en" else "russian",  # which takes Latin words as English ones
         "words": " | ".join(f"'{word}'" for word in words),
         "beginnings": " | ".join(beginnings),
+        "question": question[:LONGEST].replace("\0", " ").lower(),
         "asked": len(words) + len(beginnings),
         "language": language,
         "languages": list(dict.fromkeys([language, "en"])),
@@ -87,15 +88,16 @@ def answers(question: str, language: str, audience: Sequence[str], now: datetime
         return [Answer(*row) for row in cursor.fetchall()]
 
 
-# How well: the weights of the words found, a title's above a text's (ts_rank divides by the words asked); a little for
-# the nearest guess and for the reader's own language. Two places, so that rounding never changes the order.
-# The threshold goes in the same message, and ends with its transaction.
+# How well: the weights of the words found, a title's above a text's (ts_rank divides by the words asked); some for the
+# nearest guess, for a title put as the question is, and for the reader's own language. Two places, so that rounding
+# never changes the order. The threshold goes in the same message, and ends with its transaction.
 _ASKED = f"""
 SET LOCAL pg_trgm.word_similarity_threshold = {ALIKE};
 WITH found AS (
     SELECT r.article_id,
         round(max(
             %(asked)s * ts_rank('{{{{0.1, 0.2, 0.3, 1}}}}', r.words, {_QUERY}) + 0.5 * {{nearest}}
+            + 0.5 * word_similarity(%(question)s, r.heading)
             + CASE WHEN r.language = %(language)s THEN 0.05 ELSE 0 END
         )::numeric, 2) AS score
     FROM support_revision r JOIN support_article a ON a.id = r.article_id

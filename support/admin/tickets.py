@@ -81,7 +81,11 @@ class Tickets(ReadingRoom):
     finds = FINDS  # and words, find_tickets
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("words")
+        """What nobody has confirmed stands in the list only for those who ask for it by its state."""
+        rows, hidden = super().get_queryset(request).defer("words"), Ticket.State.UNCONFIRMED
+        match = request.resolver_match
+        on_list = bool(match and match.url_name and match.url_name.endswith("changelist"))
+        return rows.exclude(state=hidden) if on_list and request.GET.get("state__exact") != hidden else rows
 
     def get_search_results(self, request, queryset, search_term):
         typed = search_term.strip()[:200].replace("\x00", "")

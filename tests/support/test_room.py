@@ -189,12 +189,15 @@ def test_notes_are_not_searched_and_the_number_is_the_tickets_own(store, found, 
     assert list(find_tickets(Ticket.objects.all(), f"#{found.pk}")) == [found]
 
 
-def test_strangers_tickets_stand_in_no_list_of_open_ones(client, agent, store, found):
-    ticket(store, key="form:stranger", is_confirmed=False)
+def test_strangers_tickets_stand_in_the_list_only_for_those_who_ask_for_them(client, agent, store, found):
+    stranger = ticket(store, key="form:stranger", is_confirmed=False)
 
-    listed = client.get(LIST, {"state__exact": "open"}).context["cl"].result_list
+    listed = [
+        client.get(LIST, asked).context["cl"].result_list
+        for asked in ({}, {"state__exact": "open"}, {"q": "parcel"}, {"state__exact": "unconfirmed"})
+    ]
 
-    assert listed == [found]
+    assert listed == [[found], [found], [found], [stranger]]
 
 
 def test_filters_by_agent_and_export(client, agent, store, found):
