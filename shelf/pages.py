@@ -18,7 +18,7 @@ OURS = {"en": "English", "uk": "Українська", "ru": "Русский"}
 
 def address_of(request: HttpRequest) -> str:
     """Who asks, for rate limits. Behind PROXIES proxies of ours the last entries of X-Forwarded-For are true."""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if settings.PROXIES and len(forwarded) >= settings.PROXIES:
         return forwarded[-settings.PROXIES].strip()
     return request.META.get("REMOTE_ADDR", "")

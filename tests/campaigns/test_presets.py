@@ -36,7 +36,6 @@ PRESETS = {preset.slug: preset for preset in read_presets()}
 TO_COME = {
     "abandoned_return": ["fact:return.labelled", "fact:return.shipped"],
     "after_deal": ["fact:deal.won"],
-    "csat": ["fact:ticket.solved", "fact:ticket.reopened"],
     "refund_done": ["fact:refund.completed"],
     "tier_upgrade": ["fact:tier.changed"],
 }
@@ -155,10 +154,10 @@ def test_a_preset_is_made_by_the_first_call_after_an_app_records_its_fact(every_
 
 def test_an_end_counts_as_soon_as_somebody_records_it(monkeypatch):
     before = PRESETS["review_request"].definition["ends_with"]
-    monkeypatch.setitem(KINDS, "ticket.opened", Fact)
+    monkeypatch.setitem(KINDS, "return.opened", Fact)
 
-    assert before == ["order.cancelled", "review.submitted"]
-    assert PRESETS["review_request"].definition["ends_with"] == [*before, "ticket.opened"]
+    assert before == ["order.cancelled", "review.submitted", "ticket.opened"]
+    assert PRESETS["review_request"].definition["ends_with"] == [*before, "return.opened"]
 
 
 # --- What the list of journeys says -------------------------------------------------------------------------------
