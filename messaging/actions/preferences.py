@@ -57,7 +57,7 @@ class Reader:
 
 def reader_of(message: Message, now: datetime) -> Reader:
     subject = (message.subject_type, message.subject_id)
-    data = contexts.load([subject], now).get(subject, {})
+    data = contexts.load([subject], now, spaces=()).get(subject, {})  # the store's, which comes first
     return Reader(message, data.get("store", {}), str(data.get("zone", "UTC")))
 
 

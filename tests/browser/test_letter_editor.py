@@ -32,7 +32,7 @@ def mail(page: Page):
     return page.frame_locator("[data-frame]").locator("body")
 
 
-WHOLE = ["Header", "Text", "Button", "Order summary", "Text", "Legal footer"]
+WHOLE = ["Header", "Text", "Button", "Order summary", "Business card with QR", "Text", "Legal footer"]
 
 
 def test_the_mail_beside_follows_what_is_typed_and_nothing_is_published(editor, template):
@@ -67,14 +67,14 @@ def test_blocks_are_moved_added_and_removed_by_keyboard(editor, template):
     assert titles(editor) == ["Text", "Header", *WHOLE[2:]]
 
     editor.get_by_role("button", name="Picture").click()
-    expect(editor.locator("[data-block]")).to_have_count(7)
+    expect(editor.locator("[data-block]")).to_have_count(8)
     assert titles(editor)[-2:] == ["Picture", "Legal footer"]
     expect(editor.get_by_label("Address of the picture")).to_be_focused()
 
     editor.get_by_role("button", name="Remove: Picture").click()
-    expect(editor.locator("[data-block]")).to_have_count(6)
+    expect(editor.locator("[data-block]")).to_have_count(7)
     saved = [block["block"] for block in drafts.working(template).contents["en"].blocks]
-    assert saved == ["text", "header", "button", "order_summary", "text", "footer"]
+    assert saved == ["text", "header", "button", "order_summary", "card", "text", "footer"]
 
 
 def test_a_block_is_dragged_to_another_place(editor, template):

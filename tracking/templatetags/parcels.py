@@ -101,6 +101,11 @@ DRAWN = (
     "lock",
     "help",
     "people",
+    "save",
+    "send",
+    "chat",
+    "camera",
+    "qr",
 )
 GRAVE = ("damaged", "lost", "destroyed")
 TROUBLED = ("attempt_failed", "exception", "returning", "expired")
