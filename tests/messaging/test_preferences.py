@@ -88,7 +88,7 @@ def test_the_page_shows_what_goes_to_this_address_without_telling_it(client, ask
 
 
 def test_the_page_is_private_and_costs_a_fixed_number_of_queries(client, ask, django_assert_num_queries):
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         answer = client.get(door(ask))
 
     assert answer.headers["Cache-Control"] == "private, no-store"
