@@ -1,9 +1,11 @@
 """The contact file: what foreign parsers read in it, and what cannot be put into it."""
 
+from base64 import b64decode
 from dataclasses import replace
 
 import pytest
 import vobject
+from icalendar import Component, vText
 
 from tests.builders import cards
 from vcards import vcf
@@ -29,7 +31,7 @@ EVIL = "a\r\nTEL:+666\rURL:https://evil.example\nX:y\u2028EMAIL:e@evil\x85NOTE:n
 
 
 def unfolded(raw: bytes) -> list[str]:
-    """RFC 2425 by hand, in eight lines: a second reader that shares nothing with the writer."""
+    """RFC 2425 by hand, for what the two foreign readers do not show."""
     return raw.replace(b"\r\n ", b"").decode("utf-8").split("\r\n")[:-1]
 
 
@@ -56,6 +58,19 @@ def test_vobject_reads_back_what_was_written():
     assert (read.tel.value, read.email.value) == ("+380501112233", "iryna@example.com")
     assert (read.url.value, read.x_ablabel.value) == ("https://t.me/iryna_tea", "Telegram")
     assert read.photo.value == WHOLE.photo
+
+
+def test_icalendar_which_knows_cards_too_reads_the_same():
+    read = Component.from_ical(vcf.write(WHOLE).decode("utf-8"))
+    plain = {name: vText.from_ical(str(read[name])) for name in ("FN", "TITLE", "NOTE", "TEL", "EMAIL", "UID")}
+
+    assert read.name == "VCARD"
+    assert (read["N"].fields.given, read["N"].fields.family) == (WHOLE.first_name, WHOLE.last_name)
+    # it undoes the escapes before it splits
+    assert [part.strip() for part in read["ORG"].fields] == [*WHOLE.company.split("; "), WHOLE.department]
+    assert (plain["FN"], plain["TITLE"], plain["NOTE"]) == ("Ірина Мельник-Заславська", WHOLE.role, WHOLE.note)
+    assert (plain["TEL"], plain["EMAIL"], plain["UID"]) == ("+380501112233", "iryna@example.com", WHOLE.uid)
+    assert b64decode(str(read["PHOTO"])) == WHOLE.photo
 
 
 def test_a_reader_by_the_letter_of_the_standard_reads_the_same():
