@@ -5,6 +5,7 @@ row is asked once, from the orders' index on ``placed_at`` and then by the other
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.postgres.aggregates import BoolAnd, BoolOr
 from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
@@ -39,6 +40,13 @@ TITLES = {
 }
 
 
+def _point(name: str, rows: str, **counted: Any) -> Counted:
+    """The numbers of one of them; ``rows``: whose list in the agent's room shows the things themselves."""
+    place, url = PLACES[name], reverse(f"admin:{rows}_changelist")
+    phase = PURCHASE if place <= PLACES["delivery"] else AFTER
+    return Counted(name=name, title=TITLES[name], phase=phase, place=place, url=url, **counted)
+
+
 def orders_of(scope: Scope) -> QuerySet[Order]:
     """Orders placed in the period; the index is order_newest."""
     rows = Order.objects.filter(
@@ -53,15 +61,12 @@ def count_orders(scope: Scope) -> list[Counted]:
     lost = Q(stage__in=[Stage.CANCELLED, Stage.REFUNDED])
     found = orders_of(scope).aggregate(n=Count("pk"), lost=Count("pk", filter=lost))
     return [
-        Counted(
-            name="order",
-            title=TITLES["order"],
-            phase=PURCHASE,
-            place=PLACES["order"],
+        _point(
+            "order",
+            "orders_order",
             volume=found["n"],
             left=found["lost"],
             left_as=_("cancelled or refunded"),
-            url=reverse("admin:orders_order_changelist"),
         )
     ]
 
@@ -89,18 +94,15 @@ def count_confirmations(scope: Scope) -> list[Counted]:
         clicked=Count("subject_id", filter=Q(has_it=True, is_watched=True, has_clicked=True)),
     )
     return [
-        Counted(
-            name="confirmation",
-            title=TITLES["confirmation"],
-            phase=PURCHASE,
-            place=PLACES["confirmation"],
+        _point(
+            "confirmation",
+            "messaging_message",
             volume=found["n"],
             asked=found["watched"] or None,
             answered=found["clicked"] if found["watched"] else None,
             left=found["lost"],
             left_as=_("not reached by us"),
             waiting=found["waiting"],
-            url=reverse("admin:messaging_message_changelist"),
         )
     ]
 
@@ -123,29 +125,22 @@ def count_parcels(scope: Scope) -> list[Counted]:
         never=Count("order", filter=Q(is_shipped=True, is_delivered=False) & (Q(is_back=True) | Q(is_lost=True))),
         doubted=Count("order", filter=Q(is_delivered=True) & (Q(is_back=True) | Q(is_doubted=True))),
     )
-    url = reverse("admin:tracking_shipment_changelist")
     return [
-        Counted(
-            name="parcel",
-            title=TITLES["parcel"],
-            phase=PURCHASE,
-            place=PLACES["parcel"],
+        _point(
+            "parcel",
+            "tracking_shipment",
             volume=found["shipped"],
             left=found["never"],
             left_as=_("lost, or on its way back"),
             waiting=found["packed"],
-            url=url,
         ),
-        Counted(
-            name="delivery",
-            title=TITLES["delivery"],
-            phase=PURCHASE,
-            place=PLACES["delivery"],
+        _point(
+            "delivery",
+            "tracking_shipment",
             volume=found["delivered"],
             left=found["doubted"],
             left_as=_("sent back, or in dispute"),
             waiting=found["on_the_way"],
-            url=url,
         ),
     ]
 
@@ -161,11 +156,9 @@ def count_reviews(scope: Scope) -> list[Counted]:
         silent=Count("pk", filter=Q(lowest=None, created_at__lt=scope.now - SILENT)),
     )
     return [
-        Counted(
-            name="review",
-            title=TITLES["review"],
-            phase=AFTER,
-            place=PLACES["review"],
+        _point(
+            "review",
+            "feedback_review",
             volume=found["answered"],
             asked=found["n"],
             answered=found["answered"],
@@ -174,7 +167,6 @@ def count_reviews(scope: Scope) -> list[Counted]:
             left=found["silent"],
             left_as=_("asked two weeks ago, and silent"),
             waiting=found["n"] - found["answered"] - found["silent"],
-            url=reverse("admin:feedback_review_changelist"),
         )
     ]
 
@@ -196,11 +188,9 @@ def count_surveys(scope: Scope) -> list[Counted]:
         silent=Count("order", filter=Q(is_answered=False, last__lt=scope.now - SILENT)),
     )
     return [
-        Counted(
-            name="survey",
-            title=TITLES["survey"],
-            phase=AFTER,
-            place=PLACES["survey"],
+        _point(
+            "survey",
+            "feedback_survey",
             volume=found["answered"],
             asked=found["n"],
             answered=found["answered"],
@@ -208,7 +198,6 @@ def count_surveys(scope: Scope) -> list[Counted]:
             satisfied=found["good"],
             waiting=found["n"] - found["answered"] - found["silent"],
             is_aside=True,
-            url=reverse("admin:feedback_survey_changelist"),
         )
     ]
 
@@ -219,17 +208,14 @@ def count_matters(scope: Scope) -> list[Counted]:
     opened = OpenMatter.objects.filter(customer__in=of_whom, opened_at__gte=scope.since).order_by()
     found = opened.aggregate(n=Count("pk"), closed=Count("pk", filter=Q(closed_at__isnull=False)))
     return [
-        Counted(
-            name="support",
-            title=TITLES["support"],
-            phase=AFTER,
-            place=PLACES["support"],
+        _point(
+            "support",
+            "messaging_inboundmail",
             volume=found["n"],
             asked=found["n"],
             answered=found["closed"],
             waiting=found["n"] - found["closed"],
             is_aside=True,
-            url=reverse("admin:messaging_inboundmail_changelist"),
         )
     ]
 
@@ -246,18 +232,15 @@ def count_next_orders(scope: Scope) -> list[Counted]:
         gone=Count("customer", filter=~again & Q(first__lt=scope.now - GONE)),
     )
     return [
-        Counted(
-            name="next_order",
-            title=TITLES["next_order"],
-            phase=AFTER,
-            place=PLACES["next_order"],
+        _point(
+            "next_order",
+            "customers_customer",
             volume=found["again"],
             asked=found["n"],
             answered=found["again"],
             left=found["gone"],
             left_as=_("nothing more in 90 days"),
             waiting=found["n"] - found["again"] - found["gone"],
-            url=reverse("admin:customers_customer_changelist"),
         )
     ]
 

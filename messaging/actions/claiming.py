@@ -15,9 +15,8 @@ from shelf.reasons import Reason
 # died holds up its batch no longer than this, and the fence keeps a slow one from sending what another took.
 LEASE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 
-# Pile by pile: a jump through the index finds which piles (sender, lane, stream) hold anything, then each open one
-# gives its oldest. A million letters of a paused stream, or of next month, cost nothing.
-CLAIM = f"""
+# A jump through the index finds which piles (sender, lane, stream) hold anything.
+PILES = """
 WITH RECURSIVE pile AS (
   (SELECT sender_id, lane, stream_id FROM messaging_message WHERE state = 'ready'
    ORDER BY sender_id, lane, stream_id LIMIT 1)
@@ -26,7 +25,12 @@ WITH RECURSIVE pile AS (
     SELECT m.sender_id, m.lane, m.stream_id FROM messaging_message m
     WHERE m.state = 'ready' AND (m.sender_id, m.lane, m.stream_id) > (p.sender_id, p.lane, p.stream_id)
     ORDER BY m.sender_id, m.lane, m.stream_id LIMIT 1) next
-), due AS (
+)
+"""
+
+# Pile by pile, each open one gives its oldest. A million letters of a paused stream, or of next month, cost nothing.
+CLAIM = f"""
+{PILES}, due AS (
   SELECT q.id FROM pile p
   JOIN messaging_stream s ON s.id = p.stream_id AND s.paused_at IS NULL
   JOIN messaging_sender w ON w.id = p.sender_id AND w.id <> ALL(%(busy)s)

@@ -18,6 +18,7 @@ from customers.channels import Channel
 from events import nudges
 from events.facts import record
 from messaging.actions import breaker, dns_checks, quotas
+from messaging.actions.claiming import PILES
 from messaging.channels.dns import Resolve, ask_txt
 from messaging.channels.smtp_presets import preset_of
 from messaging.events import MarketingPaused, MarketingResumed
@@ -170,16 +171,8 @@ def domain_of(sender: Sender) -> str:
 # --- What the page asks -------------------------------------------------------------------------------------------
 
 # Pile by pile, as the claim does: the oldest due of each costs one look into the index, however many wait.
-OLDEST = """
-WITH RECURSIVE pile AS (
-  (SELECT sender_id, lane, stream_id FROM messaging_message WHERE state = 'ready'
-   ORDER BY sender_id, lane, stream_id LIMIT 1)
-  UNION ALL
-  SELECT next.* FROM pile p CROSS JOIN LATERAL (
-    SELECT m.sender_id, m.lane, m.stream_id FROM messaging_message m
-    WHERE m.state = 'ready' AND (m.sender_id, m.lane, m.stream_id) > (p.sender_id, p.lane, p.stream_id)
-    ORDER BY m.sender_id, m.lane, m.stream_id LIMIT 1) next
-)
+OLDEST = f"""
+{PILES}
 SELECT p.sender_id, min(q.send_after) FROM pile p
 JOIN messaging_stream s ON s.id = p.stream_id AND s.paused_at IS NULL
 CROSS JOIN LATERAL (
@@ -187,7 +180,7 @@ CROSS JOIN LATERAL (
   WHERE m.state = 'ready' AND m.sender_id = p.sender_id AND m.lane = p.lane AND m.stream_id = p.stream_id
   AND m.send_after <= %s ORDER BY m.send_after, m.id LIMIT 1) q
 GROUP BY p.sender_id
-"""
+"""  # noqa: S608 - our own words
 
 
 def oldest_due(now: datetime) -> dict[int, datetime]:

@@ -2,7 +2,7 @@
 
 Two parts, plain text and HTML, both base64: no line is too long, none begins with a dot, and no server has to offer
 8BITMIME. tests/messaging/test_mime.py holds every mail against the standard library's parser. Providers' APIs get
-Django's own message (messaging/channels/api.py).
+Django's own message (messaging/channels/email.py).
 """
 
 import re

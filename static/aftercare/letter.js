@@ -30,14 +30,15 @@
   };
 
   /* --- the preview --- */
-  const look = () => {
-    const frame = find("frame");
-    if (!frame || !kept) return;
+  const frame = find("frame");
+  let stored = frame?.dataset.frame ?? ""; // where what is saved can be looked at: the frame of those without scripts
+  const open = (address) => {
     frame.hidden = false;
     find("nothing")?.remove();
     // a window of its own origin: it may be sent elsewhere, and leaves no step in the history
-    frame.contentWindow.location.replace(`${kept}${view}/`);
+    frame.contentWindow.location.replace(address);
   };
+  const look = () => frame && kept && open(`${kept}${view}/`);
   const show = (answer) => {
     const why = find("why");
     why.hidden = !answer.said;
@@ -91,6 +92,9 @@
     } catch {
       /* the next key tries again */
     }
+    if (kept || !stored) return;
+    open(stored); // what is typed cannot be filled: the stored one, or why there is none
+    stored = "";
   };
   const previewSoon = later(0.5, preview);
 
@@ -224,5 +228,6 @@
     }
   });
   find("sample")?.addEventListener("change", preview);
-  if (form.querySelector('[name="subject"], [name="text"]')?.value) preview();
+  if (mayWrite && stored) frame.hidden = false; // its place is kept while the mail is being filled
+  if (stored || form.querySelector('[name="subject"], [name="text"]')?.value) preview();
 })();

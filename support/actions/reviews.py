@@ -10,7 +10,7 @@ from feedback.models import Request, Review
 from orders.actions import speak
 from support.actions.tickets import Channel, Opening, Priority, Words, open_tickets
 
-LOW = 2  # stars; reactions.py asks the same of the fact
+LOW = 2  # stars: so few, or fewer
 
 
 def open_for_reviews(request_ids: Sequence[int], now: datetime) -> None:

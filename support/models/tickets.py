@@ -98,10 +98,6 @@ class Ticket(models.Model):
     def __str__(self):
         return f"#{self.pk} {self.title}"
 
-    @property
-    def is_unsolved(self) -> bool:
-        return self.state in self.UNSOLVED
-
 
 class TicketMessage(models.Model):
     """What the customer wrote, or what an agent answered: one row per mail or form post. Notes are another model."""

@@ -1,9 +1,12 @@
 """The editor of mails in a browser: typing, adding, dragging, the keyboard, putting variables in, saving by itself."""
 
+from urllib.parse import urlsplit
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from messaging.actions import drafts
+from messaging.actions import Written, drafts
 from messaging.models import Template
 from messaging.rendering.sandbox import check_limited
 from tests.browser import scenes
@@ -104,6 +107,29 @@ def test_the_mail_is_looked_at_on_a_phone_a_desktop_in_the_dark_and_as_text(edit
     expect(mail(editor)).to_contain_text("See my order: http")
 
 
+def test_opening_the_editor_fills_the_mail_once(visit, agent, template):
+    window, asked = visit(DESKTOP, agent), []
+    window.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+
+    page = window.open(f"/admin/messaging/template/{template.pk}/change/?language=en")
+
+    expect(mail(page)).to_contain_text("Thank you for your order")
+    assert [path for path in asked if path.endswith(("/preview/", "/mail/en/"))] == [
+        f"/admin/messaging/template/{template.pk}/preview/"
+    ]
+
+
+def test_a_draft_that_cannot_be_filled_says_why_in_the_frame(visit, agent, template):
+    content = drafts.working(template).contents["en"]
+    written = Written.of(content)
+    written.blocks[1]["text"] = "{{ order.nubmer }}"
+    drafts.save_draft(template, "en", written, drafts.working(template).token, None, timezone.now())
+
+    page = visit(DESKTOP, agent).open(f"/admin/messaging/template/{template.pk}/change/?language=en")
+
+    expect(mail(page)).to_contain_text("order.nubmer")
+
+
 def test_what_somebody_else_saved_meanwhile_is_not_overwritten(visit, agent, editor, template):
     other = visit(DESKTOP, agent).open(f"/admin/messaging/template/{template.pk}/change/?language=en")
     other.locator("#subject").fill("Theirs")
@@ -121,6 +147,7 @@ def test_without_javascript_every_button_works(visit, agent, template):
     window = visit(DESKTOP, agent, java_script_enabled=False)
     page = window.open(f"/admin/messaging/template/{template.pk}/change/?language=en")
 
+    expect(page.frame_locator("noscript iframe").locator("body")).to_contain_text("Thank you for your order")
     page.get_by_role("button", name="Move down: Header").click()
     page.locator("#subject").fill("By hand")
     page.get_by_role("button", name="Save draft").click()

@@ -31,13 +31,6 @@ def monday(monkeypatch):
 
 
 @pytest.fixture
-def lavka(store):
-    store.url = "https://lavka.example"
-    store.save()
-    return store
-
-
-@pytest.fixture
 def marketer(client):
     client.force_login(room.person("marketer"))
     return client

@@ -44,13 +44,6 @@ def visits(monkeypatch):
     return shop_is_online(monkeypatch)
 
 
-@pytest.fixture
-def lavka(store):
-    store.url = "https://lavka.example"
-    store.save()
-    return store
-
-
 def buyers(store, count, start=0):
     seen = [
         order_seen(n, email=f"n{n}@example.com", customer_id=str(n), phone="", language="uk")

@@ -34,13 +34,6 @@ def visits(monkeypatch):
     return shop_is_online(monkeypatch)
 
 
-@pytest.fixture
-def lavka(store):
-    store.url = "https://lavka.example"
-    store.save()
-    return store
-
-
 def buyer(store, number, **overrides):
     known = {"email": f"n{number}@example.com", "customer_id": str(number), "phone": ""}
     return save_orders(store, [order_seen(number, **(known | overrides))])[0].order

@@ -28,13 +28,6 @@ def monday(monkeypatch):
         yield clock
 
 
-@pytest.fixture
-def lavka(store):
-    store.url = "https://lavka.example"
-    store.save()
-    return store
-
-
 def utc(text):
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 

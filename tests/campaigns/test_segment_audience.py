@@ -30,13 +30,6 @@ def monday(monkeypatch):
         yield clock
 
 
-@pytest.fixture
-def lavka(store):
-    store.url = "https://lavka.example"
-    store.save()
-    return store
-
-
 def at_least(orders, name="Regulars"):
     """The live version of a segment by the number of orders."""
     definition = {"all": [{"field": "customer.orders", "op": ">=", "value": orders}]}

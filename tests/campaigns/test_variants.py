@@ -32,13 +32,6 @@ def monday(monkeypatch):
         yield clock
 
 
-@pytest.fixture
-def lavka(store):
-    store.url = "https://lavka.example"
-    store.save()
-    return store
-
-
 def other_mail(purpose="marketing", slug="other"):
     template = Template.objects.create(slug=slug, name="Other words", purpose_id=purpose)
     words = {code: Written("Other words", "", mjml(f"<mj-text>Hello. {FOOT}</mj-text>"), "") for code in ("en", "uk")}

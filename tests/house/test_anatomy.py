@@ -67,6 +67,13 @@ def test_the_tests_of_an_app_lie_in_its_folder_and_are_named_for_what_they_try(a
     assert (strange, (folder / "__init__.py").exists()) == ([], False)
 
 
+def test_every_file_that_the_pages_for_builders_name_exists():
+    pages = [PAGE, (ROOT / "CONTRIBUTING.md").read_text()]
+    named = {path for page in pages for path in re.findall(r"`([\w.-]+/[\w./-]+\.\w+)`", page)}
+
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
 def refusals(kind):
     for path in ("customers.consent", "campaigns.demo.load"):
         import_module(path)
