@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 import vobject
-from icalendar import Component, vText
+from icalendar import Component
+from icalendar.parser import unescape_char
 
 from tests.builders import cards
 from vcards import vcf
@@ -62,7 +63,7 @@ def test_vobject_reads_back_what_was_written():
 
 def test_icalendar_which_knows_cards_too_reads_the_same():
     read = Component.from_ical(vcf.write(WHOLE).decode("utf-8"))
-    plain = {name: vText.from_ical(str(read[name])) for name in ("FN", "TITLE", "NOTE", "TEL", "EMAIL", "UID")}
+    plain = {name: unescape_char(str(read[name])) for name in ("FN", "TITLE", "NOTE", "TEL", "EMAIL", "UID")}
 
     assert read.name == "VCARD"
     assert (read["N"].fields.given, read["N"].fields.family) == (WHOLE.first_name, WHOLE.last_name)
