@@ -48,6 +48,9 @@ VALUES = {
     "events_owedreaction.state": "CASE mod(n, 1000) WHEN 0 THEN 'waiting' ELSE 'parked' END",
     "events_call.state": "CASE mod(n, 1000) WHEN 0 THEN 'waiting' ELSE 'done' END",
     "feedback_review.stars": "1 + mod(n, 5)",
+    "feedback_survey.kind": "(ARRAY['nps', 'csat', 'ces'])[1 + mod(n, 3)]",
+    "feedback_survey.score": "1 + mod(n, 5)",
+    "feedback_survey.customer_id": "mod(n, 300000)",
     "loyalty_lot.pending": "CASE mod(n, 100) WHEN 1 THEN 1 ELSE 0 END",
     "loyalty_lot.available": "CASE mod(n, 100) WHEN 2 THEN 1 ELSE 0 END",
     "loyalty_lot.clawed_back": "0",
@@ -63,6 +66,9 @@ VALUES = {
     "loyalty_pool.currency": "'UAH'",
     "loyalty_coupon.pool_id": "mod(n, 40)",
     "loyalty_coupon.state": "CASE mod(n, 10) WHEN 0 THEN 'free' ELSE 'used' END",
+    "loyalty_coupon.key": "CASE mod(n, 10) WHEN 0 THEN NULL ELSE n::text END",
+    "loyalty_coupon.issued_at": "CASE mod(n, 10) WHEN 0 THEN NULL ELSE now() - n * interval '40 seconds' END",
+    "loyalty_coupon.used_at": "CASE mod(n, 10) WHEN 0 THEN NULL ELSE now() END",
     "messaging_message.state": "coalesce("
     "(ARRAY['ready', 'sending', 'unknown', 'failed'])[nullif(mod(n, 1000), 0)], 'sent')",
     "messaging_message.sender_id": "mod(n, 5)",
@@ -74,6 +80,9 @@ VALUES = {
     "messaging_message.complained_at": "CASE mod(n, 2000) WHEN 0 THEN now() - n * interval '40 seconds' END",
     "messaging_inboundmail.state": "coalesce((ARRAY['waiting', 'failed'])[nullif(mod(n, 1000), 0)], 'kept')",
     "orders_order.stage": "coalesce((ARRAY['paid', 'placed'])[nullif(mod(n, 100), 0)], 'delivered')",
+    "support_article.state": "'published'",
+    "support_article.expired_at": "CASE mod(n, 1000) WHEN 0 THEN NULL ELSE now() END",
+    "support_revision.is_answer": "true",
     "support_ticket.state": "coalesce((ARRAY['open', 'unconfirmed'])[nullif(mod(n, 1000), 0)], 'solved')",
     "support_ticket.assignee_id": "mod(n, 40)",
     "support_ticketmessage.mail_ref": "CASE mod(n, 3) WHEN 0 THEN '<' || n || '>' ELSE '' END",
@@ -186,13 +195,14 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     )
     from customers.models import Consent, Customer, Identifier, OpenMatter, Stats
     from events.models import Call, Event, OwedReaction, Receipt
-    from feedback.models import Request, Review
+    from feedback.models import Request, Review, Survey
     from loyalty.models import Coupon, Lot, Transaction
     from messaging.models import InboundMail, LocalMail, Message
     from orders.models import Order
     from staff.models import Job, RefusedRow
-    from support.models import Note, Ticket, TicketMessage
+    from support.models import Article, Note, Ticket, TicketMessage
     from tracking.models import Checkpoint, Shipment
+    from vcards.models import Activity, Assignment
 
     now = timezone.now()
     today, week, month = timezone.localdate(), now - timedelta(days=7), now - timedelta(days=30)
@@ -260,7 +270,23 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "request_newest", lambda: Request.objects.order_by("-created_at", "-id")[page]
     yield "review_newest", lambda: Review.objects.order_by("-created_at", "-id")[page]
 
+    yield "survey_newest", lambda: Survey.objects.order_by("-asked_at", "-id")[page]
+    yield "survey_of_person", lambda: Survey.objects.filter(customer=700, kind="nps", asked_at__gte=month)
+    yield (
+        "survey_answers",
+        lambda: Survey.objects.filter(kind="nps", answered_at__gte=week).order_by().values_list("score"),
+    )
+    yield "assignment_drawn", lambda: Assignment.objects.filter(card=700).exclude(drawn_revision=3)[:500]
+    yield "activity_customer", lambda: Activity.objects.filter(customer__in=[700, 800], kind="save")
+    yield (
+        "article_due",
+        lambda: Article.objects.filter(state="published", verified_until__lte=month, expired_at=None).order_by(
+            "verified_until"
+        )[:100],
+    )
+
     said = "words @@ to_tsquery('simple', '700')"
+    yield "revision_words", lambda: (f"SELECT id FROM support_revision WHERE is_answer AND {said}", [])
     yield "ticket_newest", lambda: Ticket.objects.order_by("-moved_at", "-id")[page]
     yield "ticket_by_state", lambda: Ticket.objects.filter(state="open").order_by("-moved_at", "-id")[page]
     yield (

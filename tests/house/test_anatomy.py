@@ -74,6 +74,14 @@ def test_every_file_that_the_pages_for_builders_name_exists():
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "static").rglob("*.css")), ids=lambda path: path.name)
+def test_every_rule_of_a_stylesheet_ends(path):
+    """A merge once lost a brace, and half of the pages lost their looks: browsers say nothing."""
+    plain = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+
+    assert plain.count("{") == plain.count("}")
+
+
 def refusals(kind):
     for path in ("customers.consent", "campaigns.demo.load"):
         import_module(path)
