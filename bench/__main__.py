@@ -6,7 +6,7 @@ import os
 from bench import cost, dispatch, door, drain, indexes, journeys, latency, loyalty, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "indexes")
+PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "cards", "indexes")
 ASKED_FOR = ("cost",)  # only by name: it takes phases apart
 
 
@@ -40,6 +40,8 @@ def main() -> None:
                 segments.measure(on, options.rounds)
             if "loyalty" in wanted:
                 loyalty.measure(on)
+            if "cards" in wanted:
+                on.tell("-m", "bench.cards")
             if "indexes" in wanted:
                 indexes.measure(on)
     if "latency" in wanted:

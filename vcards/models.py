@@ -280,7 +280,8 @@ class Assignment(models.Model):
     """Whose card an order carries. ``drawn_revision``: which state of the card stands on the order's page."""
 
     order = models.OneToOneField("orders.Order", models.CASCADE, verbose_name=_("order"), related_name="manager")
-    card = models.ForeignKey(Card, models.CASCADE, verbose_name=_("card"), related_name="assignments")
+    # assignment_drawn begins with the card: an index of its own would be a second one
+    card = models.ForeignKey(Card, models.CASCADE, verbose_name=_("card"), related_name="assignments", db_index=False)
     by = models.ForeignKey(
         "staff.User", models.SET_NULL, verbose_name=_("chosen by"), null=True, blank=True, related_name="+"
     )

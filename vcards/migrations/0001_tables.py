@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
                 ('drawn_revision', models.PositiveIntegerField(default=0)),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='chosen by')),
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='manager', to='orders.order', verbose_name='order')),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='vcards.card', verbose_name='card')),
+                ('card', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='vcards.card', verbose_name='card')),
             ],
             options={
                 'verbose_name': 'manager of an order',
