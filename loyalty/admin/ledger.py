@@ -34,7 +34,7 @@ class Ledger(ReadingRoom):
     place = ("day", 6)
     symbol = "star"
     subject = "points"
-    menu_title = _("points")
+    menu_title = _("Points")
     keyset = ("-pk",)
     list_display = ("kind_pill", "change", "person", "why", "by", "moment")
     list_filter = ("kind",)

@@ -54,7 +54,7 @@ def my_points(context: dict[str, Any], owner: Owner) -> dict[str, Any]:
         "pending": points_said(account.pending) if account and account.pending else "",
         "owed": points_said(-account.debt) if account and account.debt else "",
         "expiring": _expiring(account) if account else [],
-        "lines": [(line, _signed(line.change or line.pending)) for line in why(account, LINES)] if account else [],
+        "lines": [(line, _signed(line.change + line.pending)) for line in why(account, LINES)] if account else [],
         "coupons": [(coupon, worth_said(coupon.pool, language)) for coupon in coupons.order_by("-issued_at")[:20]],
         "offers": _offers(owner, account, now, language),
         "form_key": random_code(),

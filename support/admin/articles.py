@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from staff.display import pill, when
+from staff.display import in_short, pill, when
 from staff.lists import ReadingRoom, deed
 from support.actions import articles as deeds
 from support.actions.articles import ArticleRefused, Draft, may_verify, newest_of
@@ -111,7 +111,7 @@ class Articles(ReadingRoom):
             "may_verify": may_verify(article, request.user),
             "rows": rows,
             "pill": pill(article.get_state_display(), TONES[article.state]),
-            "verification": verified_pill(article),
+            "verification": standing_pill(article),
             "unverified": [text for text in texts.values() if not text.is_answer],
             "seen": [text.pk for text in texts.values()],
             "history": list(_history(article)),
@@ -190,6 +190,14 @@ def verified_pill(article: Article):
     if article.verified_until <= now + SOON:
         return pill(gettext("needs a look soon"), "wait")
     return when(article.verified_until)
+
+
+def standing_pill(article: Article):
+    """Beside the title, where no heading of a column says what the date means."""
+    now = timezone.now()
+    if article.verified_until and article.verified_until > now + SOON:
+        return pill(f"{gettext('verified until')} {in_short(article.verified_until, now)}", "plain")
+    return verified_pill(article)
 
 
 def _page(article: Article) -> str:
