@@ -1,10 +1,12 @@
 """What a shop platform told us, in our words. Adapters build these; ``orders.actions.save_orders`` stores them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+LineKind = Literal["goods", "service", "digital", "subscription"]
+Channel = Literal["web", "pos", "marketplace"]
 Financial = Literal["", "pending", "authorized", "partly_paid", "paid", "partly_refunded", "refunded", "voided"]
 
 
@@ -20,6 +22,27 @@ class LineSeen:
     sku: str = ""
     product_id: str = ""
     image_url: str = ""
+    kind: LineKind = "goods"  # what is not goods travels in no parcel and is completed by its own fact
+    completed_at: datetime | None = None
+    renews_on: date | None = None  # of a subscription
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSeen:
+    """Money that moved, or should have. ``amount`` is positive, in the order's currency, whatever the direction.
+
+    ``kind``: a payment in advance or part of one, the amount due at hand-over, or money going back. ``external_id`` is
+    the source's own id and makes a repeated word the same row.
+    """
+
+    external_id: str
+    kind: Literal["charge", "on_delivery", "refund"]
+    amount: Decimal
+    state: Literal["pending", "paid", "failed", "cancelled"]
+    at: datetime
+    method: str = ""  # in the shop's words
+    reason: str = ""  # why it failed, or why money went back
+    lines: tuple[tuple[str, int], ...] = ()  # of a refund: (line external id, quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +99,12 @@ class OrderSeen:
     # What the buyer said to advertising by e-mail: yes, no (took it back), or nothing; a box left empty is nothing.
     accepts_marketing: bool | None = None
     accepts_marketing_at: datetime | None = None  # None: at the checkout
+    channel: Channel = "web"
+    # A marketplace's buyer: the address is a relay's, and advertising is forbidden whatever was ticked.
+    relayed: bool = False
+    payments: tuple[PaymentSeen, ...] | None = None  # None: this source does not say, what is known stays
+    pay_url: str = ""  # where the rest is paid: the shop's own link
+    fiscal_url: str = ""  # the fiscal receipt at the tax office or the cash register's operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +125,22 @@ class FulfilmentSeen:
     urls: tuple[str, ...] = ()
     lines: tuple[tuple[str, int], ...] = ()
     milestone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSeen:
+    """A refund told by itself, with or before its order."""
+
+    order_external_id: str
+    payments: tuple[PaymentSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacySeen:
+    """The platform passes on what a person asked of it: hand out their data, or erase them (or the whole shop)."""
+
+    wish: Literal["data_request", "redact", "shop_redact"]
+    customer_external_id: str = ""
+    email: str = ""
+    phone: str = ""
+    order_external_ids: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,38 @@ class CheckpointSeen:
     occurred_local: str = ""
     tz_known: bool = True
     summary: bool = False
+    # The carrier takes back the scan with this time and code (CDEK's "deleted", Russian Post's 26); it adds nothing.
+    retracts: bool = False
+    returning: bool = False  # a scan of the way back: "delivered" here is "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class PickupPoint:
+    """Where a parcel waits. ``hours`` are the carrier's words, a line a day."""
+
+    name: str = ""
+    code: str = ""
+    address: str = ""
+    hours: str = ""
+    locker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    """Money on delivery, as the carrier sees it. ``paid`` is None while it does not say."""
+
+    amount: Decimal | None = None
+    currency: str = ""
+    paid: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That it was handed over. Names are the agent's to see; a public page masks them."""
+
+    signed_by: str = ""
+    picture_url: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +72,18 @@ class ParcelSeen:
     estimated_on: date | None = None
     url: str = ""
     order_number: str = ""
+    # Further (carrier, number) of the same parcel after a hand-over between carriers.
+    aliases: tuple[tuple[str, str], ...] = ()
+    service: str = ""  # the carrier's own name of the service, for reports
+    origin: str = ""  # city or country, for reports by lane
+    destination: str = ""
+    promised_on: date | None = None  # the first promise, where the carrier keeps it beside the present one
+    moved_by_recipient: bool = False  # the day moved because the customer asked: not our lateness
+    pickup_point: PickupPoint | None = None
+    stored_until: date | None = None  # the last day before it goes back
+    storage_paid_from: date | None = None  # the first day that costs money
+    dues: Dues | None = None
+    proof: Proof | None = None
+    return_number: str = ""  # the waybill of the way back, where the carrier made one
+    # What the recipient may still change with the carrier, in our words: address, day, pickup_point, storage, return.
+    possible: tuple[str, ...] = ()

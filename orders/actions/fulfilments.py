@@ -1,0 +1,74 @@
+"""The shop's word that something was sent; tracking makes the parcels."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+
+from events.facts import Recorded, record_all
+from events.models import Event
+from orders.events import FulfilmentReported
+from orders.models import Order, OrderPage, Store
+from orders.page_blocks import block_of
+from orders.stores.seen import FulfilmentSeen
+from shelf.rows import insert_missing_rows
+
+
+@transaction.atomic
+def report_fulfilments(store: Store, seen: Sequence[FulfilmentSeen], *, quiet: bool = False) -> dict[str, Order]:
+    """Record what the shop says it sent; tracking makes the parcels. An order not seen yet gets a placeholder."""
+    wanted = {f.order_external_id for f in seen}
+    orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
+    unknown = [
+        Order(
+            store=store,
+            external_id=key,
+            number="",
+            currency=store.currency,
+            placed_at=min(f.created_at for f in seen if f.order_external_id == key),
+            placeholder=True,
+        )
+        for key in sorted(wanted - set(orders))
+    ]
+    if unknown:
+        insert_missing_rows(unknown)
+        orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
+        heard_of = [o for o in orders.values() if o.placeholder]
+        insert_missing_rows(OrderPage(order=o, blocks={"order": block_of(o, [])}) for o in heard_of)
+    said = [_fulfilment(orders[f.order_external_id], f, quiet) for f in seen]
+    known = _last_words({order.pk for order in orders.values()})
+    record_all([fact for fact in said if _is_news(fact, known)])
+    return orders
+
+
+def _last_words(order_ids: set[int]) -> dict[tuple[int, str], dict[str, Any]]:
+    """What the shop said last about each fulfilment; WooCommerce repeats it with every change of the order."""
+    told = Event.objects.filter(kind=FulfilmentReported.kind, subject_type="order", subject_id__in=order_ids)
+    return {(e.subject_id or 0, e.data["external_id"]): _content(e.data) for e in told.order_by("id")}
+
+
+def _is_news(said: Recorded, known: Mapping[tuple[int, str], dict[str, Any]]) -> bool:
+    data = said.fact.data()
+    return known.get((said.subject[1], data["external_id"])) != _content(data)
+
+
+def _content(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name != "updated_at"}
+
+
+def _fulfilment(order: Order, f: FulfilmentSeen, quiet: bool) -> Recorded:
+    fact = FulfilmentReported(
+        order_id=order.pk,
+        external_id=f.external_id,
+        status=f.status,
+        carrier=f.carrier,
+        numbers=f.numbers,
+        urls=f.urls,
+        lines=f.lines,
+        milestone=f.milestone,
+        updated_at=f.updated_at.isoformat(),
+    )
+    key = f"fulfilment:{order.pk}:{sha256(json.dumps(fact.data()).encode()).hexdigest()}"
+    return Recorded(fact, ("order", order.pk), order.customer_id, f.updated_at, key, quiet)

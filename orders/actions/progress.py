@@ -1,0 +1,38 @@
+"""What parcels say about the order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from orders.actions.saving import stage_of
+from orders.models import Order
+from orders.page_blocks import moving_parts, write_fields
+from shelf.rows import update_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an order's parcels are. ``dispatched_at``: the first left; ``delivered_at``: the last arrived."""
+
+    order_id: int
+    stage: str
+    dispatched_at: datetime | None
+    delivered_at: datetime | None
+
+
+def note_progress(progress: Sequence[Progress]) -> None:
+    """Write what the parcels say onto their orders; the caller (tracking) holds the orders' locks.
+
+    An empty stage means that no parcel says anything: the order falls back to the shop's words.
+    """
+    orders = Order.objects.in_bulk([p.order_id for p in progress])
+    for p in progress:
+        order = orders[p.order_id]
+        order.dispatched_at, order.delivered_at = p.dispatched_at, p.delivered_at
+        order.stage = p.stage or Order.Stage.PLACED
+        order.stage = stage_of(order)
+        order.updated_at = timezone.now()
+    update_rows(orders.values(), ["dispatched_at", "delivered_at", "stage", "updated_at"])
+    write_fields({p.order_id: moving_parts(orders[p.order_id]) for p in progress})

@@ -1,0 +1,184 @@
+"""Save what a shop showed, by the batch."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from customers.actions import Sighting, recognise
+from customers.models import Customer
+from events.facts import Fact, Recorded, record_all
+from orders.actions.counting import count
+from orders.actions.lines import write_lines
+from orders.actions.saved import Saved
+from orders.checkout import note_checkout
+from orders.events import OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
+from orders.models import Order, OrderPage, Store
+from orders.page_blocks import block_of, write_blocks
+from orders.stores.seen import AddressSeen, OrderSeen
+from shelf.emails import normalise_email
+from shelf.phones import normalise_phone
+from shelf.rows import insert_missing_rows, insert_rows, update_rows
+
+# An order that we first hear of in an *update*, long after it was placed, is history: shown, but nobody is mailed.
+NEWS = timedelta(days=2)
+
+SHOP_FIELDS = (
+    "number", "email", "phone", "first_name", "last_name", "language", "test", "financial", "placed_at", "paid_at",
+    "cancelled_at", "cancel_reason", "currency", "subtotal", "shipping", "discount", "tax", "total", "refunded",
+    "discount_codes", "address", "shipping_method", "payment_method", "is_discreet", "source_updated_at",
+)  # fmt: skip
+
+
+ADDRESS_FIELDS = tuple(f.name for f in fields(AddressSeen))
+
+
+@transaction.atomic
+def save_orders(
+    store: Store, seen: Sequence[OrderSeen], *, created: Sequence[bool] | None = None, quiet: bool = False
+) -> list[Saved]:
+    """Store orders as the shop shows them now, by the batch; an older version never overwrites a newer one.
+
+    ``created[i]`` says that the shop announced order i as new, which is news whatever its date. ``quiet`` is for a
+    backfill: facts are recorded as history and start nothing. One order costs as many statements as two hundred.
+    """
+    newest = _newest(seen, created or [True] * len(seen))
+    people = recognise([_sighting(store, s) for s, _ in newest.values()])
+    known = {
+        o.external_id: o
+        for o in Order.objects.select_for_update().filter(store=store, external_id__in=list(newest)).order_by("pk")
+    }
+    now = timezone.now()
+    saved, facts = {}, []
+    for (external_id, (order_seen, announced)), person in zip(newest.items(), people, strict=True):
+        order = known.get(external_id) or Order(store=store, external_id=external_id)
+        history = quiet or not (announced or now - order_seen.placed_at < NEWS)
+        saved[external_id] = one = _apply(order, order_seen, person, store)
+        facts.append((one, order_seen, _changes(one), history))
+    _write(store, list(saved.values()), newest, now)
+    note_checkout(store, [(one.order, order_seen) for one, order_seen, _changed, _history in facts if not one.outdated])
+    count(store, facts)
+    _record(facts)
+    return [saved[s.external_id] for s in seen]
+
+
+def _newest(seen: Sequence[OrderSeen], created: Sequence[bool]) -> dict[str, tuple[OrderSeen, bool]]:
+    """One version per order, the newest of the batch; announced if any of them was."""
+    newest: dict[str, tuple[OrderSeen, bool]] = {}
+    for one, announced in zip(seen, created, strict=True):
+        before = newest.get(one.external_id)
+        if before is None:
+            newest[one.external_id] = (one, announced)
+        else:
+            newer = one if one.updated_at >= before[0].updated_at else before[0]
+            newest[one.external_id] = (newer, announced or before[1])
+    return newest
+
+
+def _sighting(store: Store, seen: OrderSeen) -> Sighting:
+    return Sighting(
+        scope=store.slug,
+        external_id=seen.customer_id,
+        email=seen.email,
+        phone=seen.phone or seen.address.phone,
+        first_name=seen.first_name,
+        last_name=seen.last_name,
+        country=seen.address.country,
+        region=seen.address.country or store.country,
+    )
+
+
+def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store) -> Saved:
+    """Copy the shop's words onto the row, unless the row knows a newer version."""
+    new = order.pk is None or order.placeholder
+    if not new and order.source_updated_at and seen.updated_at < order.source_updated_at:
+        return Saved(order, outdated=True)
+    before = {} if new else {name: getattr(order, name) for name in (*SHOP_FIELDS, "customer_id")}
+    phone = seen.phone or seen.address.phone
+    order.number = seen.number[:60]
+    order.email = normalise_email(seen.email) or ""
+    order.phone = normalise_phone(phone, seen.address.country or store.country) or ""
+    order.first_name, order.last_name = seen.first_name[:120], seen.last_name[:120]
+    order.language = seen.language
+    order.test = seen.test
+    order.is_discreet = seen.discreet
+    order.financial = seen.financial
+    order.placed_at = seen.placed_at
+    order.paid_at = seen.paid_at or order.paid_at or (seen.updated_at if seen.financial == "paid" else None)
+    order.cancelled_at = seen.cancelled_at and (order.cancelled_at or seen.cancelled_at)
+    order.cancel_reason = seen.cancel_reason[:100]
+    for name in ("currency", "subtotal", "shipping", "discount", "tax", "total"):
+        setattr(order, name, getattr(seen, name))
+    order.refunded = seen.total if seen.financial == "refunded" else seen.refunded
+    order.discount_codes = list(dict.fromkeys(code[:60] for code in seen.discount_codes))
+    order.address = {name: getattr(seen.address, name) for name in ADDRESS_FIELDS}
+    order.shipping_method, order.payment_method = seen.shipping_method[:200], seen.payment_method[:200]
+    order.source_updated_at = seen.updated_at
+    order.customer = person or order.customer
+    order.placeholder = False
+    order.stage = stage_of(order)
+    return Saved(order, created=new, before=before)
+
+
+def stage_of(order: Order) -> str:
+    """Where the order stands, as far as the shop's own words go; parcels move it further (``note_progress``)."""
+    if order.cancelled_at and not order.dispatched_at:
+        return Order.Stage.CANCELLED
+    if order.financial == Order.Financial.REFUNDED and not order.dispatched_at:
+        return Order.Stage.REFUNDED
+    if order.stage in (Order.Stage.PLACED, Order.Stage.PAID, Order.Stage.CANCELLED, Order.Stage.REFUNDED, ""):
+        return Order.Stage.PAID if order.financial == Order.Financial.PAID else Order.Stage.PLACED
+    return order.stage
+
+
+def _changes(saved: Saved) -> tuple[str, ...]:
+    if saved.outdated:
+        return ()
+    if saved.created:
+        return ("new",)
+    watched = [name for name in SHOP_FIELDS if name != "source_updated_at"]
+    return tuple(name for name in watched if saved.before[name] != getattr(saved.order, name))
+
+
+def _write(store: Store, saved: list[Saved], newest: Mapping[str, tuple[OrderSeen, bool]], now: datetime) -> None:
+    current = [s.order for s in saved if not s.outdated]
+    fresh = [o for o in current if o.pk is None]
+    stored = [o for o in current if o.pk is not None]
+    insert_rows(fresh)
+    for order in stored:
+        order.updated_at = now
+    if stored:
+        names = [*SHOP_FIELDS, "customer", "placeholder", "stage", "updated_at"]
+        update_rows(stored, names)
+    lines = write_lines(store, {o.pk: newest[o.external_id][0].lines for o in current}, {o.pk for o in fresh})
+    blocks = {o.pk: block_of(o, lines.get(o.pk, [])) for o in current}
+    insert_rows(OrderPage(order=o, blocks={"order": blocks[o.pk]}) for o in fresh)
+    insert_missing_rows(OrderPage(order=o) for o in stored)
+    write_blocks("order", {o.pk: blocks[o.pk] for o in stored})
+
+
+def _record(facts: list) -> None:
+    record_all(
+        [
+            Recorded(fact, ("order", saved.order.pk), saved.order.customer_id, at, key, history)
+            for saved, seen, changes, history in facts
+            for fact, at, key in _facts_of(saved, seen, changes)
+        ]
+    )
+
+
+def _facts_of(saved: Saved, seen: OrderSeen, changes: tuple[str, ...]) -> Iterator[tuple[Fact, datetime, str | None]]:
+    if not changes:
+        return
+    order, new = saved.order, saved.created
+    if new:
+        yield OrderPlaced(order.number, order.currency, order.total), order.placed_at, f"order.placed:{order.pk}"
+    else:
+        yield OrderChanged(order.number, changes), seen.updated_at, None
+    if order.paid_at and (new or not saved.before["paid_at"]):
+        yield OrderPaid(order.number, order.currency, order.total), order.paid_at, f"order.paid:{order.pk}"
+    if order.cancelled_at and (new or not saved.before["cancelled_at"]):
+        key = f"order.cancelled:{order.pk}"
+        yield OrderCancelled(order.number, order.cancel_reason), order.cancelled_at, key

@@ -1,0 +1,95 @@
+"""Tracking's block of the order's page, and parcels whose order came later."""
+
+from collections import defaultdict
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from events.models import Event
+from orders.models import OrderLine
+from orders.page_blocks import write_blocks
+from shelf.pages import OURS
+from tracking.carriers.names import display_name
+from tracking.models import Shipment
+
+ON_THE_WAY = ("pending", "info_received", "picked_up", "in_transit", "out_for_delivery", "attempt_failed", "exception")
+
+
+def redraw(by_order: dict[int, list[Shipment]]) -> None:
+    """Write tracking's block of these orders' pages: parcels with their scans, newest first."""
+    titles = {
+        (order_id, key): title
+        for order_id, key, title in OrderLine.objects.filter(order__in=by_order).values_list(
+            "order_id", "external_id", "title"
+        )
+    }
+    shown = {pk: [s for s in parcels if s.milestone != "cancelled"] for pk, parcels in by_order.items()}
+    write_blocks("parcels", {pk: [block_of(s, titles) for s in parcels] for pk, parcels in shown.items()})
+
+
+def adopt(order_ids: set[int]) -> None:
+    """Placeholders got their orders: what happened to their parcels before belongs to the customer's timeline."""
+    parcels = Shipment.objects.filter(order__in=order_ids, order__customer__isnull=False)
+    by_order = defaultdict(list)
+    for pk, order_id, customer_id in parcels.values_list("pk", "order_id", "order__customer_id"):
+        by_order[order_id, customer_id].append(pk)
+    for (order_id, customer_id), pks in by_order.items():
+        of_order = Q(subject_type="order", subject_id=order_id)
+        of_parcels = Q(subject_type="shipment", subject_id__in=pks)
+        Event.objects.filter(of_order | of_parcels, customer_id=None).update(customer_id=customer_id)
+
+
+def redraw_orders(order_ids: set[int]) -> None:
+    """The order's lines changed, or a placeholder was filled: parcels know their titles now."""
+    by_order = defaultdict(list)
+    for shipment in (
+        Shipment.objects.filter(order__in=order_ids).prefetch_related("checkpoints", "lines").order_by("pk")
+    ):
+        by_order[shipment.order_id].append(shipment)
+    if by_order:
+        redraw(by_order)
+
+
+def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
+    """One parcel as plain data. The carrier's own words may name people: they stay with the agent."""
+    scans = sorted(
+        (c for c in shipment.checkpoints.all() if not (c.retracted or c.suspect)),
+        key=lambda c: c.occurred_at,
+        reverse=True,
+    )
+    return {
+        "id": shipment.pk,
+        "carrier": shipment.carrier,
+        "carrier_names": {language: display_name(shipment.carrier, language) for language in OURS},
+        "number": shipment.number,
+        "url": shipment.url,
+        "milestone": shipment.milestone,
+        "reason": shipment.reason,
+        "since": _iso(shipment.since),
+        "estimated_on": _iso(shipment.estimated_on),
+        # The day after which it is late; a parcel that waits to be collected was on time.
+        "late_after": _iso(shipment.estimated_on) if shipment.milestone in ON_THE_WAY else None,
+        "fulfilled_at": _iso(shipment.fulfilled_at),
+        "delivered_at": _iso(shipment.delivered_at),
+        "checkpoints": [
+            {
+                "at": _iso(c.occurred_at),
+                "local": c.occurred_local,
+                "tz_known": c.tz_known,
+                "milestone": c.milestone,
+                "place": c.city,
+                "country": c.country,
+            }
+            for c in scans
+            if not c.summary or len(scans) == 1
+        ],
+        "lines": [
+            {"title": titles[shipment.order_id, line.line_external_id], "quantity": line.quantity}
+            for line in shipment.lines.all()
+            if (shipment.order_id, line.line_external_id) in titles
+        ],
+    }
+
+
+def _iso(at: datetime | date | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,121 @@
+"""What follows from the scans: status, facts, the order's progress."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from events.facts import Recorded, record_all
+from orders.actions import Progress, note_progress
+from orders.models import Order
+from shelf.rows import update_rows
+from tracking.actions.page import redraw
+from tracking.events import DeliveryDisputed, ShipmentDelivered, ShipmentProgressed, ShipmentShipped
+from tracking.models import Shipment
+from tracking.status import ParcelStatus, status_of
+
+STAGES = {
+    "picked_up": Order.Stage.ON_THE_WAY,
+    "in_transit": Order.Stage.ON_THE_WAY,
+    "attempt_failed": Order.Stage.ON_THE_WAY,
+    "exception": Order.Stage.ON_THE_WAY,
+    "returning": Order.Stage.ON_THE_WAY,
+    "returned": Order.Stage.ON_THE_WAY,
+    "out_for_delivery": Order.Stage.OUT_FOR_DELIVERY,
+    "ready_for_pickup": Order.Stage.READY_FOR_PICKUP,
+    "delivered": Order.Stage.DELIVERED,
+}
+
+ALONG_THE_WAY = ["packing", "shipped", "on_the_way", "out_for_delivery", "ready_for_pickup", "delivered"]
+
+
+def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
+    """Orders locked in one order for everybody, before any of their parcels is touched."""
+    return {o.pk: o for o in Order.objects.select_for_update().filter(pk__in=set(order_ids)).order_by("pk")}
+
+
+def refresh(order_ids: set[int], now: datetime, quiet: bool = False) -> None:
+    """Derive status, facts, the order's progress and its page from the stored scans; the caller locked the orders."""
+    if not order_ids:
+        return
+    shipments = list(
+        Shipment.objects.filter(order__in=order_ids)
+        .select_related("order")
+        .prefetch_related("checkpoints", "lines")
+        .order_by("pk")
+    )
+    facts = []
+    for shipment in shipments:
+        status = _status(shipment, now)
+        facts += _facts_of(shipment, status, quiet)
+        _apply(shipment, status)
+    update_rows(shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "disputed"])
+    by_order = defaultdict(list)
+    for shipment in shipments:
+        by_order[shipment.order_id].append(shipment)
+    note_progress([progress_of(pk, parcels) for pk, parcels in by_order.items()])
+    redraw(by_order)
+    record_all(facts)
+
+
+def _status(shipment: Shipment, now: datetime) -> ParcelStatus:
+    """What the scans amount to; a parcel that the shop took back before anybody scanned it is cancelled."""
+    status = status_of(list(shipment.checkpoints.all()), now)
+    if shipment.cancelled_at and not status.shipped_at:
+        return replace(status, milestone="cancelled", reason="", since=shipment.cancelled_at)
+    return status
+
+
+def _apply(shipment: Shipment, status: ParcelStatus) -> None:
+    shipment.milestone, shipment.reason, shipment.since = status.milestone, status.reason, status.since
+    shipment.shipped_at, shipment.delivered_at, shipment.disputed = (
+        status.shipped_at,
+        status.delivered_at,
+        status.disputed,
+    )
+
+
+def _facts_of(shipment: Shipment, status: ParcelStatus, quiet: bool) -> list[Recorded]:
+    """What is new since the last look; each milestone is a fact once, however often scans come and go."""
+    pk, order_id = shipment.pk, shipment.order_id
+    facts: list[tuple] = []
+    if status.shipped_at and not shipment.shipped_at:
+        facts.append((ShipmentShipped(order_id, shipment.carrier), status.shipped_at, f"shipment.shipped:{pk}"))
+    if status.delivered_at and not shipment.delivered_at:
+        facts.append((ShipmentDelivered(order_id), status.delivered_at, f"shipment.delivered:{pk}"))
+    if status.disputed and not shipment.disputed:
+        facts.append((DeliveryDisputed(order_id), status.since, f"shipment.disputed:{pk}"))
+    if (status.milestone, status.reason) != (shipment.milestone, shipment.reason) and status.since:
+        facts.append((ShipmentProgressed(order_id, status.milestone, status.reason), status.since, None))
+    customer_id = shipment.order.customer_id
+    return [Recorded(fact, ("shipment", pk), customer_id, at, key, quiet) for fact, at, key in facts]
+
+
+def progress_of(order_id: int, shipments: Sequence[Shipment]) -> Progress:
+    """One order over all its parcels: it left with the first, it arrived with the last."""
+    parcels = [s for s in shipments if s.milestone != "cancelled"]
+    left = [at for s in parcels if (at := s.shipped_at or s.fulfilled_at)]
+    arrived = [s.delivered_at for s in parcels if s.delivered_at]
+    whole = bool(parcels) and len(arrived) == len(parcels)
+    return Progress(
+        order_id,
+        stage=_stage(parcels, whole),
+        dispatched_at=min(left, default=None),
+        delivered_at=max(arrived) if whole else None,
+    )
+
+
+def _stage(parcels: Sequence[Shipment], whole: bool) -> str:
+    if not parcels:
+        return ""
+    if whole:
+        return Order.Stage.DELIVERED
+    stages = [stage_of(s) for s in parcels]
+    open_ones = [Order.Stage.ON_THE_WAY if s == Order.Stage.DELIVERED else s for s in stages]
+    return max(open_ones, key=ALONG_THE_WAY.index)
+
+
+def stage_of(shipment: Shipment) -> str:
+    """A parcel without a scan is as far as the shop says: packed, or handed over."""
+    by_shop = Order.Stage.SHIPPED if shipment.fulfilled_at else Order.Stage.PACKING
+    return STAGES.get(shipment.milestone, by_shop)
