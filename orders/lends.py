@@ -67,6 +67,8 @@ SENTENCES = {
     "order.changed": Sentence(gettext_noop("The shop changed order %(number)s"), "box"),
     "order.paid": Sentence(gettext_noop("Order %(number)s paid: %(sum)s"), "card", "good", sum_of),
     "order.cancelled": Sentence(gettext_noop("Order %(number)s cancelled"), "cross", "bad"),
+    "order.document_issued": Sentence(gettext_noop("Document %(number)s issued"), "label"),
+    "order.document_withdrawn": Sentence(gettext_noop("Document %(number)s withdrawn"), "label", "wait"),
     "order.fulfilment_reported": Sentence(gettext_noop("The shop says that a parcel was sent"), "truck"),
 }
 

@@ -2,12 +2,16 @@
 
 from orders.actions.contacts import OrderRefused, find_unreachable
 from orders.actions.fulfilments import report_fulfilments
+from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
 from orders.actions.saved import Saved
 from orders.actions.saving import save_orders, stage_of
 from orders.actions.speaking import speak, zone_of
 
 __all__ = [
+    "issue_document",
+    "refuse_to_issue",
+    "withdraw_documents",
     "OrderRefused",
     "Progress",
     "Saved",

@@ -3,6 +3,7 @@
 from orders.models.orders import Order, OrderLine, OrderPage, new_public_id
 from orders.models.papers import Document, Seller
 from orders.models.stores import COLOUR, Product, Store, validate_zone
+from orders.models.verifying import PageCode
 
 __all__ = [
     "COLOUR",
@@ -10,6 +11,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderPage",
+    "PageCode",
     "Product",
     "Seller",
     "Store",

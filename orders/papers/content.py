@@ -46,6 +46,13 @@ def content_of(
     }
 
 
+def return_content(
+    order: Order, lines: Sequence[OrderLine], seller: Seller, reader: str, now: datetime
+) -> dict[str, Any]:
+    """The application to take goods back: the customer's own paper, without a number, never kept."""
+    return content_of("return", "", order, lines, seller, reader, now)
+
+
 def language_of(seller: Seller, reader: str) -> str:
     return seller.language or LANGUAGE_OF_LAW.get(seller.country, "") or reader or "en"
 
