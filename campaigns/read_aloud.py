@@ -36,7 +36,7 @@ FACTS = {
     "order.paid": gettext_lazy("an order is paid"),
     "order.cancelled": gettext_lazy("the order is cancelled"),
     "order.document_issued": gettext_lazy("a document of the order is issued"),
-    "order.document_withdrawn": gettext_lazy("a document of the order is withdrawn"),
+    "order.document_revoked": gettext_lazy("a document of the order is withdrawn"),
     "order.fulfilment_reported": gettext_lazy("the shop says that a parcel was sent"),
     "shipment.shipped": gettext_lazy("the carrier scans a parcel for the first time"),
     "shipment.progressed": gettext_lazy("a parcel moves on"),

@@ -103,7 +103,7 @@ REACTIONS = {
     "order.paid": [loyalty.earn_points],
     "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
     "order.document_issued": [],
-    "order.document_withdrawn": [],
+    "order.document_revoked": [],
     "order.fulfilment_reported": [parcels.make_shipments],
     "shipment.shipped": [],
     "shipment.progressed": [],

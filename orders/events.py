@@ -70,7 +70,7 @@ class DocumentIssued(Fact):
 
 
 @dataclass(frozen=True)
-class DocumentWithdrawn(Fact):
-    kind: ClassVar[str] = "order.document_withdrawn"
+class DocumentRevoked(Fact):
+    kind: ClassVar[str] = "order.document_revoked"
     document: str
     number: str

@@ -9,17 +9,17 @@ from orders.actions.saving import save_orders, stage_of
 from orders.actions.speaking import speak, zone_of
 
 __all__ = [
-    "issue_document",
-    "refuse_to_issue",
-    "withdraw_documents",
     "OrderRefused",
     "Progress",
     "Saved",
     "find_unreachable",
+    "issue_document",
     "note_progress",
+    "refuse_to_issue",
     "report_fulfilments",
     "save_orders",
     "speak",
     "stage_of",
+    "withdraw_documents",
     "zone_of",
 ]

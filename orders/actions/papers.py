@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from events.facts import record
 from orders.actions.contacts import OrderRefused
 from orders.actions.speaking import speak
-from orders.events import DocumentIssued, DocumentWithdrawn
+from orders.events import DocumentIssued, DocumentRevoked
 from orders.models import Document, Order, Seller
 from orders.papers.content import content_of, digest_of
 
@@ -24,9 +24,7 @@ NOT_SENT = _("Order %(number)s has not left the shop: its delivery note is writt
 
 
 @transaction.atomic
-def issue_document(
-    order_id: int, kind: str, now: datetime, by: Any = None, *, by_customer: bool = False
-) -> Document:
+def issue_document(order_id: int, kind: str, now: datetime, by: Any = None, *, by_customer: bool = False) -> Document:
     """The order's document of this kind; the first call takes the next number and keeps the words. Else a refusal."""
     order = Order.objects.select_for_update(of=("self",)).select_related("store", "customer").get(pk=order_id)
     known = Document.objects.filter(order=order, kind=kind, withdrawn_at=None).first()
@@ -76,7 +74,7 @@ def withdraw_documents(ids: Sequence[int], now: datetime) -> int:
     for document in documents:
         document.withdrawn_at = now
         if document.order:
-            fact = DocumentWithdrawn(document.kind, document.number)
+            fact = DocumentRevoked(document.kind, document.number)
             record(fact, customer_id=document.order.customer_id, subject=("order", document.order_id), at=now)
     Document.objects.filter(pk__in=[document.pk for document in documents]).update(withdrawn_at=now)
     return len(documents)
