@@ -2,5 +2,16 @@
 
 from orders.models.orders import Order, OrderLine, OrderPage, new_public_id
 from orders.models.stores import COLOUR, Product, Store, validate_zone
+from orders.models.verifying import PageCode
 
-__all__ = ["COLOUR", "Order", "OrderLine", "OrderPage", "Product", "Store", "new_public_id", "validate_zone"]
+__all__ = [
+    "COLOUR",
+    "Order",
+    "OrderLine",
+    "OrderPage",
+    "PageCode",
+    "Product",
+    "Store",
+    "new_public_id",
+    "validate_zone",
+]

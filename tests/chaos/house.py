@@ -173,11 +173,16 @@ class House:
             self.port = free.getsockname()[1]
         self.chance = random.Random(f"{self.ground.seed} {self.name}")
         self.calm_since = 0.0
-        self.slow = slowness()
+        self.slow_at_first = slowness()
         self.taken_before = len(self.ground.outside.taken())
         env = self.ground.env | {"EMAIL_URL": f"smtp://127.0.0.1:{self.ground.outside.ports['smtp_line']}"}
         env |= {"DATABASE_URL": self.ground.url(self.name, through_proxy=self.through_proxy), **QUICK}
         self.env = env | local_settings(self.ground.home, env, self.port) | self.more
+
+    @property
+    def slow(self) -> float:
+        """By what others slowed the machine, at the start or now, whichever was worse; ask when the house is calm."""
+        return max(self.slow_at_first, slowness())
 
     # --- starting -----------------------------------------------------------------------------------------------------
 
