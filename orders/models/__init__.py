@@ -3,6 +3,7 @@
 from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
 from orders.models.payments import Payment
 from orders.models.stores import COLOUR, Product, Store, validate_zone
+from orders.models.verifying import PageCode
 
 __all__ = [
     "COLOUR",
@@ -10,6 +11,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderPage",
+    "PageCode",
     "Payment",
     "Product",
     "Store",
