@@ -72,5 +72,5 @@ Outcome = None | Ignored | Refusal
 
 
 def name_of(adapter: ModuleType) -> str:
-    """A source is called as the file of its adapter."""
-    return adapter.__name__.rpartition(".")[2]
+    """A source is called as the file of its adapter, unless that says otherwise: no module can be named 17track."""
+    return getattr(adapter, "SOURCE", adapter.__name__.rpartition(".")[2])

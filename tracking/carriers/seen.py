@@ -3,6 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    """What a carrier's code says in our words; a row of an adapter's ``STATUSES``."""
+
+    milestone: str
+    reason: str = ""
+    known: bool = True
+
+
+UNKNOWN = Meaning("pending", known=False)  # a code that stands in no table: it moves nothing, and is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class CheckpointSeen:
     # The carrier takes back the scan with this time and code (CDEK's "deleted", Russian Post's 26); it adds nothing.
     retracts: bool = False
     returning: bool = False  # a scan of the way back: "delivered" here is "returned"
+    unknown: bool = False  # no table of ours holds its raw_code: see tracking/actions/meanings.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,11 @@ class Proof:
     signed_by: str = ""
     picture_url: str = ""
     at: datetime | None = None
+
+
+def signed_by(name: str, at: datetime | None = None) -> Proof | None:
+    """The proof that sources give in passing: a name; without one there is none."""
+    return Proof(signed_by=name, at=at) if name else None
 
 
 @dataclass(frozen=True, slots=True)
