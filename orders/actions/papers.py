@@ -75,6 +75,6 @@ def withdraw_documents(ids: Sequence[int], now: datetime) -> int:
         document.withdrawn_at = now
         if document.order:
             fact = DocumentRevoked(document.kind, document.number)
-            record(fact, customer_id=document.order.customer_id, subject=("order", document.order_id), at=now)
+            record(fact, customer_id=document.order.customer_id, subject=("order", document.order.pk), at=now)
     Document.objects.filter(pk__in=[document.pk for document in documents]).update(withdrawn_at=now)
     return len(documents)

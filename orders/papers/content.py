@@ -125,14 +125,14 @@ def sums_of(order: Order, lines: Sequence[OrderLine]) -> list[list[str]]:
     """
     goods = sum((line.total for line in lines), Decimal(0))
     rest = order.total - goods - order.shipping
-    sums = [["goods", goods], ["shipping", order.shipping]]
+    sums: list[tuple[str, Decimal]] = [("goods", goods), ("shipping", order.shipping)]
     if order.tax and rest >= order.tax:
-        sums.append(["tax", order.tax])
+        sums.append(("tax", order.tax))
         rest -= order.tax
     elif order.tax and goods + order.shipping - order.discount + order.tax == order.total:
-        sums += [["discount", -order.discount], ["tax", order.tax]]
+        sums += [("discount", -order.discount), ("tax", order.tax)]
         rest = Decimal(0)
-    sums.append(["discount" if rest < 0 else "surcharge", rest])
+    sums.append(("discount" if rest < 0 else "surcharge", rest))
     return [[name, str(amount)] for name, amount in sums if amount or name == "goods"]
 
 
