@@ -20,6 +20,7 @@ from loyalty import views as loyalty
 from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
+from orders import insert_views as inserts
 from orders import paper_views as papers
 from orders import views as orders
 from staff import languages
@@ -72,6 +73,7 @@ urlpatterns = [
     path("c/<str:code>/go/<int:contact_id>", cards.go),
     path("c/<str:code>/", cards.card, name="card"),
     path("c/<str:code>", cards.card, name="card-scan"),
+    path("i/<str:code>/", inserts.insert, name="insert"),
     path("q/<str:code>", campaigns.touchpoint, name="touchpoint"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff

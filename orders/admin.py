@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Receipt
 from messaging.rendering.header_values import NO_REPLY, says_no_reply
-from orders import papers_room  # noqa: F401
 from orders.desk import FINDS, STAGE_TONES, stage_pill
 from orders.links import status_url, stub_url
 from orders.models import Order, OrderPage, Product, Store
+from orders.papers_room import Printing
 from shelf.reasons import Reason
 from staff import timeline
 from staff.display import money, page_of, when
@@ -22,7 +22,7 @@ RECEIPTS = 20
 
 
 @admin.register(Order)
-class Orders(ReadingRoom):
+class Orders(Printing, ReadingRoom):
     place = ("day", 1)
     symbol = "box"
     subject = "order"

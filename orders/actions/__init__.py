@@ -3,6 +3,7 @@
 from orders.actions.closing import ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
 from orders.actions.fulfilments import report_fulfilments
+from orders.actions.inserts import count_opening, slips_of
 from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
 from orders.actions.refunds import CashSeen, mark_cash_paid, note_cash, report_refunds
@@ -17,6 +18,7 @@ __all__ = [
     "Saved",
     "ask_for_pause",
     "complete_lines",
+    "count_opening",
     "find_unreachable",
     "issue_document",
     "mark_cash_paid",
@@ -26,6 +28,7 @@ __all__ = [
     "report_fulfilments",
     "report_refunds",
     "save_orders",
+    "slips_of",
     "speak",
     "stage_of",
     "withdraw_documents",

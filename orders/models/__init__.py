@@ -1,5 +1,6 @@
 """Nouns of orders, by subject."""
 
+from orders.models.inserts import Insert, InsertText, ProductGuide
 from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
 from orders.models.papers import Document, Seller
 from orders.models.payments import Payment
@@ -10,12 +11,15 @@ __all__ = [
     "COLOUR",
     "PAID_UP",
     "Document",
+    "Insert",
+    "InsertText",
     "Order",
     "OrderLine",
     "OrderPage",
     "PageCode",
     "Payment",
     "Product",
+    "ProductGuide",
     "Seller",
     "Store",
     "new_public_id",
