@@ -1,4 +1,4 @@
-"""The demo's shops as documents name them, with codes that are written right and belong to nobody; their first papers."""
+"""The demo's shops as documents name them, with codes that are written right and are nobody's; first papers."""
 
 from datetime import datetime
 
@@ -29,8 +29,8 @@ THANKS = {
     "en": "We packed this with your evening in mind. The code leads to how to use it, and to people who help.",
 }
 CARE = {
-    "uk": "Перед першим користуванням роздивіться й сполосніть. Далі все просто: тепла вода, м’яка тканина, без поспіху.",
-    "ru": "Перед первым использованием осмотрите и сполосните. Дальше всё просто: тёплая вода, мягкая ткань, без спешки.",
+    "uk": "Перед першим користуванням роздивіться й сполосніть. Далі просто: тепла вода, м’яка тканина, без поспіху.",
+    "ru": "Перед первым использованием осмотрите и сполосните. Дальше просто: тёплая вода, мягкая ткань, без спешки.",
     "en": "Look it over and rinse it before the first use. The rest is simple: warm water, a soft cloth, no hurry.",
 }
 
