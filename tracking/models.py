@@ -89,7 +89,9 @@ class Checkpoint(models.Model):
     summary = models.BooleanField(default=False)
     suspect = models.BooleanField(_("suspect"), default=False)
     retracted = models.BooleanField(_("taken back"), default=False)
-    unknown = models.BooleanField(default=False)  # no table of ours holds its code, whatever the owner said since
+    unknown = models.BooleanField(
+        _("code unknown"), default=False
+    )  # no table of ours holds its code, whatever the owner said since
     fingerprint = models.CharField(max_length=32)
 
     class Meta:
@@ -117,11 +119,13 @@ class UnknownCode(models.Model):
     count = models.PositiveIntegerField(_("scans"), default=0)
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
-    receipt_id = models.BigIntegerField(null=True, blank=True)  # an example; its body expires before this row does
+    receipt_id = models.BigIntegerField(
+        _("example"), null=True, blank=True
+    )  # an example; its body expires before this row does
     milestone = models.CharField(_("means"), max_length=20, blank=True)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
     explained_at = models.DateTimeField(_("explained at"), null=True, blank=True)
-    explained_by_id = models.BigIntegerField(null=True, blank=True)
+    explained_by_id = models.BigIntegerField(_("explained by"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("carrier's code")

@@ -7,12 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from staff import timeline
 from staff.display import day, link, page_of, pill, when
 from staff.lists import ReadingRoom
-from tracking.admin_codes import Codes
 from tracking.desk import FINDS, OVER, carrier_name, contents_of, is_late, milestone_pill, scans_of
 from tracking.models import Shipment
 from tracking.templatetags.parcels import LABELS, REASONS
-
-__all__ = ["Codes", "Shipments"]
 
 
 class ByMilestone(admin.SimpleListFilter):
