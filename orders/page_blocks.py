@@ -20,6 +20,7 @@ def block_of(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:
         "lines": [
             {
                 "id": line.pk,
+                "product": line.product_id,
                 "title": line.title,
                 "sku": line.sku,
                 "quantity": line.quantity,

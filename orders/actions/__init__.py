@@ -1,6 +1,7 @@
 """Verbs about orders, by subject: save what a shop showed, note that parcels left or arrived, speak to the customer."""
 
 from orders.actions.contacts import OrderRefused, find_unreachable
+from orders.actions.following import Moved, tell_followers
 from orders.actions.fulfilments import report_fulfilments
 from orders.actions.progress import Progress, note_progress
 from orders.actions.saved import Saved
@@ -8,6 +9,7 @@ from orders.actions.saving import save_orders, stage_of
 from orders.actions.speaking import speak, zone_of
 
 __all__ = [
+    "Moved",
     "OrderRefused",
     "Progress",
     "Saved",
@@ -17,5 +19,6 @@ __all__ = [
     "save_orders",
     "speak",
     "stage_of",
+    "tell_followers",
     "zone_of",
 ]

@@ -15,6 +15,7 @@ def write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: se
             order_id=pk,
             external_id=line.external_id[:100],
             product=products.get(line.product_id),
+            variant_key=line.variant_id[:100],
             sku=line.sku[:100],
             title=line.title[:300],
             quantity=line.quantity,
@@ -37,7 +38,7 @@ def write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: se
         [row for row in rows if row.order_id not in fresh],
         update_conflicts=True,
         unique_fields=["order", "external_id"],
-        update_fields=["product", "sku", "title", "quantity", "price", "total", "image_url"],
+        update_fields=["product", "variant_key", "sku", "title", "quantity", "price", "total", "image_url"],
     )
     by_order: dict[int, list[OrderLine]] = {}
     for row in rows:
