@@ -3,18 +3,21 @@
 from orders.models.finding import LinkWish
 from orders.models.followers import Follower
 from orders.models.offers import ProductLink, Storefront
-from orders.models.orders import Order, OrderLine, OrderPage, new_public_id
+from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
+from orders.models.payments import Payment
 from orders.models.stores import COLOUR, Product, Store, validate_zone
 from orders.models.verifying import PageCode
 
 __all__ = [
     "COLOUR",
+    "PAID_UP",
     "Follower",
     "LinkWish",
     "Order",
     "OrderLine",
     "OrderPage",
     "PageCode",
+    "Payment",
     "Product",
     "ProductLink",
     "Store",
