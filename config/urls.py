@@ -22,6 +22,7 @@ from messaging import views as messaging
 from messaging import webhooks as providers
 from orders import find_views as finding
 from orders import follow_views as following
+from orders import paper_views as papers
 from orders import views as orders
 from staff import languages
 from staff import views as staff
@@ -48,6 +49,10 @@ urlpatterns = [
     path("o/<str:token>/again/", orders.again, name="order-again"),
     path("o/<str:token>/followers/", following.followers, name="order-followers"),
     path("o/<str:token>/following/", following.answer, name="order-following"),
+    path("o/<str:token>/documents/", papers.documents, name="order-documents"),
+    path("o/<str:token>/invoice.pdf", papers.document, {"name": "invoice"}, name="order-invoice"),
+    path("o/<str:token>/delivery-note.pdf", papers.document, {"name": "delivery-note"}),
+    path("o/<str:token>/return.pdf", papers.return_application),
     path("o/<str:token>/account/", finding.account_of_order, name="order-account"),
     path("me/", finding.find_account, name="find-account"),
     path("me/<str:token>/", finding.my_account, name="account"),

@@ -90,6 +90,7 @@ def _drawn(page: OrderPage, tier: str, token: str, language: str) -> dict[str, A
         **rest,
         **drawn,
         "links": showing.links_of(page.order, order, language),
+        "has_papers": hasattr(store, "seller"),
         "has_days": any(days_of("", parcels)),
         "again": bool(front and front.again_url and order.get("lines")),
         "share_url": links.stub_url(page.order),
