@@ -135,15 +135,17 @@ def _scans(told: Payload, code: str) -> Iterable[CheckpointSeen]:
     created = local_time(told, ZONE, "DateCreated")
     if created and said.milestone not in ("pending", "info_received"):
         yield _scan(created, Meaning("info_received"), "1", city=text(told, "CitySender"))
-    names = ("DateScan", "TrackingUpdateDate", "DateCreated")
-    if said == DELIVERED:
-        names = ("RecipientDateTime", *names)
-    elif said.milestone == "info_received":
-        names = ("DateCreated",)
-    if code and (at := local_time(told, ZONE, *names)):
+    if code and (at := local_time(told, ZONE, *_dated_by(said))):
         why = text(told, "UndeliveryReasonsSubtypeDescription", "UndeliveryReasons")
         message = ". ".join(filter(None, (text(told, "Status", longest=300), why)))
         yield _scan(at, said, code, message, _city(told, said))
+
+
+def _dated_by(said: Meaning) -> tuple[str, ...]:
+    if said.milestone == "info_received":
+        return ("DateCreated",)
+    first = ("RecipientDateTime",) if said == DELIVERED else ()
+    return (*first, "DateScan", "TrackingUpdateDate", "DateCreated")
 
 
 def _scan(at: LocalTime, said: Meaning, code: str, message: str = "", city: str = "") -> CheckpointSeen:
