@@ -1,6 +1,9 @@
 """Nouns of orders, by subject."""
 
+from orders.models.finding import LinkWish
+from orders.models.followers import Follower
 from orders.models.inserts import Insert, InsertText, ProductGuide
+from orders.models.offers import ProductLink, Storefront
 from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
 from orders.models.papers import Document, Seller
 from orders.models.payments import Payment
@@ -11,8 +14,10 @@ __all__ = [
     "COLOUR",
     "PAID_UP",
     "Document",
+    "Follower",
     "Insert",
     "InsertText",
+    "LinkWish",
     "Order",
     "OrderLine",
     "OrderPage",
@@ -20,8 +25,10 @@ __all__ = [
     "Payment",
     "Product",
     "ProductGuide",
+    "ProductLink",
     "Seller",
     "Store",
+    "Storefront",
     "new_public_id",
     "validate_zone",
 ]
