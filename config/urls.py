@@ -20,6 +20,7 @@ from loyalty import views as loyalty
 from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
+from orders import money_views as money
 from orders import views as orders
 from staff import languages
 from staff import views as staff
@@ -42,6 +43,9 @@ urlpatterns = [
     path("o/find/", orders.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/verify/", orders.verify, name="order-verify"),
+    path("o/<str:token>/pay.svg", money.pay_code, name="order-pay-code"),
+    path("o/<str:token>/receipt.svg", money.receipt_code, name="order-receipt-code"),
+    path("o/<str:token>/pause/<int:line_id>/", money.pause_subscription, name="order-pause"),
     path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
     path("me/", orders.find_account, name="find-account"),
     path("me/<str:token>/", orders.my_account, name="account"),

@@ -1,6 +1,6 @@
 """Verbs about orders, by subject: save what a shop showed, note that parcels left or arrived, speak to the customer."""
 
-from orders.actions.closing import ask_for_pause, complete_lines
+from orders.actions.closing import announce_renewals, ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
 from orders.actions.fulfilments import report_fulfilments
 from orders.actions.progress import Progress, note_progress
@@ -14,6 +14,7 @@ __all__ = [
     "OrderRefused",
     "Progress",
     "Saved",
+    "announce_renewals",
     "ask_for_pause",
     "complete_lines",
     "find_unreachable",
