@@ -21,6 +21,7 @@ from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
 from orders import money_views as money
+from orders import paper_views as papers
 from orders import views as orders
 from staff import languages
 from staff import views as staff
@@ -46,6 +47,10 @@ urlpatterns = [
     path("o/<str:token>/pay.svg", money.pay_code, name="order-pay-code"),
     path("o/<str:token>/receipt.svg", money.receipt_code, name="order-receipt-code"),
     path("o/<str:token>/pause/<int:line_id>/", money.pause_subscription, name="order-pause"),
+    path("o/<str:token>/documents/", papers.documents, name="order-documents"),
+    path("o/<str:token>/invoice.pdf", papers.document, {"name": "invoice"}, name="order-invoice"),
+    path("o/<str:token>/delivery-note.pdf", papers.document, {"name": "delivery-note"}),
+    path("o/<str:token>/return.pdf", papers.return_application),
     path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
     path("me/", orders.find_account, name="find-account"),
     path("me/<str:token>/", orders.my_account, name="account"),

@@ -110,6 +110,8 @@ REACTIONS = {
     "subscription.renewal_failed": [],
     "subscription.pause_requested": [],
     "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
+    "order.document_issued": [],
+    "order.document_revoked": [],
     "order.fulfilment_reported": [parcels.make_shipments],
     "shipment.shipped": [],
     "shipment.progressed": [],

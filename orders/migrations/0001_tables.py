@@ -6,6 +6,7 @@ import django.db.models.deletion
 import orders.models.orders
 import orders.models.stores
 import orders.models.verifying
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -17,6 +18,7 @@ class Migration(migrations.Migration):
         ('customers', '0001_tables'),
         ('events', '0001_tables'),
         ('messaging', '0001_tables'),
+        ('staff', '__first__'),
     ]
 
     operations = [
@@ -203,6 +205,57 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'order lines',
                 'indexes': [models.Index(condition=models.Q(('renews_on__isnull', False)), fields=['renews_on'], name='line_renewal')],
                 'constraints': [models.UniqueConstraint(fields=('order', 'external_id'), name='one_line_per_order_id')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Seller',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('legal_name', models.CharField(max_length=200, verbose_name='legal name')),
+                ('country', models.CharField(max_length=2, verbose_name='country')),
+                ('address', models.CharField(max_length=300, verbose_name='legal address')),
+                ('company_code', models.CharField(help_text='ЄДРПОУ or РНОКПП, ИНН, БИН or ИИН, register number', max_length=20, verbose_name='company code')),
+                ('branch_code', models.CharField(blank=True, max_length=9, verbose_name='КПП')),
+                ('register_code', models.CharField(blank=True, max_length=20, verbose_name='ОГРН')),
+                ('is_vat_payer', models.BooleanField(default=False, verbose_name='pays VAT')),
+                ('vat_code', models.CharField(blank=True, max_length=20, verbose_name='VAT number')),
+                ('vat_rate', models.DecimalField(decimal_places=2, default=20, help_text='Contained in the prices. Counted only where the shop reports no tax.', max_digits=4, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(50)], verbose_name='VAT rate, %')),
+                ('account', models.CharField(blank=True, help_text='IBAN; in Russia 20 digits', max_length=34, verbose_name='account')),
+                ('bank', models.CharField(blank=True, max_length=160, verbose_name='bank')),
+                ('bank_code', models.CharField(blank=True, help_text='БИК, МФО, BIC', max_length=11, verbose_name='bank code')),
+                ('bank_account', models.CharField(blank=True, help_text='in Russia', max_length=20, verbose_name="bank's own account")),
+                ('signatory', models.CharField(blank=True, max_length=120, verbose_name='who signs')),
+                ('signatory_role', models.CharField(blank=True, help_text='director, entrepreneur', max_length=120, verbose_name='as')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='line under the sums')),
+                ('prefix', models.CharField(blank=True, max_length=10, verbose_name='numbers begin with')),
+                ('language', models.CharField(blank=True, choices=[('', "the customer's"), ('en', 'English'), ('uk', 'Українська'), ('ru', 'Русский')], help_text="What the law asks for; the customer's language stands beside it.", max_length=2, verbose_name='language of documents')),
+                ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='seller', to='orders.store', verbose_name='store')),
+            ],
+            options={
+                'verbose_name': 'seller',
+                'verbose_name_plural': 'sellers',
+            },
+        ),
+        migrations.CreateModel(
+            name='Document',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('invoice', 'invoice'), ('delivery_note', 'delivery note')], max_length=16, verbose_name='kind')),
+                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
+                ('position', models.PositiveIntegerField(verbose_name='position')),
+                ('number', models.CharField(max_length=40, verbose_name='number')),
+                ('issued_at', models.DateTimeField(verbose_name='issued at')),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
+                ('content', models.JSONField(verbose_name='content')),
+                ('digest', models.CharField(max_length=64)),
+                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='issued by')),
+                ('order', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='documents', to='orders.order', verbose_name='order')),
+                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='orders.seller', verbose_name='seller')),
+            ],
+            options={
+                'verbose_name': 'document',
+                'verbose_name_plural': 'documents',
+                'constraints': [models.UniqueConstraint(fields=('seller', 'kind', 'year', 'position'), name='numbers_without_gaps'), models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('order', 'kind'), name='one_document_of_a_kind')],
             },
         ),
     ]

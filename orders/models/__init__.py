@@ -1,6 +1,7 @@
 """Nouns of orders, by subject."""
 
 from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
+from orders.models.papers import Document, Seller
 from orders.models.payments import Payment
 from orders.models.stores import COLOUR, Product, Store, validate_zone
 from orders.models.verifying import PageCode
@@ -8,12 +9,14 @@ from orders.models.verifying import PageCode
 __all__ = [
     "COLOUR",
     "PAID_UP",
+    "Document",
     "Order",
     "OrderLine",
     "OrderPage",
     "PageCode",
     "Payment",
     "Product",
+    "Seller",
     "Store",
     "new_public_id",
     "validate_zone",

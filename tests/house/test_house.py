@@ -294,6 +294,8 @@ ADDRESSES = {
     "/o/x/review/": "order-review",
     "/o/x/contact/": "order-contact",
     "/o/x/account/": "order-account",
+    "/o/x/documents/": "order-documents",
+    "/o/x/invoice.pdf": "order-invoice",
     "/o/x/verify/": "order-verify",
     "/me/": "find-account",
     "/me/x/": "account",

@@ -188,12 +188,59 @@ OUTCOMES: dict[str, Accepted | Ignored | Parked | str] = {
     "17track/gettrackinfo_v2_2.json": Ignored(
         "", "This is no event of 17TRACK: it has no event name. Nothing to read here."
     ),
-    "shippo/track_object_delivered.json": NO_READER_YET,
-    "shippo/track_updated_webhook_schema_example.json": NO_READER_YET,
-    "karrio/tracker_updated_data.json": NO_READER_YET,
-    "cdek/order_status.json": NO_READER_YET,
-    "nova_poshta/getStatusDocuments.json": NO_READER_YET,
-    "nova_poshta/getStatusDocuments_error.json": NO_READER_YET,
+    "shippo/track_object_delivered.json": Ignored(
+        "", "This is no event of Shippo: it has no event name. Nothing to read here."
+    ),
+    # The manual's own sample: delivered, with a substatus that belongs to another status, and dates of three years.
+    "shippo/track_updated_webhook_schema_example.json": Accepted(
+        "track_updated",
+        {
+            "number": "9205590164917312751089",
+            "carrier": "usps",
+            "order_number": "Order 000123",
+            "service": "Priority Mail Express",
+            "scans": 1,
+            "milestone": "delivered",
+            "delivered_at": datetime(2016, 7, 23, tzinfo=UTC),
+            "estimated_on": date(2019, 8, 24),
+            "promised_on": date(2021, 7, 23),
+            "unknown": 0,
+        },
+    ),
+    "karrio/tracker_updated_data.json": Ignored(
+        "", "This is no event of Karrio: it has no event name. Nothing to read here."
+    ),
+    "cdek/order_status.json": Accepted(
+        "ORDER_STATUS",
+        {
+            "number": "1106321645",
+            "carrier": "cdek",
+            "aliases": (("", "72753031-2801-4186-a091-0be58cedfee7"),),
+            "scans": 1,
+            "milestone": "picked_up",
+            "shipped_at": datetime(2020, 8, 10, 14, 32, 12, tzinfo=UTC),
+            "unknown": 0,
+        },
+    ),
+    # Two documents: the first is not found, which is no news; the facts are the second's.
+    "nova_poshta/getStatusDocuments.json": Accepted(
+        "getStatusDocuments",
+        {
+            "parcels": 2,
+            "number": "20400048799001",
+            "carrier": "nova_poshta",
+            "scans": 2,
+            "milestone": "delivered",
+            "shipped_at": datetime(2023, 4, 7, 10, 35, 58, tzinfo=UTC),
+            "delivered_at": datetime(2023, 4, 7, 10, 35, 58, tzinfo=UTC),
+            "estimated_on": date(2023, 4, 6),
+            "storage_paid_from": date(2023, 4, 14),
+            "unknown": 0,
+        },
+    ),
+    "nova_poshta/getStatusDocuments_error.json": Parked(
+        "getStatusDocuments", "Nova Poshta answered with an error: “Document number is not correct”."
+    ),
 }
 # Files that are only a part of what arrives: how the source wraps them, by its documentation, and what is found.
 PUSHED: dict[str, tuple[Any, Accepted]] = {
@@ -211,6 +258,42 @@ PUSHED: dict[str, tuple[Any, Accepted]] = {
                 "disputed": False,
                 "estimated_on": date(2022, 5, 3),
                 "unknown": 0,
+            },
+        ),
+    ),
+    "shippo/track_object_delivered.json": (
+        lambda part: {"event": "track_updated", "test": False, "data": part},
+        Accepted(
+            "track_updated",
+            {
+                "number": "9205590164917312751089",
+                "carrier": "usps",
+                "service": "Priority Mail",
+                "origin": "Las Vegas",
+                "destination": "Spotsylvania",
+                "scans": 2,
+                "milestone": "delivered",
+                "shipped_at": datetime(2023, 7, 21, 15, 33, tzinfo=UTC),
+                "delivered_at": datetime(2023, 7, 23, 13, 3, tzinfo=UTC),
+                "estimated_on": date(2023, 7, 23),
+                "promised_on": date(2023, 7, 23),
+                "unknown": 0,
+            },
+        ),
+    ),
+    # Its scans have the carrier's codes only, which Karrio did not translate: kept, and nothing follows from them.
+    "karrio/tracker_updated_data.json": (
+        lambda part: {"event": "tracker_updated", "data": part},
+        Accepted(
+            "tracker_updated",
+            {
+                "number": "1Z999AA10123456784",
+                "carrier": "ups",
+                "scans": 2,
+                "milestone": "in_transit",
+                "since": datetime(2026, 3, 10, tzinfo=UTC),
+                "estimated_on": date(2026, 3, 15),
+                "unknown": 2,
             },
         ),
     ),
@@ -239,6 +322,7 @@ def test_sample_ends_as_the_table_says(path):
         assert isinstance(outcome, IsIgnored)
         assert str(outcome.reason) == expected.reason
     else:
+        assert len(outcome) == expected.facts.get("parcels", 1)
         assert expected.facts.items() <= facts_of(outcome).items()
 
 
@@ -304,7 +388,7 @@ def test_published_signature_of_easypost_is_authentic():
 
 
 def facts_of(outcome: tuple) -> dict[str, Any]:
-    (seen,) = outcome
+    seen = outcome[-1]
     if isinstance(seen, OrderSeen):
         return _fields(seen) | {"line_ids": tuple(line.external_id for line in seen.lines)}
     if isinstance(seen, FulfilmentSeen):
@@ -313,7 +397,9 @@ def facts_of(outcome: tuple) -> dict[str, Any]:
     stored = [Stored.of(checkpoint) for checkpoint in seen.checkpoints]
     scans = sum(not checkpoint.summary for checkpoint in seen.checkpoints)
     unknown = sum(checkpoint.unknown for checkpoint in seen.checkpoints)
-    return _fields(seen) | _fields(status_of(stored, NOW)) | {"scans": scans, "unknown": unknown}
+    return (
+        _fields(seen) | _fields(status_of(stored, NOW)) | {"scans": scans, "unknown": unknown, "parcels": len(outcome)}
+    )
 
 
 def _fields(seen: Any) -> dict[str, Any]:

@@ -90,7 +90,8 @@ class ParcelSeen:
     estimated_on: date | None = None
     url: str = ""
     order_number: str = ""
-    # Further (carrier, number) of the same parcel after a hand-over between carriers.
+    # Further (carrier, number) of the same parcel after a hand-over between carriers. One without a carrier is an id
+    # that only finds the parcel again (CDEK's uuid); nobody is shown it.
     aliases: tuple[tuple[str, str], ...] = ()
     service: str = ""  # the carrier's own name of the service, for reports
     origin: str = ""  # city or country, for reports by lane
