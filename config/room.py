@@ -21,6 +21,7 @@ READS = (
     *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
+    *("orders.*_storefront", "orders.*_productlink"),
     *("orders.*_store", "orders.*_seller"),
     *("messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
