@@ -1,6 +1,6 @@
 """Verbs about orders, by subject: save what a shop showed, note that parcels left or arrived, speak to the customer."""
 
-from orders.actions.closing import ask_for_pause, complete_lines
+from orders.actions.closing import announce_renewals, ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
 from orders.actions.following import Moved, tell_followers
 from orders.actions.fulfilments import report_fulfilments
@@ -18,6 +18,7 @@ __all__ = [
     "OrderRefused",
     "Progress",
     "Saved",
+    "announce_renewals",
     "ask_for_pause",
     "complete_lines",
     "count_opening",
