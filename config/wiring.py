@@ -116,6 +116,7 @@ REACTIONS = {
     "shipment.progressed": [],
     "shipment.delivered": [loyalty.earn_points],
     "shipment.disputed": [],
+    "shipment.corrected": [],
     "review.requested": [],
     "review.submitted": [support.look_after_low_reviews],
     "survey.requested": [],
