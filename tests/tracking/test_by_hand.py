@@ -241,8 +241,7 @@ def test_agent_adds_a_scan_on_the_parcels_page(client, order, agent):
     at = timezone.localtime(timezone.now() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
 
     refused = client.post(address, {"deed": "add_scan", "milestone": "delivered", "occurred_at": "yesterday"})
-    answer = client.post(address, {"deed": "add_scan", "milestone": "in_transit", "occurred_at": at, "city": "Київ"})
-    assert answer.status_code == 302, answer.context["scan_form"].errors
+    client.post(address, {"deed": "add_scan", "milestone": "in_transit", "occurred_at": at, "city": "Київ"})
 
     assert refused.status_code == 400
     assert [(c.milestone, c.city) for c in shipment.checkpoints.all()] == [("in_transit", "Київ")]
