@@ -37,6 +37,14 @@ def _bought_lines():
     return OrderLine.objects.filter(order__placeholder=False, order__cancelled_at__isnull=True)
 
 
+def _cash_orders():
+    return Order.objects.filter(placeholder=False).exclude(cash_state="")
+
+
+def _cash_choices() -> list[tuple[str, str]]:
+    return [(value, str(label)) for value, label in Order.Cash.choices]
+
+
 FIELDS = (
     Field("customer.stores", gettext_lazy("ordered at"), Type.SET, choices=stores,
           rows=Rows(_bought, "customer", "store__slug"), group=BOUGHT),
@@ -46,6 +54,11 @@ FIELDS = (
     Field("order.stage", gettext_lazy("order's stage"), Type.CHOICE, "stage", choices=Order.Stage.choices, group=ORDER),
     Field("order.financial", gettext_lazy("order's payment"), Type.CHOICE, "financial",
           choices=Order.Financial.choices, group=ORDER),
+    Field("order.due", gettext_lazy("still to pay"), Type.MONEY, "due", currency_column="currency", group=ORDER),
+    Field("order.cash", gettext_lazy("cash on delivery"), Type.CHOICE, "cash_state", choices=Order.Cash.choices,
+          group=ORDER),
+    Field("customer.cash", gettext_lazy("cash on delivery of their orders"), Type.SET, choices=_cash_choices,
+          rows=Rows(_cash_orders, "customer", "cash_state"), group=BOUGHT),
     Field("order.store", gettext_lazy("order's store"), Type.CHOICE, "store__slug", choices=stores, group=ORDER),
     Field("order.placed", gettext_lazy("order placed"), Type.MOMENT, "placed_at", group=ORDER),
     Field("order.dispatched", gettext_lazy("order left the shop"), Type.MOMENT, "dispatched_at", group=ORDER),

@@ -1,7 +1,8 @@
 """Verbs about orders, by subject: save what a shop showed, note that parcels left or arrived, speak to the customer."""
 
-from orders.actions.closing import ask_for_pause, complete_lines
+from orders.actions.closing import announce_renewals, ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
+from orders.actions.following import Moved, tell_followers
 from orders.actions.fulfilments import report_fulfilments
 from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
@@ -12,9 +13,11 @@ from orders.actions.speaking import speak, zone_of
 
 __all__ = [
     "CashSeen",
+    "Moved",
     "OrderRefused",
     "Progress",
     "Saved",
+    "announce_renewals",
     "ask_for_pause",
     "complete_lines",
     "find_unreachable",
@@ -28,6 +31,7 @@ __all__ = [
     "save_orders",
     "speak",
     "stage_of",
+    "tell_followers",
     "withdraw_documents",
     "zone_of",
 ]

@@ -12,6 +12,7 @@ from tracking.actions.by_hand import (
     take_back,
     why_not_handed_over,
 )
+from tracking.actions.meanings import CodeRefused, explain, foresee
 from tracking.actions.page import adopt, redraw_orders
 from tracking.actions.parcels import Fulfilled, fulfilled, make_shipments
 from tracking.actions.refreshing import progress_of, refresh
@@ -20,6 +21,7 @@ from tracking.actions.scans import add_checkpoints, customers_of, expect, save_p
 __all__ = [
     "OWN_PICKUP",
     "STAGES_OF",
+    "CodeRefused",
     "Fulfilled",
     "ParcelRefused",
     "add_checkpoints",
@@ -28,6 +30,8 @@ __all__ = [
     "change_number",
     "customers_of",
     "expect",
+    "explain",
+    "foresee",
     "fulfilled",
     "hand_over",
     "make_shipments",
