@@ -147,7 +147,7 @@ def _locked(shipment_id: int) -> tuple[Shipment, Order]:
 
 
 def _set(shipment: Shipment, seen: CheckpointSeen, what: str, by_id: int | None, now: datetime) -> Shipment:
-    add_scans(shipment, [replace(seen, raw_code=what)], SOURCE, now)
+    add_scans(shipment, [replace(seen, raw_code=f"{what}/{seen.milestone}")], SOURCE, now)
     return _follow(shipment, what, by_id, now)
 
 
