@@ -21,14 +21,15 @@ READS = (
     *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
+    *("orders.*_store", "orders.*_seller", "orders.*_inserttext", "orders.*_productguide"),
     *("orders.*_storefront", "orders.*_productlink"),
-    *("orders.*_store", "orders.*_seller"),
     *("messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
     *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
     *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
+    "tracking.change_unknowncode",
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")

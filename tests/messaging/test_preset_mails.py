@@ -39,6 +39,7 @@ def test_the_preset_mails_have_their_purposes():
         **dict.fromkeys(["shipping_update", "out_for_delivery", "ready_for_pickup"], "order_updates"),
         **dict.fromkeys(["pickup_reminder", "failed_attempt", "failed_attempt_again"], "order_updates"),
         **dict.fromkeys(["delay_apology", "delivered", "return_reminder", "refund_done"], "order_updates"),
+        **dict.fromkeys(["payment_failed", "renewal_reminder"], "order_updates"),
         **dict.fromkeys(["review_request", "review_reminder"], "review_requests"),
         **dict.fromkeys(["check_in", "csat", "ces", "nps", "after_deal_check"], "surveys"),
         **dict.fromkeys(["thank_you", "thank_you_again", "care_tips", "tier_upgrade", "points_expiry"], "loyalty"),
