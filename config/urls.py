@@ -22,6 +22,7 @@ from messaging import views as messaging
 from messaging import webhooks as providers
 from orders import find_views as finding
 from orders import follow_views as following
+from orders import insert_views as inserts
 from orders import money_views as money
 from orders import paper_views as papers
 from orders import views as orders
@@ -84,6 +85,7 @@ urlpatterns = [
     path("c/<str:code>/go/<int:contact_id>", cards.go),
     path("c/<str:code>/", cards.card, name="card"),
     path("c/<str:code>", cards.card, name="card-scan"),
+    path("i/<str:code>/", inserts.insert, name="insert"),
     path("q/<str:code>", campaigns.touchpoint, name="touchpoint"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff

@@ -243,7 +243,7 @@ FIELDS = (
 
 
 # The customer's path: each function counts the points that it knows, for a period, a store and a segment.
-TOUCHPOINTS = (*built_in.BUILT_IN, own.count_own)
+TOUCHPOINTS = (*built_in.BUILT_IN, goods.count_inserts, own.count_own)
 
 
 def hand_over() -> None:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from orders.desk import FINDS, stage_pill
-from orders.models import Document, Order, OrderLine, Seller, Store
+from orders.models import Document, Insert, Order, OrderLine, Seller, Store
 from shelf import charts, formats
 from shelf.conditions import Field, Rows, Type
+from shelf.touchpoints import AFTER, Counted, Scope
 from staff import display
 from staff.home import Tile
 from staff.lists import search as find_in
@@ -173,3 +174,21 @@ def papers_panel(order_id: int) -> Panel | None:
         "order_id": order_id,
     }
     return Panel("papers", _("Documents"), "admin/panels/papers.html", shown, place="side")
+
+
+# --- The customer's path --------------------------------------------------------------------------------------------
+
+
+def count_inserts(scope: Scope) -> list[Counted]:
+    """Orders of the period whose parcel held a printed code, and whose code was opened; nothing before the first."""
+    rows = Insert.objects.filter(
+        order__placed_at__gte=scope.since, order__placed_at__lt=scope.until, order__test=False
+    ).order_by()
+    if scope.store_id:
+        rows = rows.filter(order__store_id=scope.store_id)
+    if scope.customers is not None:
+        rows = rows.filter(order__customer__in=scope.customers)
+    found = rows.aggregate(printed=Count("pk"), opened=Count("opened_at"))
+    printed, opened = found["printed"], found["opened"]
+    title = gettext_lazy("Insert in the parcel")
+    return [Counted("insert", title, AFTER, 55, printed, printed, opened, is_aside=True)] if printed else []
