@@ -42,18 +42,33 @@ LEDGER = ("customers.add_consent",)
 # whose card an order carries, and one's own card
 # numbered documents of orders
 PAPERS = ("orders.add_document", "orders.change_document")
+# the stage of a parcel by hand, its number, a scan taken back, and handing it over at the counter
+PARCELS = ("tracking.change_shipment",)
 CARDS = ("vcards.change_assignment", "vcards.change_own_card")
 # an agent's goodwill: points within the limit of the day, and a coupon
 GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *PAPERS),
+    "owner": (
+        "events.*",
+        "staff.*",
+        *READS,
+        *WRITES,
+        *BY_API,
+        *LEDGER,
+        *GIVES,
+        *APPROVES,
+        *ANSWERS,
+        *CARDS,
+        *PAPERS,
+        *PARCELS,
+    ),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *PAPERS),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *PAPERS, *PARCELS),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *PAPERS),
+        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *PAPERS, *PARCELS),
     ),
     "marketer": (
         *READS,
