@@ -12,6 +12,7 @@ from customers.models import Customer
 from events.facts import Fact, Recorded, record_all
 from orders.actions.counting import count
 from orders.actions.lines import write_lines
+from orders.actions.own_words import hold_on, note_confirmed
 from orders.actions.saved import Saved
 from orders.checkout import note_checkout
 from orders.events import OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
@@ -60,6 +61,7 @@ def save_orders(
     _write(store, list(saved.values()), newest, now)
     note_checkout(store, [(one.order, order_seen) for one, order_seen, _changed, _history in facts if not one.outdated])
     count(store, facts)
+    note_confirmed([(one.order.pk, one.confirmed) for one in saved.values()], now)
     _record(facts)
     return [saved[s.external_id] for s in seen]
 
@@ -118,8 +120,9 @@ def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store)
     order.source_updated_at = seen.updated_at
     order.customer = person or order.customer
     order.placeholder = False
+    confirmed = hold_on(order, seen.cancelled_at, order.address) if order.own_words else []
     order.stage = stage_of(order)
-    return Saved(order, created=new, before=before)
+    return Saved(order, created=new, before=before, confirmed=confirmed)
 
 
 def stage_of(order: Order) -> str:
@@ -150,7 +153,7 @@ def _write(store: Store, saved: list[Saved], newest: Mapping[str, tuple[OrderSee
     for order in stored:
         order.updated_at = now
     if stored:
-        names = [*SHOP_FIELDS, "customer", "placeholder", "stage", "updated_at"]
+        names = [*SHOP_FIELDS, "own_words", "customer", "placeholder", "stage", "updated_at"]
         update_rows(stored, names)
     lines = write_lines(store, {o.pk: newest[o.external_id][0].lines for o in current}, {o.pk for o in fresh})
     blocks = {o.pk: block_of(o, lines.get(o.pk, [])) for o in current}

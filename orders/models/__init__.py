@@ -1,6 +1,26 @@
 """Nouns of orders, by subject."""
 
 from orders.models.orders import Order, OrderLine, OrderPage, new_public_id
+from orders.models.returns import NotReturnable, Replacement, Return, ReturnFile, ReturnLine, ReturnTerms
+from orders.models.self_service import OrderRequest, SelfServicePolicy, Way
 from orders.models.stores import COLOUR, Product, Store, validate_zone
 
-__all__ = ["COLOUR", "Order", "OrderLine", "OrderPage", "Product", "Store", "new_public_id", "validate_zone"]
+__all__ = [
+    "COLOUR",
+    "NotReturnable",
+    "Order",
+    "OrderLine",
+    "OrderPage",
+    "OrderRequest",
+    "Product",
+    "Replacement",
+    "Return",
+    "ReturnFile",
+    "ReturnLine",
+    "ReturnTerms",
+    "SelfServicePolicy",
+    "Store",
+    "Way",
+    "new_public_id",
+    "validate_zone",
+]

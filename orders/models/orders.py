@@ -65,6 +65,9 @@ class Order(SwiftModel):
     # Set downward by tracking under the order's lock; cancel looks at dispatched_at.
     dispatched_at = models.DateTimeField(_("left the shop at"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    # What was changed here and the shop has not confirmed: {"cancelled_at": ISO, "address": {…}, "was": {…}}. Until it
+    # does, its silence takes nothing back (orders.actions.own_words).
+    own_words = models.JSONField(_("not yet known to the shop"), default=dict, blank=True)
 
     currency = models.CharField(_("currency"), max_length=3)
     subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2, default=0)
@@ -109,6 +112,8 @@ class OrderLine(models.Model):
     price = models.DecimalField(_("price"), max_digits=14, decimal_places=2)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
     image_url = models.URLField(max_length=500, blank=True)
+    # Set downward by tracking: when the last parcel that holds pieces of it arrived. Empty: as the order's own.
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("order line")
