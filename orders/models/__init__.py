@@ -4,6 +4,7 @@ from orders.models.orders import Order, OrderLine, OrderPage, new_public_id
 from orders.models.returns import NotReturnable, Replacement, Return, ReturnFile, ReturnLine, ReturnTerms
 from orders.models.self_service import OrderRequest, SelfServicePolicy, Way
 from orders.models.stores import COLOUR, Product, Store, validate_zone
+from orders.models.verifying import PageCode
 
 __all__ = [
     "COLOUR",
@@ -12,6 +13,7 @@ __all__ = [
     "OrderLine",
     "OrderPage",
     "OrderRequest",
+    "PageCode",
     "Product",
     "Replacement",
     "Return",
