@@ -20,6 +20,7 @@ from loyalty import views as loyalty
 from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
+from orders import return_pages, self_service
 from orders import views as orders
 from staff import languages
 from staff import views as staff
@@ -42,6 +43,11 @@ urlpatterns = [
     path("o/find/", orders.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/verify/", orders.verify, name="order-verify"),
+    path("o/<str:token>/cancel/", self_service.cancel, name="order-cancel"),
+    path("o/<str:token>/change/", self_service.change, name="order-change"),
+    path("o/<str:token>/return/", return_pages.ask, name="order-return"),
+    path("o/<str:token>/return/<int:pk>/", return_pages.follow, name="order-return-one"),
+    path("o/<str:token>/return/<int:pk>/files/<int:file_id>", return_pages.file, name="order-return-file"),
     path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
     path("me/", orders.find_account, name="find-account"),
     path("me/<str:token>/", orders.my_account, name="account"),

@@ -39,6 +39,7 @@ from orders import contexts as order_contexts
 from orders import lends as goods
 from orders import subjects as order_subjects
 from orders import webhooks as shops
+from orders.actions import shop_calls
 from orders.actions import verifying as page_codes
 from support import acts as support_acts
 from support import contexts as ticket_contexts
@@ -103,6 +104,21 @@ REACTIONS = {
     "order.paid": [loyalty.earn_points],
     "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
     "order.fulfilment_reported": [parcels.make_shipments],
+    "order.cancel_requested": [],
+    "order.cancel_accepted": [],
+    "order.cancel_refused": [],
+    "order.change_requested": [],
+    "order.change_accepted": [],
+    "order.change_refused": [],
+    "return.requested": [],
+    "return.approved": [],
+    "return.refused": [],
+    "return.labelled": [],
+    "return.shipped": [],
+    "return.received": [],
+    "return.settled": [],
+    "return.cancelled": [],
+    "replacement.placed": [],
     "shipment.shipped": [],
     "shipment.progressed": [],
     "shipment.delivered": [loyalty.earn_points],
@@ -164,6 +180,7 @@ CLOCKS = [
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
     Clock("complaints", health.watch_complaints, seconds=60),
     Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
+    Clock("shops", shop_calls.ask_shops, seconds=15),
     Clock("codes", page_codes.forget_codes, seconds=60),
     Clock("articles", help_centre.expire_due, seconds=60),
     Clock("cards", cards.draw_due, seconds=15),

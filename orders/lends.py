@@ -68,6 +68,21 @@ SENTENCES = {
     "order.paid": Sentence(gettext_noop("Order %(number)s paid: %(sum)s"), "card", "good", sum_of),
     "order.cancelled": Sentence(gettext_noop("Order %(number)s cancelled"), "cross", "bad"),
     "order.fulfilment_reported": Sentence(gettext_noop("The shop says that a parcel was sent"), "truck"),
+    "order.cancel_requested": Sentence(gettext_noop("The customer wants to cancel order %(number)s"), "cross", "wait"),
+    "order.cancel_accepted": Sentence(gettext_noop("The wish to cancel order %(number)s was granted"), "check"),
+    "order.cancel_refused": Sentence(gettext_noop("The wish to cancel order %(number)s was refused"), "cross", "bad"),
+    "order.change_requested": Sentence(gettext_noop("Another address is wanted for order %(number)s"), "pin", "wait"),
+    "order.change_accepted": Sentence(gettext_noop("Order %(number)s goes to another address"), "pin", "good"),
+    "order.change_refused": Sentence(gettext_noop("Order %(number)s stays with its address"), "pin", "bad"),
+    "return.requested": Sentence(gettext_noop("The customer wants to return something"), "back", "wait"),
+    "return.approved": Sentence(gettext_noop("A return was approved"), "check", "good"),
+    "return.refused": Sentence(gettext_noop("A return was refused"), "cross", "bad"),
+    "return.labelled": Sentence(gettext_noop("The label of a return was sent"), "tag"),
+    "return.shipped": Sentence(gettext_noop("A return is on its way back: %(number)s"), "truck", "now"),
+    "return.received": Sentence(gettext_noop("A return arrived"), "box", "good"),
+    "return.settled": Sentence(gettext_noop("A return is settled"), "check", "good"),
+    "return.cancelled": Sentence(gettext_noop("The customer called a return off"), "back"),
+    "replacement.placed": Sentence(gettext_noop("A free replacement goes out: order %(number)s"), "box", "good"),
 }
 
 

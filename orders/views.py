@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.actions import language_for
-from orders import account, finding, links
+from orders import account, finding, links, self_service
 from orders.actions import OrderRefused, speak
 from orders.actions.verifying import check_code, mail_code
 from orders.brand import brand_of
@@ -65,6 +65,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
         "review": page.blocks.get("review") if tier == "view" else None,
         "points": page.blocks.get("points") if tier == "view" else None,
         "manager": page.blocks.get("manager") if tier == "view" else None,
+        "self": self_service.offers(page) if tier == "view" else None,
         "help": {
             "form": f"/o/{token}/contact/" if tier == "view" else "/contact/",
             "email": store.support_email,

@@ -13,12 +13,12 @@ LONGEST = {"name": 120, "line1": 200, "line2": 200, "city": 120, "region": 120, 
 # As the post of each country writes them; a country that is not here has no rule of ours.
 POSTCODES = {
     "UA": r"\d{5}", "RU": r"\d{6}", "BY": r"\d{6}", "KZ": r"\d{6}|[A-Z]\d{2}[A-Z]\d[A-Z]\d", "PL": r"\d{2}-\d{3}",
-    "DE": r"\d{5}", "FR": r"\d{5}", "IT": r"\d{5}", "ES": r"\d{5}", "EE": r"\d{5}", "FI": r"\d{5}", "LT": r"(LT-)?\d{5}",
-    "LV": r"(LV-)?\d{4}", "AT": r"\d{4}", "BE": r"\d{4}", "DK": r"\d{4}", "CH": r"\d{4}", "HU": r"\d{4}",
+    "DE": r"\d{5}", "FR": r"\d{5}", "IT": r"\d{5}", "ES": r"\d{5}", "EE": r"\d{5}", "FI": r"\d{5}", "BG": r"\d{4}",
+    "LT": r"(LT-)?\d{5}", "LV": r"(LV-)?\d{4}", "AT": r"\d{4}", "BE": r"\d{4}", "DK": r"\d{4}", "CH": r"\d{4}",
+    "HU": r"\d{4}",
     "CZ": r"\d{3} ?\d{2}", "SK": r"\d{3} ?\d{2}", "SE": r"\d{3} ?\d{2}", "NL": r"\d{4} ?[A-Z]{2}", "RO": r"\d{6}",
-    "GB": r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", "US": r"\d{5}(-\d{4})?", "PT": r"\d{4}-\d{3}", "BG": r"\d{4}",
+    "GB": r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", "US": r"\d{5}(-\d{4})?", "PT": r"\d{4}-\d{3}",
 }  # fmt: skip
-# Where a pick-up point needs no postcode: parcels go by the number of the branch.
 MISSING = {
     "name": _("Please say who receives the parcel."),
     "line1": _("Please give the street and house, or the number of the pick-up point."),

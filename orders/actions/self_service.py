@@ -7,7 +7,6 @@ comes second finds what the first one did.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
@@ -110,7 +109,7 @@ def cleaned(words: str) -> str:
     return words.replace("\0", "").strip()[:LONGEST]
 
 
-def _open_way(order: Order, kind: Kind) -> str:
+def _open_way(order: Order, kind: OrderRequest.Kind) -> str:
     way = getattr(policy_of(order.store_id), str(kind))
     refusal = why_not(order, way)
     if not refusal and OrderRequest.objects.filter(order=order, kind=kind, state=State.WAITING).exists():
@@ -226,9 +225,7 @@ def _send_elsewhere(request: OrderRequest, now: datetime) -> None:
 def _tell(request: OrderRequest, fact: Fact, now: datetime) -> None:
     key = f"{fact.kind}:{request.pk}"
     by = request.decided_by_id
-    record_all(
-        [Recorded(fact, ("request", request.pk), request.order.customer_id, now, key, created_by_id=by)]
-    )
+    record_all([Recorded(fact, ("request", request.pk), request.order.customer_id, now, key, created_by_id=by)])
 
 
 def draw_requests(order: Order) -> None:

@@ -1,7 +1,8 @@
 """Telling the shop's own system of what was decided here: by its API where it has one, else it is an agent's task.
 
-A request is leased (its next try is pushed ahead, and committed) before anything leaves: who dies with it in hand loses
-nothing, and cancelling twice is cancelling once. "Confirmed" is only ever the shop's own word (own_words), or an agent's.
+A request is leased (its next try is pushed ahead, and committed) before anything leaves: who dies with it in hand
+loses nothing, and cancelling twice is cancelling once. "Confirmed" is only ever the shop's own word (own_words), or an
+agent's.
 """
 
 from datetime import datetime, timedelta
@@ -47,7 +48,9 @@ def ask_shops(limit: int = BATCH, resolver: safe_http.Resolver | None = None) ->
 @transaction.atomic
 def _lease(limit: int, now: datetime) -> list[OrderRequest]:
     due = OrderRequest.objects.filter(shop_state=Shop.TO_ASK, shop_next_at__lte=now).order_by("shop_next_at", "pk")
-    rows = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("order__store__connection")[:limit])
+    rows = list(
+        due.select_for_update(skip_locked=True, of=("self",)).select_related("order__store__connection")[:limit]
+    )
     pks = [row.pk for row in rows]
     OrderRequest.objects.filter(pk__in=pks).update(shop_next_at=now + LEASE, shop_tries=F("shop_tries") + 1)
     for row in rows:

@@ -199,9 +199,7 @@ class Replacement(models.Model):
     """An order of ours that costs nothing and makes another one good: a piece anew, a spare part."""
 
     order = models.OneToOneField(Order, models.CASCADE, verbose_name=_("free order"), related_name="replaces")
-    original = models.ForeignKey(
-        Order, models.CASCADE, verbose_name=_("original order"), related_name="replacements"
-    )
+    original = models.ForeignKey(Order, models.CASCADE, verbose_name=_("original order"), related_name="replacements")
     # what it settles, where it settles a return or a claim
     returned = models.ForeignKey(
         Return, models.SET_NULL, verbose_name=_("return"), null=True, blank=True, related_name="replacements"

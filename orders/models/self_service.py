@@ -21,9 +21,7 @@ class SelfServicePolicy(models.Model):
     """What a store lets its customers do. A store without a row goes by the defaults: everything is a request."""
 
     store = models.OneToOneField(Store, models.CASCADE, verbose_name=_("store"), related_name="self_service")
-    cancel = models.CharField(
-        _("cancel before shipment"), max_length=10, choices=Way.choices, default=Way.REQUEST
-    )
+    cancel = models.CharField(_("cancel before shipment"), max_length=10, choices=Way.choices, default=Way.REQUEST)
     change = models.CharField(
         _("change the address before shipment"), max_length=10, choices=Way.choices, default=Way.REQUEST
     )
@@ -60,7 +58,7 @@ class SelfServicePolicy(models.Model):
 
 
 class OrderRequest(models.Model):
-    """A customer asked to cancel an order or to send it elsewhere. What an agent or the policy said stands beside it."""
+    """A customer asked to cancel an order or to send it elsewhere, with what an agent or the policy said."""
 
     class Kind(models.TextChoices):
         CANCEL = "cancel", pgettext_lazy("request", "cancel")
@@ -114,9 +112,7 @@ class OrderRequest(models.Model):
         verbose_name = _("request of a customer")
         verbose_name_plural = _("requests of customers")
         constraints = [
-            models.UniqueConstraint(
-                fields=["order", "kind"], name="one_waiting_request", condition=Q(state="waiting")
-            ),
+            models.UniqueConstraint(fields=["order", "kind"], name="one_waiting_request", condition=Q(state="waiting")),
         ]
         indexes = [
             # the agent's list: all of them, those that wait
