@@ -24,6 +24,7 @@ WRITES = (
     *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
+    *("orders.*_selfservicepolicy", "orders.*_returnterms", "orders.*_notreturnable"),
     *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
     *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
@@ -32,6 +33,8 @@ WRITES = (
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
 # answers, notes, takes and solves tickets; writes articles, which their owner or a manager verifies
 ANSWERS = ("support.change_ticket", "support.add_note", "support.add_article", "support.change_article")
+# decides what customers ask for: to cancel, another address, returns
+DECIDES = ("orders.change_orderrequest", "orders.change_return")
 # publishes what others wrote, where MAILS_NEED_APPROVAL
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
@@ -41,14 +44,14 @@ CARDS = ("vcards.change_assignment", "vcards.change_own_card")
 # an agent's goodwill: points within the limit of the day, and a coupon
 GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS),
+    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *GIVES, *ANSWERS, *CARDS),
+        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *DECIDES),
     ),
     "marketer": (
         *READS,

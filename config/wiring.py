@@ -34,9 +34,10 @@ from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
-from orders import account, sign_ups, verifying
+from orders import account, asked, sign_ups, verifying
 from orders import contexts as order_contexts
 from orders import lends as goods
+from orders import reactions as goods_answers
 from orders import subjects as order_subjects
 from orders import webhooks as shops
 from orders.actions import shop_calls
@@ -102,6 +103,13 @@ REACTIONS = {
         loyalty.note_coupons_used,
     ],
     "order.paid": [loyalty.earn_points],
+    "payment.received": [loyalty.earn_points],
+    "payment.failed": [],
+    "refund.recorded": [goods_answers.settle_returns, loyalty.claw_points_back],
+    "line.completed": [loyalty.earn_points],
+    "subscription.renewal_announced": [],
+    "subscription.renewal_failed": [],
+    "subscription.pause_requested": [],
     "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
     "order.fulfilment_reported": [parcels.make_shipments],
     "order.cancel_requested": [],
@@ -116,7 +124,7 @@ REACTIONS = {
     "return.labelled": [],
     "return.shipped": [],
     "return.received": [],
-    "return.settled": [],
+    "return.settled": [loyalty.credit_returns],
     "return.cancelled": [],
     "replacement.placed": [],
     "shipment.shipped": [],
@@ -202,6 +210,12 @@ CONTEXTS = {
     "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON, card_contexts.OF_PERSON],
     "account": [account.CONTEXT],
     "page_code": [verifying.CONTEXT],
+    "request": [
+        asked.REQUEST,
+        asked.of_requests(coupon_contexts.OF_ORDER),
+        asked.of_requests(card_contexts.OF_ORDER),
+    ],
+    "return": [asked.RETURN, asked.of_returns(coupon_contexts.OF_ORDER), asked.of_returns(card_contexts.OF_ORDER)],
     "ticket": [ticket_contexts.CONTEXT],
     "answer": [ticket_contexts.ANSWER],
 }
@@ -210,6 +224,8 @@ CHECKS = {
     "shipment": [campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
     "ticket": [campaigns.object_to_ended],
+    "request": [campaigns.object_to_ended],
+    "return": [campaigns.object_to_ended],
 }
 
 # What journeys can be about, the dates that start them, and what they can do besides writing.
@@ -217,6 +233,8 @@ SUBJECTS = {
     "order": order_subjects.ORDER,
     "shipment": parcel_subjects.SHIPMENT,
     "customer": order_subjects.PERSON,
+    "request": asked.REQUESTS,
+    "return": asked.RETURNS,
     "ticket": ticket_subjects.TICKET,
 }
 DATES = {

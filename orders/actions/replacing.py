@@ -37,7 +37,7 @@ def send_replacement(
     """The free order. It counts for nobody's figures, and its parcel is one like any other."""
     version = Order.objects.values_list("link_version", flat=True).get(pk=order_id)
     original = hold_order(Asker(order_id, version))
-    pieces = [piece for piece in pieces if piece.quantity > 0 and piece.title.strip()][:MOST]
+    pieces = [piece for piece in pieces if piece.quantity > 0 and (piece.line_id or piece.title.strip())][:MOST]
     if not pieces:
         raise OrderRefused(NOTHING)
     count = Replacement.objects.filter(original=original).count() + 1

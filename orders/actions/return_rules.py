@@ -58,7 +58,7 @@ def chances(order: Order, kind: str, now: datetime, policy: SelfServicePolicy | 
 def _chance(
     order: Order, line: OrderLine, taken: int, window: timedelta, rules: Sequence[NotReturnable], today: date
 ) -> Chance:
-    arrived_at = line.delivered_at or order.delivered_at
+    arrived_at = line.delivered_at or line.completed_at or order.parcels_delivered_at or order.delivered_at
     if why := next((rule.why for rule in rules if _is_meant(rule, line)), ""):
         return Chance(line, 0, against=Reason(why))
     if arrived_at is None:

@@ -1,6 +1,7 @@
 """Nouns of orders, by subject."""
 
-from orders.models.orders import Order, OrderLine, OrderPage, new_public_id
+from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
+from orders.models.payments import Payment
 from orders.models.returns import NotReturnable, Replacement, Return, ReturnFile, ReturnLine, ReturnTerms
 from orders.models.self_service import OrderRequest, SelfServicePolicy, Way
 from orders.models.stores import COLOUR, Product, Store, validate_zone
@@ -8,12 +9,14 @@ from orders.models.verifying import PageCode
 
 __all__ = [
     "COLOUR",
+    "PAID_UP",
     "NotReturnable",
     "Order",
     "OrderLine",
     "OrderPage",
     "OrderRequest",
     "PageCode",
+    "Payment",
     "Product",
     "Replacement",
     "Return",
