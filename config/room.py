@@ -21,7 +21,8 @@ READS = (
     *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
-    *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
+    *("orders.*_store", "orders.*_seller"),
+    *("messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
     *("orders.*_selfservicepolicy", "orders.*_returnterms", "orders.*_notreturnable"),
@@ -40,18 +41,33 @@ APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
 LEDGER = ("customers.add_consent",)
 # whose card an order carries, and one's own card
+# numbered documents of orders
+PAPERS = ("orders.add_document", "orders.change_document")
 CARDS = ("vcards.change_assignment", "vcards.change_own_card")
 # an agent's goodwill: points within the limit of the day, and a coupon
 GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES),
+    "owner": (
+        "events.*",
+        "staff.*",
+        *READS,
+        *WRITES,
+        *BY_API,
+        *LEDGER,
+        *GIVES,
+        *APPROVES,
+        *ANSWERS,
+        *CARDS,
+        *DECIDES,
+        *PAPERS,
+    ),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *DECIDES),
+        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS),
     ),
     "marketer": (
         *READS,
@@ -67,6 +83,7 @@ TILES = (
 PANELS = {
     "order": (
         vcards.order_panel,
+        orders.papers_panel,
         tracking.order_panel,
         support.order_panel,
         letterbox.subjects_panel(tracking.subjects_of_order),

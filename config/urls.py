@@ -20,6 +20,7 @@ from loyalty import views as loyalty
 from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
+from orders import paper_views as papers
 from orders import return_pages, self_service
 from orders import views as orders
 from staff import languages
@@ -48,6 +49,10 @@ urlpatterns = [
     path("o/<str:token>/return/", return_pages.ask, name="order-return"),
     path("o/<str:token>/return/<int:pk>/", return_pages.follow, name="order-return-one"),
     path("o/<str:token>/return/<int:pk>/files/<int:file_id>", return_pages.file, name="order-return-file"),
+    path("o/<str:token>/documents/", papers.documents, name="order-documents"),
+    path("o/<str:token>/invoice.pdf", papers.document, {"name": "invoice"}, name="order-invoice"),
+    path("o/<str:token>/delivery-note.pdf", papers.document, {"name": "delivery-note"}),
+    path("o/<str:token>/return.pdf", papers.return_application),
     path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
     path("me/", orders.find_account, name="find-account"),
     path("me/<str:token>/", orders.my_account, name="account"),

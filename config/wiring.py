@@ -111,6 +111,8 @@ REACTIONS = {
     "subscription.renewal_failed": [],
     "subscription.pause_requested": [],
     "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
+    "order.document_issued": [],
+    "order.document_revoked": [],
     "order.fulfilment_reported": [parcels.make_shipments],
     "order.cancel_requested": [],
     "order.cancel_accepted": [],

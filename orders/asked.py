@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -77,7 +76,9 @@ OF_REQUEST = {
 }
 OF_RETURN = {
     "return": {
-        **dict.fromkeys(["number", "kind", "state", "wish", "reason", "refusal", "address", "carrier", "waybill"], TEXT),
+        **dict.fromkeys(
+            ["number", "kind", "state", "wish", "reason", "refusal", "address", "carrier", "waybill"], TEXT
+        ),
         "url": "url",
         "label_url": "url",
         "refunded": "money",

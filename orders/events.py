@@ -123,6 +123,22 @@ class FulfilmentReported(Fact):
     updated_at: str
 
 
+@dataclass(frozen=True)
+class DocumentIssued(Fact):
+    """``document``: invoice or delivery_note."""
+
+    kind: ClassVar[str] = "order.document_issued"
+    document: str
+    number: str
+
+
+@dataclass(frozen=True)
+class DocumentRevoked(Fact):
+    kind: ClassVar[str] = "order.document_revoked"
+    document: str
+    number: str
+
+
 # --- What customers do alone. Subject: the request, or the return; the order is named by its id. ---------------------
 
 

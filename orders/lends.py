@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from orders.desk import FINDS, stage_pill
-from orders.models import Order, OrderLine, Store
+from orders.models import Document, Order, OrderLine, Seller, Store
 from shelf import charts, formats
 from shelf.conditions import Field, Rows, Type
 from staff import display
@@ -81,6 +81,8 @@ SENTENCES = {
         gettext_noop("The customer asks to pause the subscription"), "clock", "wait"
     ),
     "order.cancelled": Sentence(gettext_noop("Order %(number)s cancelled"), "cross", "bad"),
+    "order.document_issued": Sentence(gettext_noop("Document %(number)s issued"), "label"),
+    "order.document_revoked": Sentence(gettext_noop("Document %(number)s withdrawn"), "label", "wait"),
     "order.fulfilment_reported": Sentence(gettext_noop("The shop says that a parcel was sent"), "truck"),
     "order.cancel_requested": Sentence(gettext_noop("The customer wants to cancel order %(number)s"), "cross", "wait"),
     "order.cancel_accepted": Sentence(gettext_noop("The wish to cancel order %(number)s was granted"), "check"),
@@ -160,3 +162,16 @@ def customer_panel(customer_id: int) -> Panel | None:
 
 def _money(order: Order) -> str:
     return formats.money(order.total, order.currency, display.language())
+
+
+def papers_panel(order_id: int) -> Panel | None:
+    """The order's documents, and what may be issued."""
+    documents = list(Document.objects.filter(order=order_id).defer("content").order_by("pk"))
+    standing = {one.kind for one in documents if one.withdrawn_at is None}
+    shown = {
+        "documents": documents,
+        "missing": [(kind, label) for kind, label in Document.Kind.choices if kind not in standing],
+        "seller": Seller.objects.filter(store__orders=order_id).exists(),
+        "order_id": order_id,
+    }
+    return Panel("papers", _("Documents"), "admin/panels/papers.html", shown, place="side")

@@ -31,7 +31,8 @@ def page_behind(token: str) -> tuple[OrderPage, bool]:
 
     Who is *verified* is asked of the request: orders/verifying.py.
     """
-    rows = OrderPage.objects.select_related("order__store__self_service")
+    # who has a seller has documents
+    rows = OrderPage.objects.select_related("order__store__seller", "order__store__self_service")
     try:
         link = links.read(PURPOSE, token)
     except links.BadLink:

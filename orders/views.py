@@ -66,6 +66,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
         "points": page.blocks.get("points") if tier == "view" else None,
         "manager": page.blocks.get("manager") if tier == "view" else None,
         "self": self_service.offers(page) if tier == "view" else None,
+        "has_papers": hasattr(store, "seller"),
         "help": {
             "form": f"/o/{token}/contact/" if tier == "view" else "/contact/",
             "email": store.support_email,

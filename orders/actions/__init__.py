@@ -3,6 +3,7 @@
 from orders.actions.closing import ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
 from orders.actions.fulfilments import report_fulfilments
+from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
 from orders.actions.refunds import CashSeen, mark_cash_paid, note_cash, report_refunds
 from orders.actions.returning import note_refunds
@@ -18,14 +19,17 @@ __all__ = [
     "ask_for_pause",
     "complete_lines",
     "find_unreachable",
+    "issue_document",
     "mark_cash_paid",
     "note_cash",
     "note_progress",
     "note_refunds",
+    "refuse_to_issue",
     "report_fulfilments",
     "report_refunds",
     "save_orders",
     "speak",
     "stage_of",
+    "withdraw_documents",
     "zone_of",
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Receipt
 from messaging.rendering.header_values import NO_REPLY, says_no_reply
+from orders import papers_room  # noqa: F401
 from orders.desk import FINDS, STAGE_TONES, stage_pill
 from orders.links import status_url, stub_url
 from orders.models import Order, OrderPage, Product, Store

@@ -1,6 +1,7 @@
 """Nouns of orders, by subject."""
 
 from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
+from orders.models.papers import Document, Seller
 from orders.models.payments import Payment
 from orders.models.returns import NotReturnable, Replacement, Return, ReturnFile, ReturnLine, ReturnTerms
 from orders.models.self_service import OrderRequest, SelfServicePolicy, Way
@@ -10,6 +11,7 @@ from orders.models.verifying import PageCode
 __all__ = [
     "COLOUR",
     "PAID_UP",
+    "Document",
     "NotReturnable",
     "Order",
     "OrderLine",
@@ -24,6 +26,7 @@ __all__ = [
     "ReturnLine",
     "ReturnTerms",
     "SelfServicePolicy",
+    "Seller",
     "Store",
     "Way",
     "new_public_id",

@@ -298,6 +298,8 @@ ADDRESSES = {
     "/o/x/change/": "order-change",
     "/o/x/return/": "order-return",
     "/o/x/return/7/": "order-return-one",
+    "/o/x/documents/": "order-documents",
+    "/o/x/invoice.pdf": "order-invoice",
     "/o/x/verify/": "order-verify",
     "/me/": "find-account",
     "/me/x/": "account",

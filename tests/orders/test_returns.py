@@ -338,7 +338,9 @@ def test_a_no_closes_the_matter_and_needs_words(order):
     assert not OpenMatter.objects.filter(closed_at=None).exists()
 
 
-@pytest.mark.parametrize("label", [Label(), Label(data=b"<script>"), Label(url="http://x.example"), Label(url="javascript:1")])
+@pytest.mark.parametrize(
+    "label", [Label(), Label(data=b"<script>"), Label(url="http://x.example"), Label(url="javascript:1")]
+)
 def test_what_is_no_label_is_refused(order, label):
     agent = person("agent")
     made = request_return(asker(order), asked(order), NOW)
@@ -367,7 +369,9 @@ def test_a_free_replacement_costs_nothing_and_counts_for_nobody(order):
     made = request_return(asker(order), asked(order, wish="exchange"), NOW)
     before = order.customer.stats.orders
 
-    free = send_replacement(order.pk, [Piece("", 1, kettle(order).pk), Piece("Lid")], "Broken", person("agent"), NOW, made.pk)
+    free = send_replacement(
+        order.pk, [Piece("", 1, kettle(order).pk), Piece("Lid")], "Broken", person("agent"), NOW, made.pk
+    )
 
     assert (free.number, free.total, free.lines.count()) == ("#1042-R1", Decimal(0), 2)
     assert Replacement.objects.get().original == order
