@@ -77,7 +77,15 @@ ROLES = {
 }
 SEARCH = (orders.search, tracking.search, customers.search, support.search)
 TILES = (
-    *(staff.tiles, orders.tiles, tracking.tiles, support.tiles, messaging.tiles, letterbox.tiles),
+    *(
+        staff.tiles,
+        orders.tiles,
+        orders.tiles_of_asked,
+        tracking.tiles,
+        support.tiles,
+        messaging.tiles,
+        letterbox.tiles,
+    ),
     *(support.article_tiles, feedback.tiles, loyalty.tiles, vcards.tiles, campaigns.tiles),
 )
 PANELS = {
@@ -86,6 +94,7 @@ PANELS = {
         orders.papers_panel,
         tracking.order_panel,
         support.order_panel,
+        orders.order_asked,
         letterbox.subjects_panel(tracking.subjects_of_order),
         messaging.subjects_panel(tracking.subjects_of_order),
         campaigns.order_panel,
@@ -95,6 +104,7 @@ PANELS = {
     "shipment": (messaging.subjects_panel(lambda pk: [("shipment", pk)]),),
     "customer": (
         orders.customer_panel,
+        orders.customer_asked,
         loyalty.customer_panel,
         support.customer_panel,
         letterbox.customer_panel,
