@@ -21,6 +21,7 @@ READS = (
     *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
+    *("orders.*_storefront", "orders.*_productlink"),
     *("orders.*_store", "orders.*_seller"),
     *("messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
@@ -29,6 +30,7 @@ WRITES = (
     *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
     *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
+    "tracking.change_unknowncode",
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")

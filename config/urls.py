@@ -20,6 +20,8 @@ from loyalty import views as loyalty
 from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
+from orders import find_views as finding
+from orders import follow_views as following
 from orders import paper_views as papers
 from orders import return_pages, self_service
 from orders import views as orders
@@ -41,7 +43,7 @@ api_docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
 urlpatterns = [
     # people
     path("", orders.home, name="home"),
-    path("o/find/", orders.find, name="find"),
+    path("o/find/", finding.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/verify/", orders.verify, name="order-verify"),
     path("o/<str:token>/cancel/", self_service.cancel, name="order-cancel"),
@@ -49,13 +51,17 @@ urlpatterns = [
     path("o/<str:token>/return/", return_pages.ask, name="order-return"),
     path("o/<str:token>/return/<int:pk>/", return_pages.follow, name="order-return-one"),
     path("o/<str:token>/return/<int:pk>/files/<int:file_id>", return_pages.file, name="order-return-file"),
+    path("o/<str:token>/calendar.ics", orders.calendar, name="order-calendar"),
+    path("o/<str:token>/again/", orders.again, name="order-again"),
+    path("o/<str:token>/followers/", following.followers, name="order-followers"),
+    path("o/<str:token>/following/", following.answer, name="order-following"),
     path("o/<str:token>/documents/", papers.documents, name="order-documents"),
     path("o/<str:token>/invoice.pdf", papers.document, {"name": "invoice"}, name="order-invoice"),
     path("o/<str:token>/delivery-note.pdf", papers.document, {"name": "delivery-note"}),
     path("o/<str:token>/return.pdf", papers.return_application),
-    path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
-    path("me/", orders.find_account, name="find-account"),
-    path("me/<str:token>/", orders.my_account, name="account"),
+    path("o/<str:token>/account/", finding.account_of_order, name="order-account"),
+    path("me/", finding.find_account, name="find-account"),
+    path("me/<str:token>/", finding.my_account, name="account"),
     path("me/<str:token>/redeem/", loyalty.redeem_points, name="redeem"),
     path("o/<str:token>/review/", feedback.from_order, name="order-review"),
     path("o/<str:token>/contact/", support.contact_about_order, name="order-contact"),

@@ -34,12 +34,13 @@ from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
-from orders import account, asked, sign_ups, verifying
+from orders import account, asked, finding, following, sign_ups, verifying
 from orders import contexts as order_contexts
 from orders import lends as goods
 from orders import reactions as goods_answers
 from orders import subjects as order_subjects
 from orders import webhooks as shops
+from orders.actions import following as order_followers
 from orders.actions import shop_calls
 from orders.actions import verifying as page_codes
 from support import acts as support_acts
@@ -130,7 +131,7 @@ REACTIONS = {
     "return.cancelled": [],
     "replacement.placed": [],
     "shipment.shipped": [],
-    "shipment.progressed": [],
+    "shipment.progressed": [parcels.tell_second_recipients],
     "shipment.delivered": [loyalty.earn_points],
     "shipment.disputed": [],
     "review.requested": [],
@@ -185,6 +186,7 @@ CLOCKS = [
     Clock("replays", messages.replay_waiting, seconds=5),
     Clock("mails", reading_mail.read_mails, seconds=15),
     Clock("mailbox", arrivals.fetch_mailbox, seconds=60),
+    Clock("wishes", finding.answer_wishes, seconds=5),
     Clock("messages", messages.send_due, seconds=5),
     Clock("instead", fallback.fall_back, seconds=60),
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
@@ -218,10 +220,12 @@ CONTEXTS = {
         asked.of_requests(card_contexts.OF_ORDER),
     ],
     "return": [asked.RETURN, asked.of_returns(coupon_contexts.OF_ORDER), asked.of_returns(card_contexts.OF_ORDER)],
+    "follower": [following.CONTEXT],
     "ticket": [ticket_contexts.CONTEXT],
     "answer": [ticket_contexts.ANSWER],
 }
 CHECKS = {
+    "follower": [order_followers.object_to_left],
     "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
     "shipment": [campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],

@@ -52,8 +52,11 @@ def of_customer(view: Page) -> Page:
     return guarded
 
 
-def offers(page: OrderPage) -> dict[str, Any]:
-    """What the order's page offers, from its own row and the store's: no query. The actions look again."""
+def offers(page: OrderPage, is_proven: bool) -> dict[str, Any]:
+    """What the order's page offers, from its own row and the store's: no query. The actions look again.
+
+    A code is as good as money: it is shown to those who proved to read the order's mails.
+    """
     order, requests = page.blocks.get("order", {}), page.blocks.get("requests", {})
     policy = getattr(page.order.store, "self_service", None) or SelfServicePolicy()
     left = bool(order.get("dispatched_at") or order.get("delivered_at") or order.get("cancelled_at"))
@@ -64,7 +67,7 @@ def offers(page: OrderPage) -> dict[str, Any]:
         "can_return": bool(order.get("delivered_at")) and policy.returns != Way.OFF,
         "requests": requests,
         "returns": page.blocks.get("returns", []),
-        "goodwill": page.blocks.get("goodwill"),
+        "goodwill": page.blocks.get("goodwill") if is_proven else None,
     }
 
 

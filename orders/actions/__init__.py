@@ -2,6 +2,7 @@
 
 from orders.actions.closing import ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
+from orders.actions.following import Moved, tell_followers
 from orders.actions.fulfilments import report_fulfilments
 from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
@@ -13,6 +14,7 @@ from orders.actions.speaking import speak, zone_of
 
 __all__ = [
     "CashSeen",
+    "Moved",
     "OrderRefused",
     "Progress",
     "Saved",
@@ -30,6 +32,7 @@ __all__ = [
     "save_orders",
     "speak",
     "stage_of",
+    "tell_followers",
     "withdraw_documents",
     "zone_of",
 ]

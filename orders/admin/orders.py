@@ -12,7 +12,7 @@ from messaging.rendering.header_values import NO_REPLY, says_no_reply
 from orders import papers_room  # noqa: F401
 from orders.desk import FINDS, STAGE_TONES, stage_pill
 from orders.links import status_url, stub_url
-from orders.models import Order, OrderPage, Product, Store
+from orders.models import Order, OrderPage, Product, ProductLink, Store, Storefront
 from shelf.reasons import Reason
 from staff import timeline
 from staff.display import money, page_of, when
@@ -178,3 +178,36 @@ class Products(ReadingRoom):
     list_select_related = ("store",)
     finds = (Find("sku"), Find("external_id"))
     search_hint = _("SKU or the shop's id")
+
+
+@admin.register(Storefront)
+class Storefronts(Room):
+    """Where the shop's own pages are."""
+
+    place = ("shop", 1)
+    symbol = "out"
+    list_display = ("store", "again_url")
+    list_select_related = ("store",)
+    fields = ("store", "again_url", "again_item")
+    empty_text = _("Tell where your shop fills a cart, and the order's page has a button that orders again.")
+
+
+@admin.register(ProductLink)
+class ProductLinks(Room):
+    """Who bought X sees Y: care and how-to, and what goes with it."""
+
+    place = ("shop", 2)
+    symbol = "star"
+    keyset = ("product", "position", "pk")
+    list_display = ("product", "kind", "title", "language", "position")
+    list_filter = ("kind",)
+    list_select_related = ("product",)
+    raw_id_fields = ("product",)
+    fields = ("product", "kind", "title", "url", "image_url", ("language", "position"))
+    empty_text = _("Who bought a product sees your links on the order's page: how to care for it, what goes with it.")
+
+    def has_delete_permission(self, request, obj=None):
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request, obj):
+        obj.delete()

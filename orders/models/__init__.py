@@ -1,5 +1,8 @@
 """Nouns of orders, by subject."""
 
+from orders.models.finding import LinkWish
+from orders.models.followers import Follower
+from orders.models.offers import ProductLink, Storefront
 from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
 from orders.models.papers import Document, Seller
 from orders.models.payments import Payment
@@ -12,6 +15,8 @@ __all__ = [
     "COLOUR",
     "PAID_UP",
     "Document",
+    "Follower",
+    "LinkWish",
     "NotReturnable",
     "Order",
     "OrderLine",
@@ -20,6 +25,7 @@ __all__ = [
     "PageCode",
     "Payment",
     "Product",
+    "ProductLink",
     "Replacement",
     "Return",
     "ReturnFile",
@@ -28,6 +34,7 @@ __all__ = [
     "SelfServicePolicy",
     "Seller",
     "Store",
+    "Storefront",
     "Way",
     "new_public_id",
     "validate_zone",
