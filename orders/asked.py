@@ -1,6 +1,6 @@
 """Requests and returns as what journeys are about, and what mails may say of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from messaging.contexts import Context
 from messaging.subjects import Anchor, Subject, Told
 from orders import subjects as orders
 from orders.actions import speak
+from orders.actions.behind import orders_behind
 from orders.actions.self_service import policy_of
 from orders.contexts import address_lines
 from orders.contexts import load as load_orders
@@ -19,18 +20,6 @@ from orders.links import status_url
 from orders.models import Order, OrderRequest, Return
 
 Load = Callable[[Sequence[int], datetime], dict[int, dict[str, Any]]]
-
-
-def _orders_of(model: type[OrderRequest] | type[Return], ids: Iterable[int]) -> dict[int, int]:
-    return dict(model.objects.filter(pk__in=ids).order_by().values_list("pk", "order_id"))
-
-
-ASKED_KINDS = ("request", "return")
-
-
-def orders_behind(kind: str, ids: Sequence[int]) -> dict[int, int]:
-    """{its id: its order}, for requests or returns; no query where nothing is asked."""
-    return _orders_of(OrderRequest if kind == "request" else Return, ids) if ids else {}
 
 
 # --- Subjects ---------------------------------------------------------------------------------------------------------
@@ -178,11 +167,11 @@ def _newest(model: type[OrderRequest] | type[Return]) -> Callable[[str, int], li
     return examples
 
 
-def _by_row(model: type[OrderRequest] | type[Return], context: Context) -> Context:
+def _by_row(kind: str, context: Context) -> Context:
     """What a lower or upper floor says of orders, said of their requests or returns: one query more."""
 
     def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
-        about = _orders_of(model, ids)
+        about = orders_behind(kind, ids)
         told = context.load(sorted(set(about.values())), now)
         return {pk: told[order_id] for pk, order_id in about.items() if order_id in told}
 
@@ -190,11 +179,11 @@ def _by_row(model: type[OrderRequest] | type[Return], context: Context) -> Conte
 
 
 def of_requests(context: Context) -> Context:
-    return _by_row(OrderRequest, context)
+    return _by_row("request", context)
 
 
 def of_returns(context: Context) -> Context:
-    return _by_row(Return, context)
+    return _by_row("return", context)
 
 
 REQUEST = Context(load_requests, OF_REQUEST, REQUEST_WORDS, _newest(OrderRequest))

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_noop as _
 from customers.actions import Sighting, close_matters, open_matters, recognise
 from customers.models import Identifier
 from events.facts import Fact, Recorded, record, record_all
-from orders.asked import ASKED_KINDS as ASKED
-from orders.asked import orders_behind
+from orders.actions.behind import KINDS as ASKED
+from orders.actions.behind import orders_behind
 from orders.models import Order
 from shelf.reasons import Refusal
 from shelf.rows import insert_missing_rows

@@ -9,8 +9,8 @@ from django.utils import timezone
 from events.clocks import tick
 from loyalty.models import Coupon
 from messaging.models import LocalMail, Message
+from orders.actions.behind import orders_behind
 from orders.actions.self_service import request_cancel, request_change
-from orders.asked import orders_behind
 from orders.models import Order, OrderPage, OrderRequest
 from orders.return_figures import figures
 from tests.builders import loyalty as made
