@@ -154,14 +154,14 @@ def _step(found: Return, state: str, fact: Fact, now: datetime, by: User | None 
 
 
 @transaction.atomic
-def approve_return(return_id: int, by: User, now: datetime) -> Return:
+def approve_return(return_id: int, by: User | None, now: datetime) -> Return:
     found = _hold_return(return_id, State.REQUESTED)
     found.decided_at, found.decided_by = now, by
     return _step(found, State.APPROVED, ReturnApproved(found.order_id, found.kind, False), now, by)
 
 
 @transaction.atomic
-def refuse_return(return_id: int, why: str, by: User, now: datetime) -> Return:
+def refuse_return(return_id: int, why: str, by: User | None, now: datetime) -> Return:
     """With a sentence that the customer reads. What arrived in a state that cannot be taken may be refused as well."""
     found = _hold_return(return_id, State.REQUESTED, State.RECEIVED)
     if not cleaned(why):
