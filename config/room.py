@@ -21,8 +21,8 @@ READS = (
     *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
+    *("orders.*_store", "orders.*_seller", "orders.*_inserttext", "orders.*_productguide"),
     *("orders.*_storefront", "orders.*_productlink"),
-    *("orders.*_store", "orders.*_seller"),
     *("messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),

@@ -22,6 +22,8 @@ from messaging import views as messaging
 from messaging import webhooks as providers
 from orders import find_views as finding
 from orders import follow_views as following
+from orders import insert_views as inserts
+from orders import money_views as money
 from orders import paper_views as papers
 from orders import return_pages, self_service
 from orders import views as orders
@@ -51,6 +53,9 @@ urlpatterns = [
     path("o/<str:token>/return/", return_pages.ask, name="order-return"),
     path("o/<str:token>/return/<int:pk>/", return_pages.follow, name="order-return-one"),
     path("o/<str:token>/return/<int:pk>/files/<int:file_id>", return_pages.file, name="order-return-file"),
+    path("o/<str:token>/pay.svg", money.pay_code, name="order-pay-code"),
+    path("o/<str:token>/receipt.svg", money.receipt_code, name="order-receipt-code"),
+    path("o/<str:token>/pause/<int:line_id>/", money.pause_subscription, name="order-pause"),
     path("o/<str:token>/calendar.ics", orders.calendar, name="order-calendar"),
     path("o/<str:token>/again/", orders.again, name="order-again"),
     path("o/<str:token>/followers/", following.followers, name="order-followers"),
@@ -84,6 +89,7 @@ urlpatterns = [
     path("c/<str:code>/go/<int:contact_id>", cards.go),
     path("c/<str:code>/", cards.card, name="card"),
     path("c/<str:code>", cards.card, name="card-scan"),
+    path("i/<str:code>/", inserts.insert, name="insert"),
     path("q/<str:code>", campaigns.touchpoint, name="touchpoint"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff

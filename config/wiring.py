@@ -35,6 +35,7 @@ from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
 from orders import account, asked, finding, following, sign_ups, verifying
+from orders import actions as order_verbs
 from orders import contexts as order_contexts
 from orders import lends as goods
 from orders import reactions as goods_answers
@@ -177,6 +178,7 @@ CLOCKS = [
     Clock("crossings", segments.cross_due, seconds=30),
     Clock("points", points.release_due, seconds=60),
     Clock("expiry", points.expire_due, seconds=60),
+    Clock("renewals", order_verbs.announce_renewals, seconds=60),
     Clock("late", lateness.look_for_late, seconds=60),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),
@@ -226,8 +228,8 @@ CONTEXTS = {
 }
 CHECKS = {
     "follower": [order_followers.object_to_left],
-    "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
-    "shipment": [campaigns.object_to_ended],
+    "order": [order_contexts.object_to_cancelled, order_contexts.hold_until_paid, campaigns.object_to_ended],
+    "shipment": [parcel_contexts.hold_until_paid, campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
     "ticket": [campaigns.object_to_ended],
     "request": [campaigns.object_to_ended],
@@ -268,7 +270,7 @@ FIELDS = (
 
 
 # The customer's path: each function counts the points that it knows, for a period, a store and a segment.
-TOUCHPOINTS = (*built_in.BUILT_IN, own.count_own)
+TOUCHPOINTS = (*built_in.BUILT_IN, goods.count_inserts, own.count_own)
 
 
 def hand_over() -> None:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from orders.desk import FINDS, stage_pill
-from orders.models import Document, Order, OrderLine, OrderRequest, Return, Seller, Store
+from orders.models import Document, Insert, Order, OrderLine, OrderRequest, Return, Seller, Store
 from shelf import charts, formats
 from shelf.conditions import Field, Rows, Type
+from shelf.touchpoints import AFTER, Counted, Scope
 from staff import display
 from staff.home import Tile
 from staff.lists import CAP
@@ -38,6 +39,14 @@ def _bought_lines():
     return OrderLine.objects.filter(order__placeholder=False, order__cancelled_at__isnull=True)
 
 
+def _cash_orders():
+    return Order.objects.filter(placeholder=False).exclude(cash_state="")
+
+
+def _cash_choices() -> list[tuple[str, str]]:
+    return [(value, str(label)) for value, label in Order.Cash.choices]
+
+
 FIELDS = (
     Field("customer.stores", gettext_lazy("ordered at"), Type.SET, choices=stores,
           rows=Rows(_bought, "customer", "store__slug"), group=BOUGHT),
@@ -47,6 +56,11 @@ FIELDS = (
     Field("order.stage", gettext_lazy("order's stage"), Type.CHOICE, "stage", choices=Order.Stage.choices, group=ORDER),
     Field("order.financial", gettext_lazy("order's payment"), Type.CHOICE, "financial",
           choices=Order.Financial.choices, group=ORDER),
+    Field("order.due", gettext_lazy("still to pay"), Type.MONEY, "due", currency_column="currency", group=ORDER),
+    Field("order.cash", gettext_lazy("cash on delivery"), Type.CHOICE, "cash_state", choices=Order.Cash.choices,
+          group=ORDER),
+    Field("customer.cash", gettext_lazy("cash on delivery of their orders"), Type.SET, choices=_cash_choices,
+          rows=Rows(_cash_orders, "customer", "cash_state"), group=BOUGHT),
     Field("order.store", gettext_lazy("order's store"), Type.CHOICE, "store__slug", choices=stores, group=ORDER),
     Field("order.placed", gettext_lazy("order placed"), Type.MOMENT, "placed_at", group=ORDER),
     Field("order.dispatched", gettext_lazy("order left the shop"), Type.MOMENT, "dispatched_at", group=ORDER),
@@ -219,3 +233,21 @@ def papers_panel(order_id: int) -> Panel | None:
         "order_id": order_id,
     }
     return Panel("papers", _("Documents"), "admin/panels/papers.html", shown, place="side")
+
+
+# --- The customer's path --------------------------------------------------------------------------------------------
+
+
+def count_inserts(scope: Scope) -> list[Counted]:
+    """Orders of the period whose parcel held a printed code, and whose code was opened; nothing before the first."""
+    rows = Insert.objects.filter(
+        order__placed_at__gte=scope.since, order__placed_at__lt=scope.until, order__test=False
+    ).order_by()
+    if scope.store_id:
+        rows = rows.filter(order__store_id=scope.store_id)
+    if scope.customers is not None:
+        rows = rows.filter(order__customer__in=scope.customers)
+    found = rows.aggregate(printed=Count("pk"), opened=Count("opened_at"))
+    printed, opened = found["printed"], found["opened"]
+    title = gettext_lazy("Insert in the parcel")
+    return [Counted("insert", title, AFTER, 55, printed, printed, opened, is_aside=True)] if printed else []

@@ -18,6 +18,7 @@ from campaigns.demo.dates import date_back
 from campaigns.demo.help import write_articles
 from campaigns.demo.payloads import Sale, product_id, signed
 from campaigns.demo.points import open_programme, take_one
+from campaigns.demo.sellers import open_seller, write_papers
 from campaigns.demo.shapes import Shop
 from campaigns.demo.stories import CARRIERS_SLUG, Answer, Deed, Delivery, Happening, happenings
 from campaigns.demo.touchpoints import open_touchpoints
@@ -71,6 +72,7 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
         work(clock)
         open_touchpoints([shop.slug for shop in SHOPS], now)
         write_articles(now)
+        write_papers(now)
         orders, mails = Order.objects.count(), LocalMail.objects.count()
     return Loaded(orders, mails, time.monotonic() - begun)
 
@@ -128,6 +130,7 @@ def open_shop(shop: Shop, now: datetime) -> str:
         accent_ink=shop.accent_ink,
     )
     open_cards(store, now)
+    open_seller(store)
     if shop.platform == "shopify":  # its lines carry no pictures; WooCommerce's products are learned from orders
         Product.objects.bulk_create(
             Product(

@@ -1,9 +1,10 @@
 """Verbs about orders, by subject: save what a shop showed, note that parcels left or arrived, speak to the customer."""
 
-from orders.actions.closing import ask_for_pause, complete_lines
+from orders.actions.closing import announce_renewals, ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
 from orders.actions.following import Moved, tell_followers
 from orders.actions.fulfilments import report_fulfilments
+from orders.actions.inserts import count_opening, slips_of
 from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
 from orders.actions.refunds import CashSeen, mark_cash_paid, note_cash, report_refunds
@@ -18,8 +19,10 @@ __all__ = [
     "OrderRefused",
     "Progress",
     "Saved",
+    "announce_renewals",
     "ask_for_pause",
     "complete_lines",
+    "count_opening",
     "find_unreachable",
     "issue_document",
     "mark_cash_paid",
@@ -30,6 +33,7 @@ __all__ = [
     "report_fulfilments",
     "report_refunds",
     "save_orders",
+    "slips_of",
     "speak",
     "stage_of",
     "tell_followers",

@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
+import orders.models.inserts
 import orders.models.offers
 import orders.models.orders
 import orders.models.stores
@@ -324,6 +325,52 @@ class Migration(migrations.Migration):
                 'verbose_name': 'document',
                 'verbose_name_plural': 'documents',
                 'constraints': [models.UniqueConstraint(fields=('seller', 'kind', 'year', 'position'), name='numbers_without_gaps'), models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('order', 'kind'), name='one_document_of_a_kind')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Insert',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(default=orders.models.inserts.new_insert_code, max_length=24, unique=True, verbose_name='code')),
+                ('printed_at', models.DateTimeField(verbose_name='first printed at')),
+                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='first opened at')),
+                ('opens', models.PositiveIntegerField(default=0, verbose_name='times opened')),
+                ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='insert', to='orders.order', verbose_name='order')),
+            ],
+            options={
+                'verbose_name': 'insert',
+                'verbose_name_plural': 'inserts',
+            },
+        ),
+        migrations.CreateModel(
+            name='InsertText',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('language', models.CharField(max_length=5, verbose_name='language')),
+                ('thanks', models.CharField(max_length=300, verbose_name='thanks')),
+                ('signed', models.CharField(blank=True, help_text='as the store signs', max_length=80, verbose_name='signed')),
+                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='insert_texts', to='orders.store', verbose_name='store')),
+            ],
+            options={
+                'verbose_name': 'words of inserts',
+                'verbose_name_plural': 'words of inserts',
+                'constraints': [models.UniqueConstraint(fields=('store', 'language'), name='one_insert_text_per_language')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProductGuide',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('language', models.CharField(max_length=5, verbose_name='language')),
+                ('text', models.TextField(blank=True, max_length=4000, verbose_name='how to use it')),
+                ('video_url', models.URLField(blank=True, max_length=500, verbose_name='video')),
+                ('article', models.SlugField(blank=True, help_text='its short name', max_length=120, verbose_name='help article')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guides', to='orders.product', verbose_name='product')),
+            ],
+            options={
+                'verbose_name': 'product guide',
+                'verbose_name_plural': 'product guides',
+                'constraints': [models.UniqueConstraint(fields=('product', 'language'), name='one_guide_per_language')],
             },
         ),
         migrations.CreateModel(

@@ -2,6 +2,7 @@
 
 from orders.models.finding import LinkWish
 from orders.models.followers import Follower
+from orders.models.inserts import Insert, InsertText, ProductGuide
 from orders.models.offers import ProductLink, Storefront
 from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
 from orders.models.papers import Document, Seller
@@ -16,6 +17,8 @@ __all__ = [
     "PAID_UP",
     "Document",
     "Follower",
+    "Insert",
+    "InsertText",
     "LinkWish",
     "NotReturnable",
     "Order",
@@ -25,6 +28,7 @@ __all__ = [
     "PageCode",
     "Payment",
     "Product",
+    "ProductGuide",
     "ProductLink",
     "Replacement",
     "Return",

@@ -35,7 +35,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PRESETS = {preset.slug: preset for preset in read_presets()}
 TO_COME = {
     "after_deal": ["fact:deal.won"],
-    "refund_done": ["fact:refund.completed"],
     "tier_upgrade": ["fact:tier.changed"],
 }
 
@@ -49,8 +48,8 @@ def clock():
 # --- The files ----------------------------------------------------------------------------------------------------
 
 
-def test_there_are_thirty_five_and_the_main_job_runs_from_the_start():
-    assert [preset.number for preset in read_presets()] == list(range(1, 36))
+def test_there_are_thirty_seven_and_the_main_job_runs_from_the_start():
+    assert [preset.number for preset in read_presets()] == list(range(1, 38))
     of_self_service = [
         *("order_cancelled", "cancel_refused", "change_refused", "address_changed", "return_requested"),
         *("return_approved", "return_label", "return_refused", "return_received", "return_settled"),
@@ -171,7 +170,7 @@ def test_an_end_counts_as_soon_as_somebody_records_it(monkeypatch):
 def test_the_list_of_journeys_says_what_a_preset_comes_with(every_journey, admin_client):
     page = admin_client.get("/admin/campaigns/journey/").content.decode()
 
-    assert "Refund done" in page and "Comes with: refunds." in page
+    assert "After a deal: your contact" in page and "Comes with: deals and visits of the sales team." in page
     assert page.count("Comes with: ") == len(TO_COME)
 
 

@@ -314,6 +314,7 @@ ADDRESSES = {
     "/help/x/": "help-article",
     "/t/x/": "ticket",
     "/c/x/": "card",
+    "/i/x/": "insert",
     "/c/x": "card-scan",
     "/c/x.vcf": "card-file",
     "/c/x.svg": "card-qr",
