@@ -64,6 +64,7 @@ FACTS = {
     "shipment.progressed": gettext_lazy("a parcel moves on"),
     "shipment.delivered": gettext_lazy("a parcel is delivered"),
     "shipment.disputed": gettext_lazy("a delivery is disputed"),
+    "shipment.corrected": gettext_lazy("a person corrects a parcel"),
     "review.requested": gettext_lazy("a review is asked for"),
     "review.submitted": gettext_lazy("the customer reviews the order"),
     "survey.requested": gettext_lazy("the customer is asked a question"),

@@ -45,6 +45,8 @@ LEDGER = ("customers.add_consent",)
 # whose card an order carries, and one's own card
 # numbered documents of orders
 PAPERS = ("orders.add_document", "orders.change_document")
+# the stage of a parcel by hand, its number, a scan taken back, and handing it over at the counter
+PARCELS = ("tracking.change_shipment",)
 CARDS = ("vcards.change_assignment", "vcards.change_own_card")
 # an agent's goodwill: points within the limit of the day, and a coupon
 GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
@@ -62,14 +64,15 @@ ROLES = {
         *CARDS,
         *DECIDES,
         *PAPERS,
+        *PARCELS,
     ),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS),
+        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS),
     ),
     "marketer": (
         *READS,

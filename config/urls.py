@@ -31,6 +31,7 @@ from staff import languages
 from staff import views as staff
 from support import help_views as help_centre
 from support import views as support
+from tracking import views as parcels
 from vcards import views as cards
 
 admin.autodiscover()
@@ -64,6 +65,7 @@ urlpatterns = [
     path("o/<str:token>/invoice.pdf", papers.document, {"name": "invoice"}, name="order-invoice"),
     path("o/<str:token>/delivery-note.pdf", papers.document, {"name": "delivery-note"}),
     path("o/<str:token>/return.pdf", papers.return_application),
+    path("o/<str:token>/parcels/<int:pk>/hand-over.svg", parcels.hand_over_code, name="hand-over-code"),
     path("o/<str:token>/account/", finding.account_of_order, name="order-account"),
     path("me/", finding.find_account, name="find-account"),
     path("me/<str:token>/", finding.my_account, name="account"),
@@ -96,6 +98,7 @@ urlpatterns = [
     path("admin/find/", staff.find, name="staff-find"),
     path("admin/report/journey/<int:pk>/", reports.journey, name="journey-report"),
     path("admin/report/campaign/<int:pk>/", reports.campaign, name="campaign-report"),
+    path("admin/hand-over/<str:token>/", parcels.hand_over, name="hand-over"),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", languages.switch, name="set_language"),

@@ -135,6 +135,7 @@ REACTIONS = {
     "shipment.progressed": [parcels.tell_second_recipients],
     "shipment.delivered": [loyalty.earn_points],
     "shipment.disputed": [],
+    "shipment.corrected": [],
     "review.requested": [],
     "review.submitted": [support.look_after_low_reviews],
     "survey.requested": [],
