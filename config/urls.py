@@ -25,6 +25,7 @@ from orders import follow_views as following
 from orders import insert_views as inserts
 from orders import money_views as money
 from orders import paper_views as papers
+from orders import return_pages, self_service
 from orders import views as orders
 from staff import languages
 from staff import views as staff
@@ -48,6 +49,11 @@ urlpatterns = [
     path("o/find/", finding.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/verify/", orders.verify, name="order-verify"),
+    path("o/<str:token>/cancel/", self_service.cancel, name="order-cancel"),
+    path("o/<str:token>/change/", self_service.change, name="order-change"),
+    path("o/<str:token>/return/", return_pages.ask, name="order-return"),
+    path("o/<str:token>/return/<int:pk>/", return_pages.follow, name="order-return-one"),
+    path("o/<str:token>/return/<int:pk>/files/<int:file_id>", return_pages.file, name="order-return-file"),
     path("o/<str:token>/pay.svg", money.pay_code, name="order-pay-code"),
     path("o/<str:token>/receipt.svg", money.receipt_code, name="order-receipt-code"),
     path("o/<str:token>/pause/<int:line_id>/", money.pause_subscription, name="order-pause"),

@@ -8,6 +8,7 @@ from orders.actions.inserts import count_opening, slips_of
 from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
 from orders.actions.refunds import CashSeen, mark_cash_paid, note_cash, report_refunds
+from orders.actions.returning import note_refunds
 from orders.actions.saved import Saved
 from orders.actions.saving import save_orders, stage_of
 from orders.actions.speaking import speak, zone_of
@@ -27,6 +28,7 @@ __all__ = [
     "mark_cash_paid",
     "note_cash",
     "note_progress",
+    "note_refunds",
     "refuse_to_issue",
     "report_fulfilments",
     "report_refunds",
