@@ -3,10 +3,10 @@
 import argparse
 import os
 
-from bench import cost, dispatch, door, drain, indexes, journeys, latency, loyalty, segments
+from bench import backfill, cost, dispatch, door, drain, indexes, journeys, latency, loyalty, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "cards", "indexes")
+PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "cards", "backfill", "indexes")
 ASKED_FOR = ("cost",)  # only by name: it takes phases apart
 
 
@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=5000, help="drained per round")
     parser.add_argument("--mails", type=int, default=6000, help="dispatched per round")
     parser.add_argument("--people", type=int, default=100_000, help="walked through a journey, beside 1,000")
+    parser.add_argument("--past", type=int, default=100_000, help="orders in the file of the backfill")
     options = parser.parse_args()
     wanted = options.parts or PARTS
     load = os.getloadavg()[0]
@@ -42,6 +43,8 @@ def main() -> None:
                 loyalty.measure(on)
             if "cards" in wanted:
                 on.tell("-m", "bench.cards")
+            if "backfill" in wanted:
+                backfill.measure(on, options.rounds, options.past)
             if "indexes" in wanted:
                 indexes.measure(on)
     if "latency" in wanted:

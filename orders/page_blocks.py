@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import connection
 
-from orders.models import Order, OrderLine
+from orders.models import Order
 
 
-def block_of(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:
+def block_of(order: Order, lines: Sequence[Any]) -> dict[str, Any]:
     """Orders' own block of the page, as plain data: times ISO in UTC, money as text."""
     return {
         "number": order.number,

@@ -1,6 +1,7 @@
 """The positions of orders, and the products learned from them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from orders.models import OrderLine, Product, Store
 from orders.stores.seen import LineSeen
@@ -9,19 +10,9 @@ from shelf.rows import insert_missing_rows, insert_rows
 
 def write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: set[int]) -> dict[int, list[OrderLine]]:
     """Lines as the shop shows them; those it no longer shows go. Products are learned on the way."""
-    products = _products(store, [line for many in lines.values() for line in many])
+    products = learn_products(store, [line for many in lines.values() for line in many])
     rows = [
-        OrderLine(
-            order_id=pk,
-            external_id=line.external_id[:100],
-            product=products.get(line.product_id),
-            sku=line.sku[:100],
-            title=line.title[:300],
-            quantity=line.quantity,
-            price=line.price,
-            total=line.total,
-            image_url=line.image_url[:500] or _picture(products.get(line.product_id)),
-        )
+        OrderLine(order_id=pk, **line_values(line, products))
         for pk, many in lines.items()
         for line in {line.external_id: line for line in many}.values()
     ]
@@ -45,12 +36,27 @@ def write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: se
     return by_order
 
 
+def line_values(line: LineSeen, products: Mapping[str, Product]) -> dict[str, Any]:
+    """The fields of a row, from what the shop showed."""
+    product = products.get(line.product_id)
+    return {
+        "external_id": line.external_id[:100],
+        "product_id": product.pk if product else None,
+        "sku": line.sku[:100],
+        "title": line.title[:300],
+        "quantity": line.quantity,
+        "price": line.price,
+        "total": line.total,
+        "image_url": line.image_url[:500] or _picture(product),
+    }
+
+
 def _picture(product: Product | None) -> str:
     """Some shops (Shopify) show lines without pictures: then the product's own, if somebody gave it one."""
     return product.image_url if product else ""
 
 
-def _products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
+def learn_products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
     """Products by the shop's id; only unknown ones are written, so that a busy product is not a busy row."""
     wanted = {line.product_id[:100]: line for line in lines if line.product_id}
     if not wanted:

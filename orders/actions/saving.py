@@ -45,7 +45,7 @@ def save_orders(
     backfill: facts are recorded as history and start nothing. One order costs as many statements as two hundred.
     """
     newest = _newest(seen, created or [True] * len(seen))
-    people = recognise([_sighting(store, s) for s, _ in newest.values()])
+    people = recognise([sighting_of(store, s) for s, _ in newest.values()])
     known = {
         o.external_id: o
         for o in Order.objects.select_for_update().filter(store=store, external_id__in=list(newest)).order_by("pk")
@@ -55,7 +55,7 @@ def save_orders(
     for (external_id, (order_seen, announced)), person in zip(newest.items(), people, strict=True):
         order = known.get(external_id) or Order(store=store, external_id=external_id)
         history = quiet or not (announced or now - order_seen.placed_at < NEWS)
-        saved[external_id] = one = _apply(order, order_seen, person, store)
+        saved[external_id] = one = apply_seen(order, order_seen, person, store)
         facts.append((one, order_seen, _changes(one), history))
     _write(store, list(saved.values()), newest, now)
     note_checkout(store, [(one.order, order_seen) for one, order_seen, _changed, _history in facts if not one.outdated])
@@ -77,7 +77,7 @@ def _newest(seen: Sequence[OrderSeen], created: Sequence[bool]) -> dict[str, tup
     return newest
 
 
-def _sighting(store: Store, seen: OrderSeen) -> Sighting:
+def sighting_of(store: Store, seen: OrderSeen) -> Sighting:
     return Sighting(
         scope=store.slug,
         external_id=seen.customer_id,
@@ -90,9 +90,9 @@ def _sighting(store: Store, seen: OrderSeen) -> Sighting:
     )
 
 
-def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store) -> Saved:
+def apply_seen(order: Order, seen: OrderSeen, person: Customer | None, store: Store) -> Saved:
     """Copy the shop's words onto the row, unless the row knows a newer version."""
-    new = order.pk is None or order.placeholder
+    new = order._state.adding or order.placeholder
     if not new and order.source_updated_at and seen.updated_at < order.source_updated_at:
         return Saved(order, outdated=True)
     before = {} if new else {name: getattr(order, name) for name in (*SHOP_FIELDS, "customer_id")}
@@ -164,12 +164,12 @@ def _record(facts: list) -> None:
         [
             Recorded(fact, ("order", saved.order.pk), saved.order.customer_id, at, key, history)
             for saved, seen, changes, history in facts
-            for fact, at, key in _facts_of(saved, seen, changes)
+            for fact, at, key in facts_of(saved, seen, changes)
         ]
     )
 
 
-def _facts_of(saved: Saved, seen: OrderSeen, changes: tuple[str, ...]) -> Iterator[tuple[Fact, datetime, str | None]]:
+def facts_of(saved: Saved, seen: OrderSeen, changes: tuple[str, ...]) -> Iterator[tuple[Fact, datetime, str | None]]:
     if not changes:
         return
     order, new = saved.order, saved.created

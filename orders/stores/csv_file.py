@@ -37,10 +37,13 @@ row takes its order with it, and every row of it is reported.
 ``updated_at`` is the day of the order, so that the backfill never overwrites what the shop told us itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain, count, islice
+from pathlib import Path
 from typing import BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
@@ -78,29 +81,157 @@ class Defaults:
 
 
 def read_orders(
-    file: bytes | BinaryIO, defaults: Defaults, now: datetime, limits: tables.Limits = tables.DEFAULT
+    file: bytes | BinaryIO | Path, defaults: Defaults, now: datetime, limits: tables.Limits = tables.DEFAULT
 ) -> Iterator[OrderSeen | RefusedRow]:
-    """Orders in the order of their first rows, and every row that cannot be used, with its reason.
+    """Orders in the order of their last rows, and every row that cannot be used, with its reason.
 
     Raises ``tables.BadTable`` at once when the file as a whole is no table of orders.
     """
-    table = tables.read_table(file, limits)
-    columns = _columns(table.columns)
-    mark: _Mark = "," if table.separator == ";" else ""
-    return _read(table, columns, _Reader(defaults, now, mark))
+    found = OrderFile.opened(file, defaults, now, limits)
+    return chain.from_iterable(orders for _part, orders in found.parts(500))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """A file of orders that is walked, never held. ``orders``: how many it seems to have, refused ones included.
+
+    An order whose rows do not stand together (``scattered``) is kept back until its last row has been seen.
+    """
+
+    table: tables.Table
+    head: "_Head"
+    reader: "_Reader"
+    scattered: Mapping[str, int]  # number → rows
+    orders: int
+
+    @classmethod
+    def opened(
+        cls,
+        file: bytes | BinaryIO | Path,
+        defaults: Defaults,
+        now: datetime,
+        limits: tables.Limits = tables.DEFAULT,
+    ) -> "OrderFile":
+        table = tables.read_table(file, limits)
+        head = _Head(table.columns, _columns(table.columns))
+        mark: _Mark = "," if table.separator == ";" else ""
+        scattered, orders = _survey(table, head)
+        return cls(table, head, _Reader(defaults, now, mark), scattered, orders)
+
+    def parts(
+        self, size: int, wanted: Callable[[int], bool] = lambda part: True
+    ) -> Iterator[tuple[int, list[OrderSeen | RefusedRow]]]:
+        """(part's number, its orders and refused rows); the rows of an unwanted part are passed over unread.
+
+        The same file always falls into the same parts, whoever walks it.
+        """
+        groups = self._groups()
+        for part in count():
+            rows = list(islice(groups, size))
+            if not rows:
+                return
+            if wanted(part):
+                yield part, [one for group in rows for one in self._read(group)]
+
+    def _groups(self) -> Iterator[list["_Row"]]:
+        """Rows of one order each; a row without a number stands alone."""
+        kept: dict[str, list[_Row]] = {}
+        group: list[_Row] = []
+        number = ""
+        for line, cells in self.table.records():
+            row = _Row(line, cells, self.head)
+            own = row.text("number", 60)
+            if group and own != number:
+                yield group
+                group = []
+            number = own
+            if own in self.scattered:
+                kept.setdefault(own, []).append(row)
+                if len(kept[own]) == self.scattered[own]:
+                    yield kept.pop(own)
+            elif own:
+                group.append(row)
+            else:
+                yield [row]
+        if group:
+            yield group
+
+    def _read(self, rows: list["_Row"]) -> Iterator[OrderSeen | RefusedRow]:
+        number = rows[0].text("number", 60)
+        if not number:
+            yield RefusedRow(rows[0].line, Reason(_("The order number is missing.")), rows[0].raw)
+            return
+        try:
+            yield self.reader.order(number, rows)
+        except _BadRow as bad:
+            yield from _refused(bad, rows)
 
 
 _Mark = Literal[",", ".", ""]
 
 
-@dataclass(frozen=True, slots=True)
+def _survey(table: tables.Table, head: "_Head") -> tuple[dict[str, int], int]:
+    """One walk over the numbers: whose rows do not stand together, and how many orders there are."""
+    seen: set[int] = set()  # hashes, not texts: a million of them take a third of the room
+    scattered: set[str] = set()
+    before, orders = "", 0
+    for _line, cells in table.records():
+        number = _Row(0, cells, head).text("number", 60)
+        if number == before and number:
+            continue
+        before = number
+        if number and hash(number) in seen:
+            scattered.add(number)
+        else:
+            orders += 1
+            seen.add(hash(number))
+    if not scattered:
+        return {}, orders
+    numbers = (_Row(0, cells, head).text("number", 60) for _line, cells in table.records())
+    return dict(Counter(number for number in numbers if number in scattered)), orders
+
+
+class _Head:
+    """Which of our columns stands where. A typed cell or a text is asked for by our name."""
+
+    __slots__ = ("headings", "places", "whole")
+
+    def __init__(self, headings: Sequence[str], columns: Mapping[str, str]):
+        self.headings = tuple(headings)
+        self.places = {name: self.headings.index(heading) for name, heading in columns.items() if heading}
+        self.whole = tuple((name, self.places[name]) for name in words.WHOLE_ORDER if name in self.places)
+
+
 class _Row:
-    line: int
-    cells: Mapping[str, tables.Value]  # by our names of the columns
-    raw: dict[str, str]
+    """One row of the file; ``line`` as an editor counts it."""
+
+    __slots__ = ("_texts", "cells", "head", "line")
+
+    def __init__(self, line: int, cells: list[tables.Value], head: _Head):
+        self.line, self.cells, self.head = line, cells, head
+        self._texts: dict[str, str] = {}
+
+    def cell(self, name: str) -> tables.Value:
+        place = self.head.places.get(name)
+        if place is None or place >= len(self.cells):
+            return ""
+        cell = self.cells[place]
+        return tables.restore(cell) if isinstance(cell, str) and cell[:1] == "'" else cell
 
     def text(self, name: str, longest: int = 255) -> str:
-        return tables.read_text(self.cells.get(name))[:longest]
+        text = self._texts.get(name)
+        if text is None:
+            text = self._texts[name] = tables.read_text(cell) if (cell := self.cell(name)) != "" else ""
+        return text[:longest]
+
+    @property
+    def has_surplus(self) -> bool:
+        return any(cell != "" for cell in self.cells[len(self.head.headings) :])
+
+    @property
+    def raw(self) -> dict[str, str]:
+        """The row as it stands in the file, as text."""
+        return {name: tables.read_text(value) for name, value in tables.named(self.head.headings, self.cells).items()}
 
 
 class _BadRow(Refusal):
@@ -126,23 +257,6 @@ def _columns(headings: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _read(table: tables.Table, columns: dict[str, str], reader: "_Reader") -> Iterator[OrderSeen | RefusedRow]:
-    orders: dict[str, list[_Row]] = {}
-    for line, cells in table.rows:
-        raw = {heading: tables.read_text(value) for heading, value in cells.items()}
-        row = _Row(line, {name: cells[heading] for name, heading in columns.items() if heading}, raw)
-        number = row.text("number", 60)
-        if number:
-            orders.setdefault(number, []).append(row)
-        else:
-            yield RefusedRow(line, Reason(_("The order number is missing.")), raw)
-    for number, rows in orders.items():
-        try:
-            yield reader.order(number, rows)
-        except _BadRow as bad:
-            yield from _refused(bad, rows)
-
-
 def _refused(bad: _BadRow, rows: Sequence[_Row]) -> Iterator[RefusedRow]:
     neighbour = Reason(_("Row %(line)s of the same order cannot be used."), {"line": bad.row.line})
     for row in rows:
@@ -157,7 +271,7 @@ class _Reader:
 
     def order(self, number: str, rows: Sequence[_Row]) -> OrderSeen:
         for row in rows:
-            if tables.SURPLUS in row.raw:
+            if row.has_surplus:
                 raise _BadRow(row, _("The row has more cells than the heading. Put values with a separator in quotes."))
         order = _merged(rows)
         placed_at = self.moment(order)
@@ -198,7 +312,7 @@ class _Reader:
         if not order.text("date"):
             raise _BadRow(order, _("The date is missing."))
         try:
-            placed_at = tables.read_datetime(order.cells["date"], self.defaults.zone)
+            placed_at = tables.read_datetime(order.cell("date"), self.defaults.zone)
         except tables.BadValue as bad:
             raise _BadRow(order, bad.reason.text, **bad.reason.values) from None
         if placed_at > self.now + timedelta(days=1):
@@ -302,29 +416,34 @@ class _Reader:
 
     def _decimal(self, row: _Row, name: str) -> Decimal:
         try:
-            return tables.read_decimal(row.cells[name], self.mark)
+            return tables.read_decimal(row.cell(name), self.mark)
         except tables.BadValue as bad:
             raise _BadRow(row, bad.reason.text, **bad.reason.values) from None
 
 
 def _merged(rows: Sequence[_Row]) -> _Row:
     """What concerns the whole order, from whichever row says it. It reports as the first row."""
-    cells: dict[str, tables.Value] = {"number": rows[0].cells["number"]}
-    for row in rows:
-        for name in words.WHOLE_ORDER:
-            text = row.text(name)
-            if not text:
+    first = rows[0]
+    if len(rows) == 1:
+        return first
+    cells = first.cells + [""] * (len(first.head.headings) - len(first.cells))
+    for row in rows[1:]:
+        for name, place in first.head.whole:
+            cell = row.cells[place] if place < len(row.cells) else ""
+            if cell in ("", cells[place]) or not (text := row.text(name)):
                 continue
-            if name in cells and tables.read_text(cells[name]).casefold() != text.casefold():
+            said = _Row(first.line, cells, first.head).text(name)
+            if said and said.casefold() != text.casefold():
                 raise _BadRow(
                     row,
                     _("The rows of order %(number)s disagree: “%(first)s” and “%(second)s”."),
                     number=row.text("number"),
-                    first=tables.read_text(cells[name])[:60],
+                    first=said[:60],
                     second=text[:60],
                 )
-            cells.setdefault(name, row.cells[name])
-    return _Row(rows[0].line, cells, rows[0].raw)
+            if not said:
+                cells[place] = cell
+    return _Row(first.line, cells, first.head)
 
 
 def _person(order: _Row) -> tuple[str, str]:
