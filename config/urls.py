@@ -41,6 +41,7 @@ urlpatterns = [
     path("", orders.home, name="home"),
     path("o/find/", orders.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
+    path("o/<str:token>/verify/", orders.verify, name="order-verify"),
     path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
     path("me/", orders.find_account, name="find-account"),
     path("me/<str:token>/", orders.my_account, name="account"),

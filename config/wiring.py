@@ -34,11 +34,12 @@ from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
-from orders import account, sign_ups
+from orders import account, sign_ups, verifying
 from orders import contexts as order_contexts
 from orders import lends as goods
 from orders import subjects as order_subjects
 from orders import webhooks as shops
+from orders.actions import verifying as page_codes
 from support import acts as support_acts
 from support import contexts as ticket_contexts
 from support import lends as tickets
@@ -100,6 +101,13 @@ REACTIONS = {
         loyalty.note_coupons_used,
     ],
     "order.paid": [loyalty.earn_points],
+    "payment.received": [loyalty.earn_points],
+    "payment.failed": [],
+    "refund.recorded": [loyalty.claw_points_back],
+    "line.completed": [loyalty.earn_points],
+    "subscription.renewal_announced": [],
+    "subscription.renewal_failed": [],
+    "subscription.pause_requested": [],
     "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
     "order.fulfilment_reported": [parcels.make_shipments],
     "shipment.shipped": [],
@@ -163,6 +171,7 @@ CLOCKS = [
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
     Clock("complaints", health.watch_complaints, seconds=60),
     Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
+    Clock("codes", page_codes.forget_codes, seconds=60),
     Clock("articles", help_centre.expire_due, seconds=60),
     Clock("cards", cards.draw_due, seconds=15),
     Clock("readers", cards.forget_keys, seconds=60),
@@ -182,6 +191,7 @@ CONTEXTS = {
     "consent": [sign_ups.CONTEXT],
     "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON, card_contexts.OF_PERSON],
     "account": [account.CONTEXT],
+    "page_code": [verifying.CONTEXT],
     "ticket": [ticket_contexts.CONTEXT],
     "answer": [ticket_contexts.ANSWER],
 }

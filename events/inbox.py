@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.db import connection as db
@@ -23,7 +24,7 @@ from events import nudges, underway
 from events.models import Connection, Receipt, Underway
 from events.patience import at_most
 from events.payloads import shown
-from events.sources import Headers, Ignored, Outcome, Source, Unreadable, Waiting
+from events.sources import IN_ADDRESS, Headers, Ignored, Outcome, Source, Unreadable, Waiting
 from shelf.reasons import Reason, Refusal
 
 log = logging.getLogger(__name__)
@@ -299,9 +300,12 @@ def replay(receipts) -> int:
 
 
 def headers_of(meta: Mapping) -> Headers:
-    """Request headers as adapters want them: plain, lower-case names."""
-    return {
+    """Request headers as adapters want them: plain, lower-case names; and the token that the address carries."""
+    headers = {
         (k[5:] if k.startswith("HTTP_") else k).lower().replace("_", "-"): v
         for k, v in meta.items()
         if k.startswith("HTTP_") or k in ("CONTENT_TYPE", "CONTENT_LENGTH")
     }
+    if query := meta.get("QUERY_STRING"):
+        headers[IN_ADDRESS] = parse_qs(query).get("token", [""])[-1]
+    return headers

@@ -5,6 +5,7 @@ a number where text should be, a NUL byte, a rounded id) ends in a sentence that
 An absent field, ``null`` and ``""`` mean the same here: nothing was said.
 """
 
+import json
 import math
 import re
 from datetime import UTC, date, datetime, tzinfo
@@ -40,6 +41,15 @@ CURRENCIES = frozenset(list_currencies()) - {"XXX", "XTS"}
 ZERO_DATES = ("0000-", "-0001-", "0001-", "1970-01-01")  # how MySQL, .NET and Unix say "never"
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,490}", re.IGNORECASE)
 AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,20})?", re.ASCII)  # ten digits before the point: numeric(12, 2)
+
+
+def parsed(body: bytes) -> Payload:
+    """A body for its envelope: named fields, or none at all when it is anything else. Nothing is refused here."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return payload if isinstance(payload, dict) else {}
 
 
 def fields(payload: Any) -> Payload:

@@ -6,7 +6,9 @@ An adapter is a module (``orders/stores/shopify.py``, ``tracking/carriers/easypo
     envelope(headers, body) -> Envelope           the delivery's own key and topic, without parsing more than needed
     read(topic, payload) -> tuple | Ignored       what the payload says, as the dataclasses of ``seen.py``
 
-``headers`` is a plain dict with lower-case names. ``read`` raises ``Unreadable`` for a body that makes no sense.
+``headers`` is a plain dict with lower-case names; under ``IN_ADDRESS`` it holds what the address carries as
+``?token=``, for sources that can sign nothing (``SECRET_IN_ADDRESS = True`` in the adapter). ``read`` raises
+``Unreadable`` for a body that makes no sense.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +19,7 @@ from typing import Any
 from shelf.reasons import Reason, Refusal
 
 Headers = Mapping[str, str]
+IN_ADDRESS = "?token"  # no header can have such a name
 
 
 class Unreadable(Refusal):
@@ -65,6 +68,7 @@ class Source:
     read: Callable[[str, dict], tuple | Ignored]
     store: Callable[[list[tuple[Any, tuple]]], list["Outcome"]]
     ping: Callable[[Headers, bytes], bool] = lambda headers, body: False
+    secret_in_address: bool = False  # the address is printed with it, once
     max_bytes: int = 2_000_000  # larger bodies are kept and parked; over 10 MB the door refuses them
 
 
@@ -72,5 +76,5 @@ Outcome = None | Ignored | Refusal
 
 
 def name_of(adapter: ModuleType) -> str:
-    """A source is called as the file of its adapter."""
-    return adapter.__name__.rpartition(".")[2]
+    """A source is called as the file of its adapter, unless that says otherwise: no module can be named 17track."""
+    return getattr(adapter, "SOURCE", adapter.__name__.rpartition(".")[2])

@@ -35,6 +35,69 @@ class OrderPaid(Fact):
 
 
 @dataclass(frozen=True)
+class PaymentReceived(Fact):
+    """Money came in; ``on_delivery``: it was handed over with the parcel. Subject: the order."""
+
+    kind: ClassVar[str] = "payment.received"
+    payment_id: int
+    amount: Decimal
+    currency: str
+    on_delivery: bool
+
+
+@dataclass(frozen=True)
+class PaymentFailed(Fact):
+    kind: ClassVar[str] = "payment.failed"
+    payment_id: int
+    amount: Decimal
+    currency: str
+    on_delivery: bool
+
+
+@dataclass(frozen=True)
+class RefundRecorded(Fact):
+    """Money is on its way back to the customer."""
+
+    kind: ClassVar[str] = "refund.recorded"
+    payment_id: int
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True)
+class LineCompleted(Fact):
+    """A line that travels in no parcel is done: the visit took place, the file was handed over."""
+
+    kind: ClassVar[str] = "line.completed"
+    line_id: int
+    what: str  # service, digital, subscription
+
+
+@dataclass(frozen=True)
+class RenewalAnnounced(Fact):
+    """A subscription renews soon: the customer may still change their mind."""
+
+    kind: ClassVar[str] = "subscription.renewal_announced"
+    line_id: int
+    renews_on: str
+
+
+@dataclass(frozen=True)
+class PauseRequested(Fact):
+    """The customer wants the subscription to rest; an agent pauses it in the shop."""
+
+    kind: ClassVar[str] = "subscription.pause_requested"
+    line_id: int
+
+
+@dataclass(frozen=True)
+class RenewalFailed(Fact):
+    kind: ClassVar[str] = "subscription.renewal_failed"
+    line_id: int
+    renews_on: str
+
+
+@dataclass(frozen=True)
 class OrderCancelled(Fact):
     kind: ClassVar[str] = "order.cancelled"
     number: str

@@ -62,10 +62,24 @@ FIELDS = (
 DAYS = 14
 PANEL_ROWS = 20
 
+
+def _done_said(data: dict) -> dict:
+    return {"what": dict(OrderLine.Kind.choices).get(data.get("what", ""), "")}
+
+
 SENTENCES = {
     "order.placed": Sentence(gettext_noop("Order %(number)s placed for %(sum)s"), "box", "now", sum_of),
     "order.changed": Sentence(gettext_noop("The shop changed order %(number)s"), "box"),
     "order.paid": Sentence(gettext_noop("Order %(number)s paid: %(sum)s"), "card", "good", sum_of),
+    "payment.received": Sentence(gettext_noop("Payment received: %(sum)s"), "card", "good", sum_of),
+    "payment.failed": Sentence(gettext_noop("A payment of %(sum)s failed"), "card", "bad", sum_of),
+    "refund.recorded": Sentence(gettext_noop("Refund: %(sum)s"), "left", "wait", sum_of),
+    "line.completed": Sentence(gettext_noop("Done: %(what)s"), "check", "good", _done_said),
+    "subscription.renewal_announced": Sentence(gettext_noop("The subscription renews soon"), "clock", "now"),
+    "subscription.renewal_failed": Sentence(gettext_noop("The subscription could not be renewed"), "card", "bad"),
+    "subscription.pause_requested": Sentence(
+        gettext_noop("The customer asks to pause the subscription"), "clock", "wait"
+    ),
     "order.cancelled": Sentence(gettext_noop("Order %(number)s cancelled"), "cross", "bad"),
     "order.fulfilment_reported": Sentence(gettext_noop("The shop says that a parcel was sent"), "truck"),
 }

@@ -7,8 +7,9 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.http import Http404
 
-from orders.models import Order
+from orders.models import Order, OrderPage
 from shelf import links
 
 PURPOSE = "order"
@@ -23,3 +24,28 @@ def status_url(order: Order) -> str:
 def stub_url(order: Order) -> str:
     """The address that may be shared: no names, no address, no tracking number."""
     return f"{settings.PUBLIC_URL}/o/{order.public_id}/"
+
+
+def page_behind(token: str) -> tuple[OrderPage, bool]:
+    """The page that a token opens, and whether it was the signed one. One query; raises Http404, always alike.
+
+    Who is *verified* is asked of the request: orders/verifying.py.
+    """
+    rows = OrderPage.objects.select_related("order__store")
+    try:
+        link = links.read(PURPOSE, token)
+    except links.BadLink:
+        page, is_signed = rows.filter(order__public_id=token.replace("\0", "")).first(), False
+    else:
+        page, is_signed = rows.filter(pk=link.object_id, order__link_version=link.version).first(), True
+    if page is None:
+        raise Http404
+    return page, is_signed
+
+
+def signed_page(token: str) -> OrderPage:
+    """For doors that a stub does not open."""
+    page, is_signed = page_behind(token)
+    if not is_signed:
+        raise Http404
+    return page

@@ -18,7 +18,7 @@ ANCHORS = {
     "placed_at": Anchor(_("the order")),
     "paid_at": Anchor(_("the payment"), ("order.paid",)),
     "dispatched_at": Anchor(_("the parcel left the shop"), ("shipment.shipped", "order.fulfilment_reported")),
-    "delivered_at": Anchor(_("the delivery"), ("shipment.delivered",)),
+    "delivered_at": Anchor(_("the delivery"), ("shipment.delivered", "line.completed", "order.paid")),
 }
 
 
@@ -57,7 +57,8 @@ def of_order(order: Order, about: tuple[str, int]) -> Told:
     )
 
 
-ORDER = Subject(_("an order"), tell, order_of, ("order.", "shipment.", "review.", "survey."), ANCHORS)
+FACTS = ("order.", "payment.", "refund.", "line.", "subscription.", "shipment.", "review.", "survey.")
+ORDER = Subject(_("an order"), tell, order_of, FACTS, ANCHORS)
 
 
 # --- A person -----------------------------------------------------------------------------------------------------

@@ -10,23 +10,26 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.actions import language_for
 from orders import account, finding, links
-from orders.actions import speak
+from orders.actions import OrderRefused, speak
+from orders.actions.verifying import check_code, mail_code
 from orders.brand import brand_of
 from orders.forms import AccountForm, FindForm
-from orders.models import OrderPage
+from orders.verifying import is_verified, remember_verified, safe_next, verify_url
+from shelf import hints, pages
 from shelf import links as tokens
-from shelf import pages
 
 log = logging.getLogger(__name__)
 
 PIPELINE = ["placed", "packing", "shipped", "on_the_way", "delivered"]
 LAST_LEG = ("out_for_delivery", "ready_for_pickup")
-TRIES_PER_HOUR = 20  # of "find my order" from one address
+TRIES_PER_HOUR = 20  # of "find my order", and of codes, from one address
+TOO_OFTEN = _("So many tries came from here within an hour that we take no more for now. Please try again later.")
 
 
 @require_safe
@@ -45,7 +48,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @pages.private
 def order_page(request: HttpRequest, token: str) -> HttpResponse:
     """One row, one query. A signed token opens the whole page, the public id a stub without anything personal."""
-    page, tier = _find_page(token)
+    page, is_signed = links.page_behind(token)
+    tier = "view" if is_signed else "stub"
     store, order = page.order.store, page.blocks.get("order", {})
     language = pages.speak(request, language_for("", order.get("language", ""), store.language, store.languages))
     today = timezone.now().astimezone(ZoneInfo(store.time_zone)).date().isoformat()
@@ -70,20 +74,6 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
     if tier == "view" and context["review"]:
         context["review"] = {**context["review"], "url": f"/o/{token}/review/"}
     return render(request, "orders/order_page.html" if tier == "view" else "orders/order_stub.html", context)
-
-
-def _find_page(token: str) -> tuple[OrderPage, str]:
-    """Absent, forged, expired and revoked look alike: 404."""
-    rows = OrderPage.objects.select_related("order__store")
-    try:
-        link = tokens.read(links.PURPOSE, token)
-    except tokens.BadLink:
-        page, tier = rows.filter(order__public_id=token.replace("\0", "")).first(), "stub"
-    else:
-        page, tier = rows.filter(pk=link.object_id, order__link_version=link.version).first(), "view"
-    if page is None:
-        raise Http404
-    return page, tier
 
 
 def stub_of(order: dict[str, Any], zone: str) -> dict[str, Any]:
@@ -123,6 +113,43 @@ def steps_of(order: dict[str, Any]) -> list[dict[str, Any]]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @pages.private
+def verify(request: HttpRequest, token: str) -> HttpResponse:
+    """Six digits by mail, for whoever has the signed link. A GET mails nothing; all who ask get the same answer."""
+    page = links.signed_page(token)
+    order, now = page.order, timezone.now()
+    language = pages.speak(request, page.blocks.get("order", {}).get("language", "") or order.store.language)
+    back = safe_next(token, request.GET.get("next", ""))
+    if is_verified(request, order):
+        return redirect(back)
+    context = {
+        "store": brand_of(order.store),
+        "language": language,
+        "languages": pages.choices(request, order.store.languages),
+        "order_number": order.number,
+        "order_url": f"/o/{token}/?lang={language}",
+        "address": hints.email(order.email),
+        "is_sent": "sent" in request.GET,
+        "errors": [],
+    }
+    if request.method != "POST":
+        return render(request, "orders/verify.html", context)
+    if "code" not in request.POST:
+        if not _tries_too_often(request):
+            mail_code(order, now)
+        return redirect(f"{verify_url(token, back)}&sent=1&lang={language}")
+    try:
+        if _tries_too_often(request):
+            raise OrderRefused(TOO_OFTEN)
+        check_code(order, request.POST["code"], now)
+    except OrderRefused as refusal:
+        return render(request, "orders/verify.html", context | {"is_sent": True, "errors": [str(refusal)]}, status=422)
+    answer = redirect(back)
+    remember_verified(answer, order, now)
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pages.private
 def find(request: HttpRequest) -> HttpResponse:
     """Number and e-mail in, always the same answer out; the link goes by mail, never onto the screen."""
     language = pages.speak(request, translation.get_language_from_request(request))
@@ -156,9 +183,7 @@ def find_account(request: HttpRequest) -> HttpResponse:
 @pages.private
 def account_of_order(request: HttpRequest, token: str) -> HttpResponse:
     """From the order's page: the link to the account goes to the order's own address, whoever looks at the page."""
-    page, tier = _find_page(token)
-    if tier != "view":
-        raise Http404
+    page = links.signed_page(token)
     if request.method != "POST":
         return redirect("order", token=token)
     pages.speak(request, page.blocks.get("order", {}).get("language", ""))

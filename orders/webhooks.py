@@ -5,13 +5,14 @@ from collections.abc import Collection
 from functools import partial
 from types import ModuleType
 
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from events.sources import Outcome, Source, Unreadable, name_of
 from orders import actions
 from orders.models import Store
 from orders.stores import ADAPTERS
-from orders.stores.seen import FulfilmentSeen, OrderSeen
+from orders.stores.seen import FulfilmentSeen, OrderSeen, RefundSeen
 
 
 def store_seen(batch: list, announced: Collection[str]) -> list[Outcome]:
@@ -44,6 +45,7 @@ def _unreachable(store: Store, items: list) -> dict[int, Outcome]:
 def _keep(store: Store, items: list, announced: Collection[str]) -> None:
     orders = [(r, s) for r, seen in items for s in seen if isinstance(s, OrderSeen)]
     fulfilments = [(r, s) for r, seen in items for s in seen if isinstance(s, FulfilmentSeen)]
+    refunds = [(r, s) for r, seen in items for s in seen if isinstance(s, RefundSeen)]
     if orders:
         created = [r.topic in announced or not r.topic for r, _s in orders]
         saved = actions.save_orders(store, [s for _r, s in orders], created=created)
@@ -52,6 +54,10 @@ def _keep(store: Store, items: list, announced: Collection[str]) -> None:
     if fulfilments:
         known = actions.report_fulfilments(store, [s for _r, s in fulfilments])
         for receipt, s in fulfilments:
+            receipt.customer_id = receipt.customer_id or known[s.order_external_id].customer_id
+    if refunds:
+        known = actions.report_refunds(store, [s for _r, s in refunds], timezone.now())
+        for receipt, s in refunds:
             receipt.customer_id = receipt.customer_id or known[s.order_external_id].customer_id
 
 

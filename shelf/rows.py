@@ -126,7 +126,7 @@ def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[
     if not text:
         return
     table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", StringIO(text))
 
 

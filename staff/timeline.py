@@ -88,5 +88,9 @@ def told(event: Event) -> Entry:
 
 
 def sum_of(data: dict) -> dict:
-    """The gap ``%(sum)s`` of facts that carry ``total`` and ``currency``."""
-    return {"sum": formats.money(data.get("total") or 0, data.get("currency") or "", get_language() or "en")}
+    """The gap ``%(sum)s`` of facts that carry ``total`` or ``amount``, and ``currency``."""
+    return {
+        "sum": formats.money(
+            data.get("total") or data.get("amount") or 0, data.get("currency") or "", get_language() or "en"
+        )
+    }

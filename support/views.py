@@ -17,7 +17,7 @@ from orders.brand import brand_of
 from orders.links import PURPOSE as ORDER_PURPOSE
 from orders.links import status_url
 from orders.models import Order, Store
-from shelf import pages
+from shelf import hints, pages
 from support.actions import contact as forms
 from support.actions.tickets import LONGEST, State, TicketRefused, confirm
 from support.links import PURPOSE, ticket_path
@@ -72,7 +72,7 @@ def contact_about_order(request: HttpRequest, token: str) -> HttpResponse:
     context = _common(request, order.store, language) | {
         "order_number": order.number,
         "order_url": status_url(order),
-        "address": _masked(order.email),
+        "address": hints.email(order.email),
         "form": _typed(request),
         "errors": [],
     }
@@ -153,12 +153,6 @@ def _common(request: HttpRequest, store: Store | None, language: str) -> dict[st
         "languages": pages.choices(request, store.languages if store else ()),
         "longest": LONGEST,
     }
-
-
-def _masked(address: str) -> str:
-    """``o•••@example.com``: enough to know one's own."""
-    local, _at, domain = address.partition("@")
-    return f"{local[:1]}•••@{domain}" if domain else ""
 
 
 def _refuse_too_often(request: HttpRequest) -> None:

@@ -151,6 +151,7 @@ MAILS = (
     "news",
     "order_confirmation",
     "order_link",
+    "page_code",
     "review_request",
     "shipping_update",
     "thank_you",

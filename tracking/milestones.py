@@ -32,5 +32,6 @@ REASONS = (
     "storage_expiring",
     "storage_expired",
     "security",
+    "partly",
     "other",
 )

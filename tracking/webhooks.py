@@ -26,7 +26,8 @@ def source_of(adapter: ModuleType) -> Source:
             worst[pk] = worst.get(pk) or outcome
         return [worst.get(receipt.pk) for receipt, _seen in batch]
 
-    return Source(name, adapter.authentic, adapter.envelope, adapter.read, store_seen)
+    in_address = getattr(adapter, "SECRET_IN_ADDRESS", False)
+    return Source(name, adapter.authentic, adapter.envelope, adapter.read, store_seen, secret_in_address=in_address)
 
 
 SOURCES = [source_of(adapter) for adapter in ADAPTERS]

@@ -11,9 +11,7 @@ from django.db.models import QuerySet
 from loyalty.actions.ledger import known_keys, open_purses, write_down
 from loyalty.models import Bucket, EarnRule, Lot, Programme, Transaction
 from loyalty.rules import points_for, worth_points
-from orders.models import Order
-
-PAID = (Order.Financial.PAID, Order.Financial.PARTLY_REFUNDED)
+from orders.models import PAID_UP, Order
 
 
 @transaction.atomic(savepoint=False)
@@ -44,10 +42,10 @@ def earn_for_orders(order_ids: Collection[int], now: datetime) -> int:
 
 def _earning(order_ids: Collection[int]) -> QuerySet[Order]:
     return Order.objects.filter(
+        PAID_UP,
         pk__in=order_ids,
         delivered_at__isnull=False,
         cancelled_at__isnull=True,
-        financial__in=PAID,
         customer__isnull=False,
         placeholder=False,
         test=False,
@@ -135,9 +133,9 @@ def forecast(rules: Collection[EarnRule], now: datetime, days: int = 90, most: i
     """Reads the newest ``most`` orders of those days, and changes nothing."""
     by_currency = {rule.currency: rule.as_kept() for rule in rules}
     rows = Order.objects.filter(
+        PAID_UP,
         placed_at__gte=now - timedelta(days=days),
         cancelled_at__isnull=True,
-        financial__in=PAID,
         customer__isnull=False,
         placeholder=False,
         test=False,

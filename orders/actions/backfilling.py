@@ -12,7 +12,8 @@ from customers.newcomers import count_in, enlist
 from events.facts import Recorded, copy_history
 from orders.actions.counting import gains_and_losses
 from orders.actions.lines import learn_products, line_values
-from orders.actions.saving import apply_seen, facts_of, save_orders, sighting_of
+from orders.actions.payments import Book
+from orders.actions.saving import apply_seen, facts_of, save_orders, settle_book, sighting_of
 from orders.models import Order, OrderLine, OrderPage, Product, Store
 from orders.page_blocks import block_of
 from orders.stores.seen import OrderSeen
@@ -34,6 +35,7 @@ class LineRow(NamedTuple):
     price: Any
     total: Any
     image_url: str
+    kind: str = OrderLine.Kind.GOODS.value
 
 
 @transaction.atomic
@@ -56,7 +58,9 @@ def backfill_orders(store: Store, seen: Sequence[OrderSeen]) -> None:
 
 
 def _is_simple(seen: OrderSeen) -> bool:
-    return seen.payments is None and seen.accepts_marketing is None
+    """Goods of an order whose payments nobody lists: what files of the past hold."""
+    plain = not seen.payments and seen.accepts_marketing is None
+    return plain and all(line.kind == "goods" and line.completed_at is None for line in seen.lines)
 
 
 def _copy(store: Store, seen: Sequence[OrderSeen], now: datetime) -> None:
@@ -66,6 +70,7 @@ def _copy(store: Store, seen: Sequence[OrderSeen], now: datetime) -> None:
     for order, one, person in zip(orders, seen, met.found, strict=True):
         order.store_id, order.external_id, order.created_at, order.updated_at = store.pk, one.external_id, now, now
         saved.append(apply_seen(order, one, person, store))
+        settle_book(Book(order, None))
     lines = _lines(store, orders, seen)
     copy_rows(Order, ORDER, map(attrgetter(*ORDER), orders))
     copy_rows(OrderLine, ("id", *LineRow._fields[1:]), (line for many in lines for line in many))
@@ -88,5 +93,7 @@ def _lines(store: Store, orders: Sequence[Order], seen: Sequence[OrderSeen]) -> 
     found = []
     for order, one in zip(orders, seen, strict=True):
         many = {line.external_id: line for line in one.lines}.values()
-        found.append([LineRow(next(keys), order.pk, **line_values(line, products)) for line in many])
+        found.append(
+            [LineRow(next(keys), order.pk, **line_values(line, products.get(line.product_id))) for line in many]
+        )
     return found

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -9,34 +10,19 @@ from django.db import transaction
 
 from events.facts import Recorded, record_all
 from events.models import Event
+from orders.actions.placeholders import orders_or_placeholders
 from orders.events import FulfilmentReported
-from orders.models import Order, OrderPage, Store
-from orders.page_blocks import block_of
+from orders.models import Order, Store
 from orders.stores.seen import FulfilmentSeen
-from shelf.rows import insert_missing_rows
 
 
 @transaction.atomic
 def report_fulfilments(store: Store, seen: Sequence[FulfilmentSeen], *, quiet: bool = False) -> dict[str, Order]:
     """Record what the shop says it sent; tracking makes the parcels. An order not seen yet gets a placeholder."""
-    wanted = {f.order_external_id for f in seen}
-    orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
-    unknown = [
-        Order(
-            store=store,
-            external_id=key,
-            number="",
-            currency=store.currency,
-            placed_at=min(f.created_at for f in seen if f.order_external_id == key),
-            placeholder=True,
-        )
-        for key in sorted(wanted - set(orders))
-    ]
-    if unknown:
-        insert_missing_rows(unknown)
-        orders = {o.external_id: o for o in Order.objects.filter(store=store, external_id__in=wanted)}
-        heard_of = [o for o in orders.values() if o.placeholder]
-        insert_missing_rows(OrderPage(order=o, blocks={"order": block_of(o, [])}) for o in heard_of)
+    heard_at: dict[str, datetime] = {}
+    for f in seen:
+        heard_at[f.order_external_id] = min(f.created_at, heard_at.get(f.order_external_id, f.created_at))
+    orders = orders_or_placeholders(store, heard_at)
     said = [_fulfilment(orders[f.order_external_id], f, quiet) for f in seen]
     known = _last_words({order.pk for order in orders.values()})
     record_all([fact for fact in said if _is_news(fact, known)])

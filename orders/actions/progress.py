@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from orders.actions.closing import close
 from orders.actions.saving import stage_of
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.page_blocks import moving_parts, write_fields
 from shelf.rows import update_rows
 
@@ -28,11 +29,16 @@ def note_progress(progress: Sequence[Progress]) -> None:
     An empty stage means that no parcel says anything: the order falls back to the shop's words.
     """
     orders = Order.objects.in_bulk([p.order_id for p in progress])
+    lines: dict[int, list[OrderLine]] = {}
+    for line in OrderLine.objects.filter(order__in=list(orders)).only("order", "kind", "quantity", "completed_at"):
+        lines.setdefault(line.order_id, []).append(line)
     for p in progress:
         order = orders[p.order_id]
-        order.dispatched_at, order.delivered_at = p.dispatched_at, p.delivered_at
+        order.dispatched_at = p.dispatched_at
+        order.delivered_at = order.parcels_delivered_at = p.delivered_at
         order.stage = p.stage or Order.Stage.PLACED
         order.stage = stage_of(order)
+        close(order, lines.get(p.order_id, ()))
         order.updated_at = timezone.now()
-    update_rows(orders.values(), ["dispatched_at", "delivered_at", "stage", "updated_at"])
+    update_rows(orders.values(), ["dispatched_at", "delivered_at", "parcels_delivered_at", "stage", "updated_at"])
     write_fields({p.order_id: moving_parts(orders[p.order_id]) for p in progress})

@@ -10,12 +10,17 @@ from django.utils import timezone
 from customers.actions import Sighting, recognise
 from customers.models import Customer
 from events.facts import Fact, Recorded, record_all
+from orders.actions import payments
+from orders.actions.closing import close_orders, facts_of_lines
 from orders.actions.counting import count
-from orders.actions.lines import write_lines
+from orders.actions.lines import LineSaved, write_lines
+from orders.actions.payments import SUMS as MONEY
+from orders.actions.payments import https_only
 from orders.actions.saved import Saved
 from orders.checkout import note_checkout
 from orders.events import OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
 from orders.models import Order, OrderPage, Store
+from orders.models.orders import ASKS_STILL
 from orders.page_blocks import block_of, write_blocks
 from orders.stores.seen import AddressSeen, OrderSeen
 from shelf.emails import normalise_email
@@ -51,17 +56,35 @@ def save_orders(
         for o in Order.objects.select_for_update().filter(store=store, external_id__in=list(newest)).order_by("pk")
     }
     now = timezone.now()
+    books = _open_books(store, seen, known, now)
     saved, facts = {}, []
     for (external_id, (order_seen, announced)), person in zip(newest.items(), people, strict=True):
-        order = known.get(external_id) or Order(store=store, external_id=external_id)
-        history = quiet or not (announced or now - order_seen.placed_at < NEWS)
+        order = books[external_id].order
         saved[external_id] = one = apply_seen(order, order_seen, person, store)
-        facts.append((one, order_seen, _changes(one), history))
-    _write(store, list(saved.values()), newest, now)
+        settle_book(books[external_id])
+        late = one.created and not (announced or now - order_seen.placed_at < NEWS)
+        facts.append((one, order_seen, _changes(one), quiet or late))
+    lines = _write(store, list(saved.values()), newest, books, now)
     note_checkout(store, [(one.order, order_seen) for one, order_seen, _changed, _history in facts if not one.outdated])
     count(store, facts)
-    _record(facts)
+    _record(facts, books, lines, now)
     return [saved[s.external_id] for s in seen]
+
+
+def _open_books(
+    store: Store, seen: Sequence[OrderSeen], known: Mapping[str, Order], now: datetime
+) -> dict[str, payments.Book]:
+    """Every version of an order that says something of money is heard, the older ones too."""
+    keys = dict.fromkeys(s.external_id for s in seen)
+    books = payments.open_books({key: known.get(key) or Order(store=store, external_id=key) for key in keys})
+    for one in seen:
+        payments.hear(books[one.external_id], one.payments or (), now)
+    return books
+
+
+def settle_book(book: payments.Book) -> None:
+    book.settle()
+    book.order.stage = stage_of(book.order)
 
 
 def _newest(seen: Sequence[OrderSeen], created: Sequence[bool]) -> dict[str, tuple[OrderSeen, bool]]:
@@ -118,7 +141,8 @@ def apply_seen(order: Order, seen: OrderSeen, person: Customer | None, store: St
     order.source_updated_at = seen.updated_at
     order.customer = person or order.customer
     order.placeholder = False
-    order.stage = stage_of(order)
+    order.pay_url = https_only(seen.pay_url) or order.pay_url
+    order.fiscal_url = https_only(seen.fiscal_url) or order.fiscal_url
     return Saved(order, created=new, before=before)
 
 
@@ -129,7 +153,8 @@ def stage_of(order: Order) -> str:
     if order.financial == Order.Financial.REFUNDED and not order.dispatched_at:
         return Order.Stage.REFUNDED
     if order.stage in (Order.Stage.PLACED, Order.Stage.PAID, Order.Stage.CANCELLED, Order.Stage.REFUNDED, ""):
-        return Order.Stage.PAID if order.financial == Order.Financial.PAID else Order.Stage.PLACED
+        paid = order.financial == Order.Financial.PAID or (order.financial in ASKS_STILL and order.is_paid_up)
+        return Order.Stage.PAID if paid else Order.Stage.PLACED
     return order.stage
 
 
@@ -142,7 +167,16 @@ def _changes(saved: Saved) -> tuple[str, ...]:
     return tuple(name for name in watched if saved.before[name] != getattr(saved.order, name))
 
 
-def _write(store: Store, saved: list[Saved], newest: Mapping[str, tuple[OrderSeen, bool]], now: datetime) -> None:
+Lines = dict[int, list[LineSaved]]
+
+
+def _write(
+    store: Store,
+    saved: list[Saved],
+    newest: Mapping[str, tuple[OrderSeen, bool]],
+    books: Mapping[str, payments.Book],
+    now: datetime,
+) -> Lines:
     current = [s.order for s in saved if not s.outdated]
     fresh = [o for o in current if o.pk is None]
     stored = [o for o in current if o.pk is not None]
@@ -150,23 +184,34 @@ def _write(store: Store, saved: list[Saved], newest: Mapping[str, tuple[OrderSee
     for order in stored:
         order.updated_at = now
     if stored:
-        names = [*SHOP_FIELDS, "customer", "placeholder", "stage", "updated_at"]
+        names = [*SHOP_FIELDS, *MONEY, "pay_url", "fiscal_url", "customer", "placeholder", "stage", "updated_at"]
         update_rows(stored, names)
+    payments.write_books(books.values())
     lines = write_lines(store, {o.pk: newest[o.external_id][0].lines for o in current}, {o.pk for o in fresh})
-    blocks = {o.pk: block_of(o, lines.get(o.pk, [])) for o in current}
+    close_orders([(o, [line.row for line in lines.get(o.pk, [])]) for o in current])
+    blocks = {
+        o.pk: block_of(o, [line.row for line in lines.get(o.pk, [])], books[o.external_id].rows.values())
+        for o in current
+    }
     insert_rows(OrderPage(order=o, blocks={"order": blocks[o.pk]}) for o in fresh)
     insert_missing_rows(OrderPage(order=o) for o in stored)
     write_blocks("order", {o.pk: blocks[o.pk] for o in stored})
+    payments.write_sums([books[s.order.external_id] for s in saved if s.outdated], now)
+    return lines
 
 
-def _record(facts: list) -> None:
-    record_all(
-        [
-            Recorded(fact, ("order", saved.order.pk), saved.order.customer_id, at, key, history)
-            for saved, seen, changes, history in facts
+def _record(facts: list, books: Mapping[str, payments.Book], lines: Lines, now: datetime) -> None:
+    said: list[Recorded] = []
+    for saved, seen, changes, history in facts:
+        order, book = saved.order, books[saved.order.external_id]
+        said += [
+            Recorded(fact, ("order", order.pk), order.customer_id, at, key, history)
             for fact, at, key in facts_of(saved, seen, changes)
         ]
-    )
+        said += payments.fully_paid(book, history) if saved.outdated else []
+        said += payments.facts_of(book, now, history)
+        said += facts_of_lines(order, lines.get(order.pk, []), history)
+    record_all(said)
 
 
 def facts_of(saved: Saved, seen: OrderSeen, changes: tuple[str, ...]) -> Iterator[tuple[Fact, datetime, str | None]]:

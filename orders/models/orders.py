@@ -4,7 +4,7 @@ import secrets
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.stores import Product, Store
@@ -39,6 +39,14 @@ class Order(SwiftModel):
         REFUNDED = "refunded", _("refunded")
         VOIDED = "voided", _("voided")
 
+    class Cash(models.TextChoices):
+        """Money on delivery, over all parcels of the order; empty where there is none."""
+
+        DUE = "due", _("to be paid on delivery")
+        PAID = "paid", _("paid on delivery")
+        UNCLAIMED = "unclaimed", _("not collected")
+        RETURNED = "returned", _("not collected, came back")
+
     store = models.ForeignKey(Store, models.PROTECT, verbose_name=_("store"), related_name="orders")
     external_id = models.CharField(_("shop's id"), max_length=100)
     number = models.CharField(_("number"), max_length=60)
@@ -64,7 +72,9 @@ class Order(SwiftModel):
     cancel_reason = models.CharField(_("why cancelled"), max_length=100, blank=True)
     # Set downward by tracking under the order's lock; cancel looks at dispatched_at.
     dispatched_at = models.DateTimeField(_("left the shop at"), null=True, blank=True)
+    # The whole order: the last parcel arrived, every service is done (docs/decisions/0048). Review clocks start here.
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    parcels_delivered_at = models.DateTimeField(_("all parcels arrived at"), null=True, blank=True)
 
     currency = models.CharField(_("currency"), max_length=3)
     subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2, default=0)
@@ -73,6 +83,12 @@ class Order(SwiftModel):
     tax = models.DecimalField(_("tax"), max_digits=14, decimal_places=2, default=0)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=0)
     refunded = models.DecimalField(_("refunded"), max_digits=14, decimal_places=2, default=0)
+    # Derived from the payments and the shop's word (orders.actions.settling), never negative.
+    paid = models.DecimalField(_("paid so far"), max_digits=14, decimal_places=2, default=0)
+    due = models.DecimalField(_("still to pay"), max_digits=14, decimal_places=2, default=0)
+    cash_state = models.CharField(_("cash on delivery"), max_length=10, choices=Cash.choices, blank=True)
+    pay_url = models.URLField(_("where the rest is paid"), max_length=500, blank=True)
+    fiscal_url = models.URLField(_("fiscal receipt"), max_length=500, blank=True)
     discount_codes = ArrayField(models.CharField(max_length=60), verbose_name=_("discount codes"), default=list)
     address = models.JSONField(_("delivery address"), default=dict, blank=True)
     shipping_method = models.CharField(_("delivery method"), max_length=200, blank=True)
@@ -96,9 +112,28 @@ class Order(SwiftModel):
     def __str__(self):
         return self.number
 
+    @property
+    def is_paid_up(self) -> bool:
+        """Nothing more is asked, by the shop's word or because the payments reached what was asked; ``PAID_UP``."""
+        if self.financial in (self.Financial.PAID, self.Financial.PARTLY_REFUNDED):
+            return True
+        return self.financial in ASKS_STILL and not self.due and self.paid > self.refunded
+
+
+ASKS_STILL = ("", Order.Financial.PENDING, Order.Financial.PARTLY_PAID)
+PAID_UP = Q(financial__in=[Order.Financial.PAID, Order.Financial.PARTLY_REFUNDED]) | Q(
+    financial__in=ASKS_STILL, due=0, paid__gt=F("refunded")
+)
+
 
 class OrderLine(models.Model):
-    """One position of an order."""
+    """One position of an order. What is not goods travels in no parcel and is completed by a word of its own."""
+
+    class Kind(models.TextChoices):
+        GOODS = "goods", _("goods")
+        SERVICE = "service", _("service or visit")
+        DIGITAL = "digital", _("digital")
+        SUBSCRIPTION = "subscription", _("subscription")
 
     order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="lines")
     external_id = models.CharField(max_length=100)
@@ -109,11 +144,21 @@ class OrderLine(models.Model):
     price = models.DecimalField(_("price"), max_digits=14, decimal_places=2)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
     image_url = models.URLField(max_length=500, blank=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.GOODS)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    renews_on = models.DateField(_("renews on"), null=True, blank=True)  # of a subscription
+    renewal_failed_at = models.DateTimeField(_("renewal failed at"), null=True, blank=True)
+    renewal_told_on = models.DateField(_("renewal announced for"), null=True, blank=True)
+    pause_asked_at = models.DateTimeField(_("pause asked for at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("order line")
         verbose_name_plural = _("order lines")
         constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="one_line_per_order_id")]
+        indexes = [
+            # which subscriptions renew soon
+            models.Index(fields=["renews_on"], name="line_renewal", condition=Q(renews_on__isnull=False)),
+        ]
 
     def __str__(self):
         return self.title

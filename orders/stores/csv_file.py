@@ -37,7 +37,6 @@ row takes its order with it, and every row of it is reported.
 ``updated_at`` is the day of the order, so that the backfill never overwrites what the shop told us itself.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,6 +50,7 @@ from django.utils.translation import gettext_noop as _
 
 from events.payloads import CURRENCIES
 from orders.stores import csv_words as words
+from orders.stores.csv_rows import Head, Row, survey
 from orders.stores.seen import AddressSeen, LineSeen, OrderSeen
 from shelf import tables
 from shelf.emails import normalise_email
@@ -99,7 +99,7 @@ class OrderFile:
     """
 
     table: tables.Table
-    head: "_Head"
+    head: Head
     reader: "_Reader"
     scattered: Mapping[str, int]  # number → rows
     orders: int
@@ -113,9 +113,9 @@ class OrderFile:
         limits: tables.Limits = tables.DEFAULT,
     ) -> "OrderFile":
         table = tables.read_table(file, limits)
-        head = _Head(table.columns, _columns(table.columns))
+        head = Head(table.columns, _columns(table.columns))
         mark: _Mark = "," if table.separator == ";" else ""
-        scattered, orders = _survey(table, head)
+        scattered, orders = survey(table, head)
         return cls(table, head, _Reader(defaults, now, mark), scattered, orders)
 
     def parts(
@@ -133,13 +133,13 @@ class OrderFile:
             if wanted(part):
                 yield part, [one for group in rows for one in self._read(group)]
 
-    def _groups(self) -> Iterator[list["_Row"]]:
+    def _groups(self) -> Iterator[list[Row]]:
         """Rows of one order each; a row without a number stands alone."""
-        kept: dict[str, list[_Row]] = {}
-        group: list[_Row] = []
+        kept: dict[str, list[Row]] = {}
+        group: list[Row] = []
         number = ""
         for line, cells in self.table.records():
-            row = _Row(line, cells, self.head)
+            row = Row(line, cells, self.head)
             own = row.text("number", 60)
             if group and own != number:
                 yield group
@@ -156,7 +156,7 @@ class OrderFile:
         if group:
             yield group
 
-    def _read(self, rows: list["_Row"]) -> Iterator[OrderSeen | RefusedRow]:
+    def _read(self, rows: list[Row]) -> Iterator[OrderSeen | RefusedRow]:
         number = rows[0].text("number", 60)
         if not number:
             yield RefusedRow(rows[0].line, Reason(_("The order number is missing.")), rows[0].raw)
@@ -170,72 +170,8 @@ class OrderFile:
 _Mark = Literal[",", ".", ""]
 
 
-def _survey(table: tables.Table, head: "_Head") -> tuple[dict[str, int], int]:
-    """One walk over the numbers: whose rows do not stand together, and how many orders there are."""
-    seen: set[int] = set()  # hashes, not texts: a million of them take a third of the room
-    scattered: set[str] = set()
-    before, orders = "", 0
-    for _line, cells in table.records():
-        number = _Row(0, cells, head).text("number", 60)
-        if number == before and number:
-            continue
-        before = number
-        if number and hash(number) in seen:
-            scattered.add(number)
-        else:
-            orders += 1
-            seen.add(hash(number))
-    if not scattered:
-        return {}, orders
-    numbers = (_Row(0, cells, head).text("number", 60) for _line, cells in table.records())
-    return dict(Counter(number for number in numbers if number in scattered)), orders
-
-
-class _Head:
-    """Which of our columns stands where. A typed cell or a text is asked for by our name."""
-
-    __slots__ = ("headings", "places", "whole")
-
-    def __init__(self, headings: Sequence[str], columns: Mapping[str, str]):
-        self.headings = tuple(headings)
-        self.places = {name: self.headings.index(heading) for name, heading in columns.items() if heading}
-        self.whole = tuple((name, self.places[name]) for name in words.WHOLE_ORDER if name in self.places)
-
-
-class _Row:
-    """One row of the file; ``line`` as an editor counts it."""
-
-    __slots__ = ("_texts", "cells", "head", "line")
-
-    def __init__(self, line: int, cells: list[tables.Value], head: _Head):
-        self.line, self.cells, self.head = line, cells, head
-        self._texts: dict[str, str] = {}
-
-    def cell(self, name: str) -> tables.Value:
-        place = self.head.places.get(name)
-        if place is None or place >= len(self.cells):
-            return ""
-        cell = self.cells[place]
-        return tables.restore(cell) if isinstance(cell, str) and cell[:1] == "'" else cell
-
-    def text(self, name: str, longest: int = 255) -> str:
-        text = self._texts.get(name)
-        if text is None:
-            text = self._texts[name] = tables.read_text(cell) if (cell := self.cell(name)) != "" else ""
-        return text[:longest]
-
-    @property
-    def has_surplus(self) -> bool:
-        return any(cell != "" for cell in self.cells[len(self.head.headings) :])
-
-    @property
-    def raw(self) -> dict[str, str]:
-        """The row as it stands in the file, as text."""
-        return {name: tables.read_text(value) for name, value in tables.named(self.head.headings, self.cells).items()}
-
-
 class _BadRow(Refusal):
-    def __init__(self, row: _Row, text: str, **values):
+    def __init__(self, row: Row, text: str, **values):
         super().__init__(text, **values)
         self.row = row
 
@@ -257,7 +193,7 @@ def _columns(headings: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _refused(bad: _BadRow, rows: Sequence[_Row]) -> Iterator[RefusedRow]:
+def _refused(bad: _BadRow, rows: Sequence[Row]) -> Iterator[RefusedRow]:
     neighbour = Reason(_("Row %(line)s of the same order cannot be used."), {"line": bad.row.line})
     for row in rows:
         yield RefusedRow(row.line, bad.reason if row.line == bad.row.line else neighbour, row.raw)
@@ -269,7 +205,7 @@ class _Reader:
     now: datetime
     mark: _Mark
 
-    def order(self, number: str, rows: Sequence[_Row]) -> OrderSeen:
+    def order(self, number: str, rows: Sequence[Row]) -> OrderSeen:
         for row in rows:
             if row.has_surplus:
                 raise _BadRow(row, _("The row has more cells than the heading. Put values with a separator in quotes."))
@@ -308,7 +244,7 @@ class _Reader:
             address=_address(order),
         )
 
-    def moment(self, order: _Row) -> datetime:
+    def moment(self, order: Row) -> datetime:
         if not order.text("date"):
             raise _BadRow(order, _("The date is missing."))
         try:
@@ -319,14 +255,14 @@ class _Reader:
             raise _BadRow(order, _("The date %(date)s lies in the future."), date=order.text("date"))
         return placed_at
 
-    def currency(self, order: _Row) -> str:
+    def currency(self, order: Row) -> str:
         written = order.text("currency")
         code = words.CURRENCIES.get(words.plain(written), written.upper()) or self.defaults.currency
         if code not in CURRENCIES:
             raise _BadRow(order, _("“%(value)s” is no currency. Write a code such as UAH, RUB or EUR."), value=written)
         return code
 
-    def contact(self, order: _Row) -> tuple[str, str]:
+    def contact(self, order: Row) -> tuple[str, str]:
         """E-mail and phone. A bad e-mail is a slip to correct; a bad phone matters only if there is nothing else."""
         written, phone = order.text("email"), order.text("phone", 60)
         email = normalise_email(written)
@@ -341,7 +277,7 @@ class _Reader:
 
     # --- Lines and sums ---------------------------------------------------------------------------------------
 
-    def lines(self, rows: Sequence[_Row], order: _Row) -> tuple[tuple[LineSeen, ...], Decimal | None]:
+    def lines(self, rows: Sequence[Row], order: Row) -> tuple[tuple[LineSeen, ...], Decimal | None]:
         """The lines, and the order's total if the file states it."""
         stated = self.amount(order, "order_total")
         totals = [self.amount(row, "line_total") for row in rows]
@@ -356,7 +292,7 @@ class _Reader:
         pairs = enumerate(zip(rows, totals, strict=True), start=1)
         return tuple(self.line(place, row, total) for place, (row, total) in pairs), stated
 
-    def are_of_lines(self, totals: Sequence[Decimal | None], rows: Sequence[_Row]) -> bool:
+    def are_of_lines(self, totals: Sequence[Decimal | None], rows: Sequence[Row]) -> bool:
         """Does the column "total" speak of the lines? Of the order otherwise, and then it may say one thing only."""
         different = {total for total in totals if total is not None}
         products = [self.product(row) for row in rows]
@@ -371,7 +307,7 @@ class _Reader:
             )
         return False
 
-    def line(self, place: int, row: _Row, total: Decimal | None) -> LineSeen:
+    def line(self, place: int, row: Row, total: Decimal | None) -> LineSeen:
         title = row.text("product")
         if not title:
             raise _BadRow(row, _("The product is missing."))
@@ -393,11 +329,11 @@ class _Reader:
             sku=row.text("sku", 100),
         )
 
-    def product(self, row: _Row) -> Decimal | None:
+    def product(self, row: Row) -> Decimal | None:
         price = self.amount(row, "price")
         return None if price is None else price * self.quantity(row)
 
-    def quantity(self, row: _Row) -> int:
+    def quantity(self, row: Row) -> int:
         written = row.text("quantity")
         if not written:
             return 1
@@ -406,7 +342,7 @@ class _Reader:
             raise _BadRow(row, _("“%(value)s” is no quantity: a whole number from 1 is expected."), value=written[:60])
         return int(pieces)
 
-    def amount(self, row: _Row, name: str) -> Decimal | None:
+    def amount(self, row: Row, name: str) -> Decimal | None:
         if not row.text(name):
             return None
         found = self._decimal(row, name)
@@ -414,14 +350,14 @@ class _Reader:
             raise _BadRow(row, _("“%(value)s” is too large."), value=row.text(name)[:60])
         return found
 
-    def _decimal(self, row: _Row, name: str) -> Decimal:
+    def _decimal(self, row: Row, name: str) -> Decimal:
         try:
             return tables.read_decimal(row.cell(name), self.mark)
         except tables.BadValue as bad:
             raise _BadRow(row, bad.reason.text, **bad.reason.values) from None
 
 
-def _merged(rows: Sequence[_Row]) -> _Row:
+def _merged(rows: Sequence[Row]) -> Row:
     """What concerns the whole order, from whichever row says it. It reports as the first row."""
     first = rows[0]
     if len(rows) == 1:
@@ -432,7 +368,7 @@ def _merged(rows: Sequence[_Row]) -> _Row:
             cell = row.cells[place] if place < len(row.cells) else ""
             if cell in ("", cells[place]) or not (text := row.text(name)):
                 continue
-            said = _Row(first.line, cells, first.head).text(name)
+            said = Row(first.line, cells, first.head).text(name)
             if said and said.casefold() != text.casefold():
                 raise _BadRow(
                     row,
@@ -443,10 +379,10 @@ def _merged(rows: Sequence[_Row]) -> _Row:
                 )
             if not said:
                 cells[place] = cell
-    return _Row(first.line, cells, first.head)
+    return Row(first.line, cells, first.head)
 
 
-def _person(order: _Row) -> tuple[str, str]:
+def _person(order: Row) -> tuple[str, str]:
     """First and last name. Of three words with a patronymic the surname is the one at the other end."""
     first, last, full = order.text("first_name", 120), order.text("last_name", 120), order.text("name").split()
     if first or last or not full:
@@ -458,7 +394,7 @@ def _person(order: _Row) -> tuple[str, str]:
     return full[0], " ".join(full[1:])
 
 
-def _address(order: _Row) -> AddressSeen:
+def _address(order: Row) -> AddressSeen:
     country = order.text("country").upper()
     city, street, postcode = order.text("city"), order.text("address"), order.text("postcode", 20)
     code = country if len(country) == 2 and country.isascii() and country.isalpha() else ""

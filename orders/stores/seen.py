@@ -25,14 +25,16 @@ class LineSeen:
     kind: LineKind = "goods"  # what is not goods travels in no parcel and is completed by its own fact
     completed_at: datetime | None = None
     renews_on: date | None = None  # of a subscription
+    renewal_failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentSeen:
-    """Money that moved, or should have. ``amount`` is positive, in the order's currency, whatever the direction.
+    """Money that moved, or should have. ``amount`` is positive whatever the direction.
 
     ``kind``: a payment in advance or part of one, the amount due at hand-over, or money going back. ``external_id`` is
-    the source's own id and makes a repeated word the same row.
+    the source's own id and makes a repeated word the same row; of two words the later ``at`` counts, at the same time
+    the further state (pending, failed, paid, cancelled). A payment that is no longer named stays as it was.
     """
 
     external_id: str
@@ -43,6 +45,7 @@ class PaymentSeen:
     method: str = ""  # in the shop's words
     reason: str = ""  # why it failed, or why money went back
     lines: tuple[tuple[str, int], ...] = ()  # of a refund: (line external id, quantity)
+    currency: str = ""  # where it is not the order's
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import secrets as randomness
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -110,6 +111,10 @@ class Connections(Room):
             obj.secrets = [{"secret": made, "added_at": now.isoformat(), "until": None}]
             said = gettext("We made a secret for it. Copy it now, it is not shown again: %(secret)s")
             self.message_user(request, said % {"secret": made})
+            if READERS[obj.source].secret_in_address:
+                said = gettext("It signs nothing: give it this address, which holds the secret. %(address)s")
+                whole = f"{request.build_absolute_uri(obj.path)}?{urlencode({'token': made})}"
+                self.message_user(request, said % {"address": whole})
         if given.get("new_token"):
             obj.token = given["new_token"]
         obj.paused_at = (obj.paused_at or now) if given.get("paused") else None

@@ -294,6 +294,7 @@ ADDRESSES = {
     "/o/x/review/": "order-review",
     "/o/x/contact/": "order-contact",
     "/o/x/account/": "order-account",
+    "/o/x/verify/": "order-verify",
     "/me/": "find-account",
     "/me/x/": "account",
     "/me/x/redeem/": "redeem",

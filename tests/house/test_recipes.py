@@ -1,6 +1,7 @@
 """What a recipe of CONTRIBUTING adds is complete: each failure names the place that was forgotten."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from campaigns.read_aloud import FACTS
 from config import room, wiring
 from customers.channels import ADDRESS_OF, Channel
 from customers.models import Identifier
+from events.sources import name_of
 from messaging.channels import texts
 from messaging.gate.judging import NO_ADDRESS
 from orders import webhooks as shops
@@ -43,10 +45,11 @@ def on_page(path):
     [("orders/stores", "orders", shops.SOURCES), ("tracking/carriers", "tracking", carriers.SOURCES)],
 )
 def test_every_adapter_is_a_source_with_builders_tests_and_a_page(folder, room, sources):
-    adapters = {p.stem for p in (ROOT / folder).glob("*.py") if "\ndef authentic(" in p.read_text("utf-8")}
+    files = {p.stem for p in (ROOT / folder).glob("*.py") if "\ndef authentic(" in p.read_text("utf-8")}
+    adapters = {name_of(import_module(f"{folder.replace('/', '.')}.{name}")) for name in files}
 
     lacking = missing({f"ADAPTERS in {folder}/__init__.py": {s.name for s in sources}}, adapters)
-    for name in adapters:
+    for name in files:
         for path in (f"tests/builders/{name}.py", f"tests/{room}/test_{name}.py"):
             lacking |= {} if (ROOT / path).exists() else {path: name}
 

@@ -33,7 +33,7 @@ def plain(text: str) -> str:
 
 def test_the_preset_mails_have_their_purposes():
     assert {slug: preset.purpose for slug, preset in PRESETS.items()} == {
-        **dict.fromkeys(["account_link", "confirm_subscription", "order_link"], "account"),
+        **dict.fromkeys(["account_link", "confirm_subscription", "order_link", "page_code"], "account"),
         **dict.fromkeys(["order_confirmation", "payment_receipt", "payment_reminder"], "order_updates"),
         **dict.fromkeys(["shipping_update", "out_for_delivery", "ready_for_pickup"], "order_updates"),
         **dict.fromkeys(["pickup_reminder", "failed_attempt", "failed_attempt_again"], "order_updates"),

@@ -184,13 +184,102 @@ OUTCOMES: dict[str, Accepted | Ignored | Parked | str] = {
     "aftership/get_tracking_result.json": Ignored(
         "", "This is no event of AfterShip: it has no event name. Nothing to read here."
     ),
-    "17track/gettrackinfo_v2_2.json": NO_READER_YET,
-    "shippo/track_object_delivered.json": NO_READER_YET,
-    "shippo/track_updated_webhook_schema_example.json": NO_READER_YET,
-    "karrio/tracker_updated_data.json": NO_READER_YET,
-    "cdek/order_status.json": NO_READER_YET,
+    # What the API answers; a push wraps the same tracking, see PUSHED.
+    "17track/gettrackinfo_v2_2.json": Ignored(
+        "", "This is no event of 17TRACK: it has no event name. Nothing to read here."
+    ),
+    "shippo/track_object_delivered.json": Ignored(
+        "", "This is no event of Shippo: it has no event name. Nothing to read here."
+    ),
+    # The manual's own sample: delivered, with a substatus that belongs to another status, and dates of three years.
+    "shippo/track_updated_webhook_schema_example.json": Accepted(
+        "track_updated",
+        {
+            "number": "9205590164917312751089",
+            "carrier": "usps",
+            "order_number": "Order 000123",
+            "service": "Priority Mail Express",
+            "scans": 1,
+            "milestone": "delivered",
+            "delivered_at": datetime(2016, 7, 23, tzinfo=UTC),
+            "estimated_on": date(2019, 8, 24),
+            "promised_on": date(2021, 7, 23),
+            "unknown": 0,
+        },
+    ),
+    "karrio/tracker_updated_data.json": Ignored(
+        "", "This is no event of Karrio: it has no event name. Nothing to read here."
+    ),
+    "cdek/order_status.json": Accepted(
+        "ORDER_STATUS",
+        {
+            "number": "1106321645",
+            "carrier": "cdek",
+            "aliases": (("", "72753031-2801-4186-a091-0be58cedfee7"),),
+            "scans": 1,
+            "milestone": "picked_up",
+            "shipped_at": datetime(2020, 8, 10, 14, 32, 12, tzinfo=UTC),
+            "unknown": 0,
+        },
+    ),
     "nova_poshta/getStatusDocuments.json": NO_READER_YET,
     "nova_poshta/getStatusDocuments_error.json": NO_READER_YET,
+}
+# Files that are only a part of what arrives: how the source wraps them, by its documentation, and what is found.
+PUSHED: dict[str, tuple[Any, Accepted]] = {
+    "17track/gettrackinfo_v2_2.json": (
+        lambda part: {"event": "TRACKING_UPDATED", "data": part["data"]["accepted"][0]},
+        Accepted(
+            "TRACKING_UPDATED",
+            {
+                "number": "RR123456789CN",
+                "carrier": "china_post",
+                "scans": 4,
+                "milestone": "delivered",
+                "shipped_at": datetime(2022, 4, 26, 6, 30, tzinfo=UTC),
+                "delivered_at": datetime(2022, 5, 2, 18, 34, tzinfo=UTC),
+                "disputed": False,
+                "estimated_on": date(2022, 5, 3),
+                "unknown": 0,
+            },
+        ),
+    ),
+    "shippo/track_object_delivered.json": (
+        lambda part: {"event": "track_updated", "test": False, "data": part},
+        Accepted(
+            "track_updated",
+            {
+                "number": "9205590164917312751089",
+                "carrier": "usps",
+                "service": "Priority Mail",
+                "origin": "Las Vegas",
+                "destination": "Spotsylvania",
+                "scans": 2,
+                "milestone": "delivered",
+                "shipped_at": datetime(2023, 7, 21, 15, 33, tzinfo=UTC),
+                "delivered_at": datetime(2023, 7, 23, 13, 3, tzinfo=UTC),
+                "estimated_on": date(2023, 7, 23),
+                "promised_on": date(2023, 7, 23),
+                "unknown": 0,
+            },
+        ),
+    ),
+    # Its scans have the carrier's codes only, which Karrio did not translate: kept, and nothing follows from them.
+    "karrio/tracker_updated_data.json": (
+        lambda part: {"event": "tracker_updated", "data": part},
+        Accepted(
+            "tracker_updated",
+            {
+                "number": "1Z999AA10123456784",
+                "carrier": "ups",
+                "scans": 2,
+                "milestone": "in_transit",
+                "since": datetime(2026, 3, 10, tzinfo=UTC),
+                "estimated_on": date(2026, 3, 15),
+                "unknown": 2,
+            },
+        ),
+    ),
 }
 # Mails have a table of their own; reviews, purchases and business cards belong to later issues.
 LATER = ("email/", "feedback/", "loyalty/", "vcard/")
@@ -217,6 +306,19 @@ def test_sample_ends_as_the_table_says(path):
         assert str(outcome.reason) == expected.reason
     else:
         assert expected.facts.items() <= facts_of(outcome).items()
+
+
+@pytest.mark.parametrize("path", PUSHED)
+def test_part_of_a_push_is_read_as_it_would_arrive(path):
+    wrap, expected = PUSHED[path]
+    reader = inbox.READERS[path.partition("/")[0]]
+    body = json.dumps(wrap(json.loads((SAMPLES / path).read_bytes()))).encode()
+
+    topic = reader.envelope({}, body).topic
+    outcome = reader.read(topic, json.loads(body))
+
+    assert topic == expected.topic
+    assert expected.facts.items() <= facts_of(outcome).items()
 
 
 def test_every_file_stands_in_the_table_and_every_row_has_its_file():
@@ -276,7 +378,8 @@ def facts_of(outcome: tuple) -> dict[str, Any]:
     assert isinstance(seen, ParcelSeen)
     stored = [Stored.of(checkpoint) for checkpoint in seen.checkpoints]
     scans = sum(not checkpoint.summary for checkpoint in seen.checkpoints)
-    return _fields(seen) | _fields(status_of(stored, NOW)) | {"scans": scans}
+    unknown = sum(checkpoint.unknown for checkpoint in seen.checkpoints)
+    return _fields(seen) | _fields(status_of(stored, NOW)) | {"scans": scans, "unknown": unknown}
 
 
 def _fields(seen: Any) -> dict[str, Any]:

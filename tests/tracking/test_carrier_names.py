@@ -10,10 +10,10 @@ from tracking.carriers.names import (
     carrier_slug,
     display_name,
     find_carrier,
-    plain_number,
     tracking_url,
     zone_of,
 )
+from tracking.carriers.numbers import plain_number
 
 
 @pytest.mark.parametrize(

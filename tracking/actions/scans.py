@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from events.sources import Outcome, Waiting
 from tracking.actions.page import redraw_orders
 from tracking.actions.refreshing import lock_orders, refresh
-from tracking.carriers.names import plain_number
+from tracking.carriers.numbers import plain_number
 from tracking.carriers.seen import CheckpointSeen, ParcelSeen
 from tracking.models import Checkpoint, Shipment
 

@@ -11,6 +11,8 @@ from datetime import UTC, tzinfo
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from tracking.carriers.numbers import carrier_of_number
+
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
@@ -169,18 +171,6 @@ CARRIERS = (
 )
 
 SAYS_NOTHING = ("", "other", "custom", "unknown", "інше", "інший", "другое", "другой", "иное")
-UPU_COUNTRIES = {  # the last two letters of an S10 number: the post that gave it out
-    "UA": "ukrposhta",
-    "RU": "russian_post",
-    "US": "usps",
-    "GB": "royal_mail",
-    "DE": "deutsche_post",
-    "PL": "poczta_polska",
-    "FR": "la_poste",
-    "NL": "postnl",
-    "CA": "canada_post",
-    "AU": "australia_post",
-}
 
 
 def find_carrier(text: str, number: str = "") -> str:
@@ -190,7 +180,7 @@ def find_carrier(text: str, number: str = "") -> str:
     """
     words = _words(text)
     if words in SAYS_NOTHING:
-        return _carrier_of_number(plain_number(number))
+        return carrier_of_number(number)
     if slug := ALIASES.get(words.replace(" ", "")):
         return slug
     return next((slug for alias, slug in BY_LENGTH if f" {alias} " in f" {words} "), "")
@@ -217,29 +207,6 @@ def zone_of(slug: str) -> tzinfo:
     """Where the carrier's times without an offset are local; UTC when nobody knows."""
     carrier = BY_SLUG.get(slug)
     return ZoneInfo(carrier.zone) if carrier and carrier.zone else UTC
-
-
-def plain_number(number: str) -> str:
-    """A tracking number as it is compared: capitals, without the spaces and dashes that people put into it."""
-    return re.sub(r"[\s\-–—]+", "", unicodedata.normalize("NFKC", number)).upper()
-
-
-def _carrier_of_number(number: str) -> str:
-    if re.fullmatch(r"1Z[0-9A-Z]{16}", number):
-        return "ups"
-    if re.fullmatch(r"(20|59)\d{12}", number):
-        return "nova_poshta"
-    if re.fullmatch(r"9[1-5]\d{20}", number):
-        return "usps"
-    if re.fullmatch(r"[A-Z]{2}\d{9}[A-Z]{2}", number) and _check_digit(number[2:10]) == int(number[10]):
-        return UPU_COUNTRIES.get(number[-2:], "")
-    return ""
-
-
-def _check_digit(serial: str) -> int:
-    # UPU standard S10: 10 means 0, and 11 means 5.
-    rest = 11 - sum(int(digit) * weight for digit, weight in zip(serial, (8, 6, 4, 2, 3, 5, 9, 7), strict=True)) % 11
-    return {10: 0, 11: 5}.get(rest, rest)
 
 
 def _words(text: str) -> str:

@@ -3,6 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    """What a carrier's code says in our words; a row of an adapter's ``STATUSES``."""
+
+    milestone: str
+    reason: str = ""
+    known: bool = True
+
+
+UNKNOWN = Meaning("pending", known=False)  # a code that stands in no table: it moves nothing, and is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class CheckpointSeen:
     # The carrier takes back the scan with this time and code (CDEK's "deleted", Russian Post's 26); it adds nothing.
     retracts: bool = False
     returning: bool = False  # a scan of the way back: "delivered" here is "returned"
+    unknown: bool = False  # no table of ours holds its raw_code: see tracking/actions/meanings.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,11 @@ class Proof:
     at: datetime | None = None
 
 
+def signed_by(name: str, at: datetime | None = None) -> Proof | None:
+    """The proof that sources give in passing: a name; without one there is none."""
+    return Proof(signed_by=name, at=at) if name else None
+
+
 @dataclass(frozen=True, slots=True)
 class ParcelSeen:
     """A parcel as the carrier shows it now. ``carrier`` is our slug (``nova_poshta``, ``ups``).
@@ -72,7 +90,8 @@ class ParcelSeen:
     estimated_on: date | None = None
     url: str = ""
     order_number: str = ""
-    # Further (carrier, number) of the same parcel after a hand-over between carriers.
+    # Further (carrier, number) of the same parcel after a hand-over between carriers. One without a carrier is an id
+    # that only finds the parcel again (CDEK's uuid); nobody is shown it.
     aliases: tuple[tuple[str, str], ...] = ()
     service: str = ""  # the carrier's own name of the service, for reports
     origin: str = ""  # city or country, for reports by lane

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tracking.carriers.seen import CheckpointSeen
+from tracking.carriers.seen import CheckpointSeen, Meaning
 from tracking.milestones import RANKS
 
 ONE_DAY = timedelta(days=1)  # as in tracking/status.py: room for wrong zones and clocks
@@ -10,9 +10,8 @@ ONE_DAY = timedelta(days=1)  # as in tracking/status.py: room for wrong zones an
 
 def with_summary(
     scans: tuple[CheckpointSeen, ...],
-    milestone: str,
+    meaning: Meaning,
     told_at: datetime | None,
-    reason: str = "",
     raw_code: str = "",
     message: str = "",
 ) -> tuple[CheckpointSeen, ...]:
@@ -24,12 +23,20 @@ def with_summary(
     """
     plausible = [scan for scan in scans if told_at is None or scan.occurred_at <= told_at + ONE_DAY]
     last = max(plausible, key=lambda scan: (scan.occurred_at, RANKS[scan.milestone]), default=None)
-    if last and last.milestone == milestone:
+    if last and last.milestone == meaning.milestone:
         occurred_at = last.occurred_at
     else:
         times = [at for at in (told_at, last.occurred_at if last else None) if at]
         if not times:
             return scans
         occurred_at = max(times)
-    summary = CheckpointSeen(occurred_at, milestone, reason=reason, raw_code=raw_code, message=message, summary=True)
+    summary = CheckpointSeen(
+        occurred_at,
+        meaning.milestone,
+        meaning.reason,
+        raw_code=raw_code,
+        message=message,
+        summary=True,
+        unknown=not meaning.known,
+    )
     return (*scans, summary)

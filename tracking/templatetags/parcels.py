@@ -72,6 +72,7 @@ REASONS = {
     "storage_expiring": _("It will not be kept much longer: please collect it soon."),
     "storage_expired": _("It was not collected in time."),
     "security": _("The parcel is going through a security check."),
+    "partly": _("Only a part of it was taken, the rest is going back."),
     "other": _("The carrier reports a problem without naming it."),
 }
 # The symbols of static/aftercare/icons.svg.

@@ -1,5 +1,7 @@
 """``manage.py connect <source> <slug>``: create or rotate a connection and print the address for the source."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -37,7 +39,8 @@ class Command(BaseCommand):
         if source in SHOPS and not Store.objects.filter(connection=connection).exists():
             store = self.give_store(connection, slug, **options)
             self.stdout.write(f"store     {store.name} ({store.country}, {store.currency}, {store.language})")
-        self.stdout.write(f"address   {settings.PUBLIC_URL}{connection.path}")
+        inside = f"?{urlencode({'token': signing})}" if inbox.READERS[source].secret_in_address and signing else ""
+        self.stdout.write(f"address   {settings.PUBLIC_URL}{connection.path}{inside}")
         if signing and not secret:
             self.stdout.write(f"secret    {signing}")
 

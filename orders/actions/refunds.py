@@ -1,0 +1,110 @@
+"""Money told of by itself: refunds from the shop, and cash that carriers take at the door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from django.db import transaction
+
+from events.facts import record_all
+from orders.actions import payments
+from orders.actions.payments import Book
+from orders.actions.placeholders import orders_or_placeholders
+from orders.actions.saving import stage_of
+from orders.models import Order, Payment, Store
+from orders.stores.seen import PaymentSeen, RefundSeen
+
+
+@transaction.atomic
+def report_refunds(store: Store, seen: Sequence[RefundSeen], now: datetime, *, quiet: bool = False) -> dict[str, Order]:
+    """Keep refunds that came by themselves, before or after their order; an order not seen yet gets a placeholder."""
+    heard_at: dict[str, datetime] = {}
+    for one in seen:
+        times = [payment.at for payment in one.payments if payments.EARLIEST <= payment.at <= now]
+        heard_at[one.order_external_id] = min([*times, heard_at.get(one.order_external_id, now)])
+    orders = orders_or_placeholders(store, heard_at)
+    books = payments.open_books(orders)
+    for one in seen:
+        payments.hear(books[one.order_external_id], one.payments, now)
+    _keep(list(books.values()), now, quiet)
+    return orders
+
+
+@dataclass(frozen=True, slots=True)
+class CashSeen:
+    """What a carrier says now of the money that one parcel asks for at the door.
+
+    ``parcel`` names it for good (the shipment's key as text). ``amount`` None: the carrier does not say, and the shop's
+    own word on the order counts. ``paid`` None: it does not say either. ``fate``: nobody took the parcel.
+    """
+
+    order_id: int
+    parcel: str
+    at: datetime
+    amount: Decimal | None = None
+    currency: str = ""
+    paid: bool | None = None
+    fate: Literal["", "unclaimed", "returned"] = ""
+    carrier: str = ""
+
+
+@transaction.atomic
+def note_cash(said: Sequence[CashSeen], now: datetime, *, quiet: bool = False) -> None:
+    """Tracking's word on cash, as its parcels stand now; it holds the orders' locks. Of no cash order nothing is kept.
+
+    What was paid stays paid, whatever a slower message says, unless the parcel came back.
+    """
+    orders = {str(o.pk): o for o in Order.objects.filter(pk__in={one.order_id for one in said}).order_by("pk")}
+    books = payments.open_books(orders)
+    for one in said:
+        word = _word(books[str(one.order_id)], one)
+        if word:
+            payments.retell(books[str(one.order_id)], word, now, Payment.Source.CARRIER)
+    _keep([book for book in books.values() if book.told], now, quiet)
+
+
+def _word(book: Book, one: CashSeen) -> PaymentSeen | None:
+    known = book.rows.get((Payment.Source.CARRIER, one.parcel))
+    amount = one.amount if one.amount is not None else known.amount if known else _asked_by_shop(book)
+    if not amount:
+        return None
+    was_paid = known is not None and known.state == Payment.State.PAID
+    state = "cancelled" if one.fate else "paid" if one.paid or was_paid else "pending"
+    return PaymentSeen(
+        one.parcel,
+        "on_delivery",
+        amount,
+        state,  # type: ignore[arg-type]
+        known.at if known and known.state == state else one.at,
+        method=one.carrier,
+        reason=one.fate,
+        currency=one.currency if one.currency != book.order.currency else "",
+    )
+
+
+def _asked_by_shop(book: Book) -> Decimal:
+    """What the shop said is to be paid at the door; none: this is no cash order."""
+    rows = [row for row in book.rows.values() if row.source == Payment.Source.SHOP]
+    return sum((r.amount for r in rows if r.kind == Payment.Kind.ON_DELIVERY and r.state != "cancelled"), Decimal(0))
+
+
+@transaction.atomic
+def mark_cash_paid(order: Order, now: datetime) -> None:
+    """An agent saw the money. Once is enough."""
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    book = payments.open_books({"": order})[""]
+    for row in [row for row in book.rows.values() if row.kind == Payment.Kind.ON_DELIVERY and row.state == "pending"]:
+        row.state, row.at = Payment.State.PAID, now
+        book.told.append((row, "paid", now))
+    _keep([book] if book.told else [], now, False)
+
+
+def _keep(books: Sequence[Book], now: datetime, quiet: bool) -> None:
+    for book in books:
+        book.settle()
+        book.order.stage = stage_of(book.order)
+    payments.write_books(books)
+    payments.write_sums(books, now)
+    record_all([r for b in books for r in [*payments.fully_paid(b, quiet), *payments.facts_of(b, now, quiet)]])
