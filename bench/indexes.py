@@ -266,6 +266,12 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
             delivered_at__isnull=True, estimated_on__lt=today, estimated_on__gt=today - timedelta(days=45)
         ),
     )
+    yield (
+        "checkpoint_unknown",
+        lambda: Checkpoint.objects.filter(unknown=True, source="source 7", raw_code="code 7", shipment__gt=5).order_by(
+            "shipment"
+        ),
+    )
     yield "checkpoint_newest", lambda: Checkpoint.objects.filter(shipment=700).order_by("-occurred_at")
     yield "request_newest", lambda: Request.objects.order_by("-created_at", "-id")[page]
     yield "review_newest", lambda: Review.objects.order_by("-created_at", "-id")[page]

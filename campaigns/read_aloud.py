@@ -42,6 +42,8 @@ FACTS = {
     "subscription.renewal_failed": gettext_lazy("a subscription cannot be renewed"),
     "subscription.pause_requested": gettext_lazy("the customer asks to pause a subscription"),
     "order.cancelled": gettext_lazy("the order is cancelled"),
+    "order.document_issued": gettext_lazy("a document of the order is issued"),
+    "order.document_revoked": gettext_lazy("a document of the order is withdrawn"),
     "order.fulfilment_reported": gettext_lazy("the shop says that a parcel was sent"),
     "shipment.shipped": gettext_lazy("the carrier scans a parcel for the first time"),
     "shipment.progressed": gettext_lazy("a parcel moves on"),

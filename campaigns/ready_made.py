@@ -33,7 +33,6 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
 }
 COMES_WITH = {
     "deals": _("Comes with: deals and visits of the sales team."),
-    "refunds": _("Comes with: refunds."),
     "returns": _("Comes with: returns."),
     "tickets": _("Comes with: tickets."),
     "tiers": _("Comes with: tiers."),

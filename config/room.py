@@ -21,12 +21,15 @@ READS = (
     *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
-    *("orders.*_store", "messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
+    *("orders.*_storefront", "orders.*_productlink"),
+    *("orders.*_store", "orders.*_seller"),
+    *("messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
     *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
     *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
+    "tracking.change_unknowncode",
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
@@ -37,18 +40,20 @@ APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
 LEDGER = ("customers.add_consent",)
 # whose card an order carries, and one's own card
+# numbered documents of orders
+PAPERS = ("orders.add_document", "orders.change_document")
 CARDS = ("vcards.change_assignment", "vcards.change_own_card")
 # an agent's goodwill: points within the limit of the day, and a coupon
 GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS),
+    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *PAPERS),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *PAPERS),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *GIVES, *ANSWERS, *CARDS),
+        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *PAPERS),
     ),
     "marketer": (
         *READS,
@@ -64,6 +69,7 @@ TILES = (
 PANELS = {
     "order": (
         vcards.order_panel,
+        orders.papers_panel,
         tracking.order_panel,
         support.order_panel,
         letterbox.subjects_panel(tracking.subjects_of_order),

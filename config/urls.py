@@ -20,6 +20,10 @@ from loyalty import views as loyalty
 from messaging import tracking_views
 from messaging import views as messaging
 from messaging import webhooks as providers
+from orders import find_views as finding
+from orders import follow_views as following
+from orders import money_views as money
+from orders import paper_views as papers
 from orders import views as orders
 from staff import languages
 from staff import views as staff
@@ -39,12 +43,23 @@ api_docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
 urlpatterns = [
     # people
     path("", orders.home, name="home"),
-    path("o/find/", orders.find, name="find"),
+    path("o/find/", finding.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/verify/", orders.verify, name="order-verify"),
-    path("o/<str:token>/account/", orders.account_of_order, name="order-account"),
-    path("me/", orders.find_account, name="find-account"),
-    path("me/<str:token>/", orders.my_account, name="account"),
+    path("o/<str:token>/pay.svg", money.pay_code, name="order-pay-code"),
+    path("o/<str:token>/receipt.svg", money.receipt_code, name="order-receipt-code"),
+    path("o/<str:token>/pause/<int:line_id>/", money.pause_subscription, name="order-pause"),
+    path("o/<str:token>/calendar.ics", orders.calendar, name="order-calendar"),
+    path("o/<str:token>/again/", orders.again, name="order-again"),
+    path("o/<str:token>/followers/", following.followers, name="order-followers"),
+    path("o/<str:token>/following/", following.answer, name="order-following"),
+    path("o/<str:token>/documents/", papers.documents, name="order-documents"),
+    path("o/<str:token>/invoice.pdf", papers.document, {"name": "invoice"}, name="order-invoice"),
+    path("o/<str:token>/delivery-note.pdf", papers.document, {"name": "delivery-note"}),
+    path("o/<str:token>/return.pdf", papers.return_application),
+    path("o/<str:token>/account/", finding.account_of_order, name="order-account"),
+    path("me/", finding.find_account, name="find-account"),
+    path("me/<str:token>/", finding.my_account, name="account"),
     path("me/<str:token>/redeem/", loyalty.redeem_points, name="redeem"),
     path("o/<str:token>/review/", feedback.from_order, name="order-review"),
     path("o/<str:token>/contact/", support.contact_about_order, name="order-contact"),

@@ -34,11 +34,13 @@ from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
-from orders import account, sign_ups, verifying
+from orders import account, finding, following, sign_ups, verifying
+from orders import actions as order_verbs
 from orders import contexts as order_contexts
 from orders import lends as goods
 from orders import subjects as order_subjects
 from orders import webhooks as shops
+from orders.actions import following as order_followers
 from orders.actions import verifying as page_codes
 from support import acts as support_acts
 from support import contexts as ticket_contexts
@@ -109,9 +111,11 @@ REACTIONS = {
     "subscription.renewal_failed": [],
     "subscription.pause_requested": [],
     "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
+    "order.document_issued": [],
+    "order.document_revoked": [],
     "order.fulfilment_reported": [parcels.make_shipments],
     "shipment.shipped": [],
-    "shipment.progressed": [],
+    "shipment.progressed": [parcels.tell_second_recipients],
     "shipment.delivered": [loyalty.earn_points],
     "shipment.disputed": [],
     "review.requested": [],
@@ -157,6 +161,7 @@ CLOCKS = [
     Clock("crossings", segments.cross_due, seconds=30),
     Clock("points", points.release_due, seconds=60),
     Clock("expiry", points.expire_due, seconds=60),
+    Clock("renewals", order_verbs.announce_renewals, seconds=60),
     Clock("late", lateness.look_for_late, seconds=60),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),
@@ -166,6 +171,7 @@ CLOCKS = [
     Clock("replays", messages.replay_waiting, seconds=5),
     Clock("mails", reading_mail.read_mails, seconds=15),
     Clock("mailbox", arrivals.fetch_mailbox, seconds=60),
+    Clock("wishes", finding.answer_wishes, seconds=5),
     Clock("messages", messages.send_due, seconds=5),
     Clock("instead", fallback.fall_back, seconds=60),
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
@@ -192,12 +198,14 @@ CONTEXTS = {
     "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON, card_contexts.OF_PERSON],
     "account": [account.CONTEXT],
     "page_code": [verifying.CONTEXT],
+    "follower": [following.CONTEXT],
     "ticket": [ticket_contexts.CONTEXT],
     "answer": [ticket_contexts.ANSWER],
 }
 CHECKS = {
-    "order": [order_contexts.object_to_cancelled, campaigns.object_to_ended],
-    "shipment": [campaigns.object_to_ended],
+    "follower": [order_followers.object_to_left],
+    "order": [order_contexts.object_to_cancelled, order_contexts.hold_until_paid, campaigns.object_to_ended],
+    "shipment": [parcel_contexts.hold_until_paid, campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
     "ticket": [campaigns.object_to_ended],
 }

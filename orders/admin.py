@@ -4,18 +4,20 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Func, IntegerField
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Receipt
 from messaging.rendering.header_values import NO_REPLY, says_no_reply
-from orders.desk import FINDS, STAGE_TONES, stage_pill
+from orders import actions, papers_room  # noqa: F401
+from orders.desk import CASH_TONES, FINDS, PAYMENT_TONES, STAGE_TONES, stage_pill
 from orders.links import status_url, stub_url
-from orders.models import Order, OrderPage, Product, Store
+from orders.models import Order, OrderPage, Payment, Product, ProductLink, Store, Storefront
 from shelf.reasons import Reason
 from staff import timeline
 from staff.display import money, page_of, when
-from staff.lists import Find, ReadingRoom, Room
+from staff.lists import Find, ReadingRoom, Room, deed
 
 RECEIPTS = 20
 
@@ -25,9 +27,10 @@ class Orders(ReadingRoom):
     place = ("day", 1)
     symbol = "box"
     subject = "order"
+    deeds = ("take_cash", "complete_line")
     keyset = ("-placed_at", "-pk")
     list_display = ("number", "buyer", "stage_pill", "payment", "total_money", "placed", "parcels", "store")
-    list_filter = ("stage", "financial", "store")
+    list_filter = ("stage", "financial", "cash_state", "store")
     list_select_related = ("store", "customer")
     finds = FINDS
     search_hint = _("Order number, e-mail or phone")
@@ -42,6 +45,10 @@ class Orders(ReadingRoom):
         ("stage", _("stage")),
         ("financial", _("payment")),
         ("total", _("total")),
+        ("paid", _("paid so far")),
+        ("due", _("still to pay")),
+        ("refunded", _("refunded")),
+        ("cash_state", _("cash on delivery")),
         ("currency", _("currency")),
         ("placed_at", _("placed at")),
         ("dispatched_at", _("left the shop at")),
@@ -82,9 +89,27 @@ class Orders(ReadingRoom):
     def parcels(self, order):
         return order.parcel_count or ""
 
+    @deed("orders.change_order")
+    def take_cash(self, request, order):
+        actions.mark_cash_paid(order, timezone.now())
+        return _("The cash is noted as received.")
+
+    @deed("orders.change_order")
+    def complete_line(self, request, order):
+        line = order.lines.filter(pk=request.POST.get("line", "0")).first() if _is_number(request, "line") else None
+        if line is None:
+            return _("This line is no longer in the order.")
+        try:
+            actions.complete_lines([line.pk], timezone.now(), request.user.pk)
+        except actions.OrderRefused as refusal:
+            return str(refusal)
+        return _("Noted as done.")
+
     def page(self, request, order):
         return {
             "lines": order.lines.order_by("pk"),
+            "payments": payments_of(order),
+            "cash_tone": CASH_TONES.get(order.cash_state, "plain"),
             "stage_tone": STAGE_TONES.get(order.stage, "plain"),
             "status_url": status_url(order),
             "stub_url": stub_url(order),
@@ -92,6 +117,20 @@ class Orders(ReadingRoom):
             "entries": timeline.of_subject("order", order.pk, order.customer_id),
             "receipts": receipts_of(order) if request.user.has_perm("events.view_receipt") else [],
         }
+
+
+def _is_number(request, name: str) -> bool:
+    typed = request.POST.get(name, "")
+    return typed.isascii() and typed.isdecimal() and len(typed) < 19
+
+
+def payments_of(order: Order) -> list[Payment]:
+    """Newest first, with the colour of each state."""
+    payments = list(order.payments.order_by("-at", "-pk"))
+    for payment in payments:
+        payment.tone = PAYMENT_TONES[payment.state]
+        payment.money_currency = payment.currency or order.currency
+    return payments
 
 
 def receipts_of(order: Order) -> list[Receipt]:
@@ -177,3 +216,36 @@ class Products(ReadingRoom):
     list_select_related = ("store",)
     finds = (Find("sku"), Find("external_id"))
     search_hint = _("SKU or the shop's id")
+
+
+@admin.register(Storefront)
+class Storefronts(Room):
+    """Where the shop's own pages are."""
+
+    place = ("shop", 1)
+    symbol = "out"
+    list_display = ("store", "again_url")
+    list_select_related = ("store",)
+    fields = ("store", "again_url", "again_item")
+    empty_text = _("Tell where your shop fills a cart, and the order's page has a button that orders again.")
+
+
+@admin.register(ProductLink)
+class ProductLinks(Room):
+    """Who bought X sees Y: care and how-to, and what goes with it."""
+
+    place = ("shop", 2)
+    symbol = "star"
+    keyset = ("product", "position", "pk")
+    list_display = ("product", "kind", "title", "language", "position")
+    list_filter = ("kind",)
+    list_select_related = ("product",)
+    raw_id_fields = ("product",)
+    fields = ("product", "kind", "title", "url", "image_url", ("language", "position"))
+    empty_text = _("Who bought a product sees your links on the order's page: how to care for it, what goes with it.")
+
+    def has_delete_permission(self, request, obj=None):
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request, obj):
+        obj.delete()

@@ -20,8 +20,8 @@ from events.payloads import currency
 from events.sources import Unreadable
 from messaging.actions.signing_up import SignUp, sign_up
 from orders import actions, links
-from orders.models import Order, Store
-from orders.stores.seen import AddressSeen, LineSeen, OrderSeen
+from orders.models import Order, OrderLine, Payment, Store
+from orders.stores.seen import AddressSeen, LineSeen, OrderSeen, PaymentSeen
 from shelf.emails import normalise_email
 from shelf.phones import normalise_phone
 
@@ -48,6 +48,17 @@ class LineIn(serializers.Serializer):
     sku = serializers.CharField(max_length=100, required=False, allow_blank=True)
     product_id = serializers.CharField(max_length=100, required=False, allow_blank=True)
     image_url = serializers.URLField(max_length=500, required=False, allow_blank=True)
+    kind = serializers.ChoiceField(
+        OrderLine.Kind.values, required=False, help_text="What is not goods travels in no parcel."
+    )
+    completed_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default_timezone=UTC,
+        help_text="The visit took place, the file was handed over.",
+    )
+    renews_on = serializers.DateField(required=False, allow_null=True, help_text="Of a subscription.")
+    renewal_failed_at = serializers.DateTimeField(required=False, allow_null=True, default_timezone=UTC)
 
     def validate(self, line: dict) -> dict:
         if line.setdefault("total", line["price"] * line["quantity"]) >= MOST:
@@ -65,6 +76,21 @@ class AddressIn(serializers.Serializer):
     postcode = serializers.CharField(max_length=20, required=False, allow_blank=True)
     country = serializers.RegexField("^[A-Z]{2}$", required=False, allow_blank=True)
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+
+class PaymentIn(serializers.Serializer):
+    """Money that moved. Of two words with one ``external_id`` the later ``at`` counts; what is not named stays."""
+
+    external_id = serializers.CharField(max_length=100)
+    kind = serializers.ChoiceField(Payment.Kind.values)
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0)
+    currency = serializers.CharField(
+        min_length=3, max_length=3, required=False, help_text="Where it is not the order's."
+    )
+    state = serializers.ChoiceField(Payment.State.values)
+    at = serializers.DateTimeField(default_timezone=UTC)
+    method = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
 class OrderIn(serializers.Serializer):
@@ -106,6 +132,9 @@ class OrderIn(serializers.Serializer):
     accepts_marketing_at = serializers.DateTimeField(required=False, allow_null=True, default_timezone=UTC)
     address = AddressIn(required=False)
     lines = LineIn(many=True, required=False)
+    payments = PaymentIn(many=True, required=False, help_text="Left out: what is known stays.")
+    pay_url = serializers.URLField(max_length=500, required=False, allow_blank=True, help_text="Only https is kept.")
+    fiscal_url = serializers.URLField(max_length=500, required=False, allow_blank=True, help_text="Only https is kept.")
 
     def validate_currency(self, value: str) -> str:
         try:
@@ -129,6 +158,8 @@ class OrderIn(serializers.Serializer):
         store = data.pop("store")
         lines = tuple(LineSeen(**line) for line in data.pop("lines", []))
         address = AddressSeen(**data.pop("address", {}))
+        if "payments" in data:
+            data["payments"] = tuple(PaymentSeen(**payment) for payment in data["payments"])
         data.setdefault("subtotal", sum((line.total for line in lines), Decimal(0)))
         data.setdefault("updated_at", now)
         if "placed_at" not in data:
@@ -145,8 +176,8 @@ class OrderOut(serializers.ModelSerializer):
         model = Order
         fields = [
             "id", "store", "external_id", "number", "stage", "financial", "currency", "total", "refunded",
-            "discount_codes", "placed_at", "paid_at", "cancelled_at", "dispatched_at", "delivered_at", "email", "phone",
-            "language", "status_url",
+            "paid", "due", "cash_state", "pay_url", "fiscal_url", "discount_codes", "placed_at", "paid_at",
+            "cancelled_at", "dispatched_at", "delivered_at", "email", "phone", "language", "status_url",
         ]  # fmt: skip
         read_only_fields = fields
 

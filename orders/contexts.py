@@ -4,8 +4,8 @@ Beside what authors may name: ``manner``, how the store writes, ``markup``, the 
 ``about``, the ids of whom it speaks of.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,9 +15,11 @@ from django.utils.translation import gettext_noop as _
 
 from customers.models import Customer
 from messaging.contexts import Context
+from messaging.gate import Decision
 from messaging.models import Message
 from orders import markup, variables
 from orders.actions import zone_of
+from orders.asks import ASKS, UNPAID
 from orders.brand import brand_of
 from orders.links import status_url
 from orders.models import Order, OrderLine, Store
@@ -40,6 +42,11 @@ DESCRIBE = {
         "address_lines": [TEXT],
         "payment_method": TEXT,
         "shipping_method": TEXT,
+        **dict.fromkeys(["paid", "due", "refunded"], "money"),
+        "cash_state": TEXT,
+        "pay_url": "url",
+        "fiscal_url": "url",
+        "renews_on": "date",
     },
 }
 
@@ -54,12 +61,14 @@ def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
 # must not be asked of the rows below, for Django would fetch it row by row.
 ORDERS = """
 SELECT id, store_id, customer_id, number, public_id, link_version, first_name, last_name, language, is_discreet, stage,
-  placed_at, cancelled_at, currency, subtotal, shipping, discount, tax, total, address, payment_method, shipping_method
+  placed_at, cancelled_at, currency, subtotal, shipping, discount, tax, total, address, payment_method, shipping_method,
+  paid, due, refunded, cash_state, pay_url, fiscal_url
 FROM orders_order WHERE id = ANY(%s)
 """
 PEOPLE = "SELECT id, first_name, last_name, time_zone FROM customers_customer WHERE id = ANY(%s)"
 LINES = """
-SELECT order_id, title, quantity, price, total, image_url FROM orders_orderline WHERE order_id = ANY(%s) ORDER BY id
+SELECT order_id, title, quantity, price, total, image_url, renews_on
+FROM orders_orderline WHERE order_id = ANY(%s) ORDER BY id
 """
 
 
@@ -72,6 +81,7 @@ class Position(NamedTuple):
     price: Decimal
     total: Decimal
     image_url: str
+    renews_on: date | None = None
 
 
 def _read(ids: Sequence[int]) -> Iterator[tuple[Order, list[Position]]]:
@@ -90,6 +100,7 @@ def _read(ids: Sequence[int]) -> Iterator[tuple[Order, list[Position]]]:
         yield order, lines[order.pk]
 
 
+OF_MONEY = ("paid", "due", "refunded", "cash_state", "pay_url", "fiscal_url")
 Told = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -125,6 +136,8 @@ def of_order(order: Order, lines: Sequence[Position | OrderLine], told: dict[int
             "address_lines": address_lines(order.address),
             "payment_method": order.payment_method,
             "shipping_method": order.shipping_method,
+            **{name: getattr(order, name) for name in OF_MONEY},
+            "renews_on": min((line.renews_on for line in lines if line.renews_on), default=None),
         },
     }
 
@@ -183,6 +196,23 @@ def object_to_cancelled(messages: Sequence[Message], now: datetime) -> dict[int,
     wanted = {m.subject_id for m in of_its_own}
     cancelled = set(Order.objects.filter(pk__among=wanted, cancelled_at__isnull=False).values_list("pk", flat=True))
     return {m.pk: Reason(_("The order was cancelled.")) for m in of_its_own if m.subject_id in cancelled}
+
+
+AT_LATEST = timedelta(days=1)  # the payment itself lets it go; this look is for one that came in that very moment
+
+
+def hold_until_paid(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
+    """The gate's late objection: who has not paid at the door yet is not asked for an opinion about the order."""
+    asks = [m for m in messages if m.purpose_id in ASKS]
+    if not asks:
+        return {}
+    unpaid = Order.objects.filter(pk__among={m.subject_id for m in asks}, cash_state=Order.Cash.DUE)
+    return held_until_paid(asks, set(unpaid.values_list("pk", flat=True)), now)
+
+
+def held_until_paid(asks: Sequence[Message], unpaid: Collection[int], now: datetime) -> dict[int, Decision]:
+    why = Reason(UNPAID)
+    return {m.pk: Decision("hold", why, now + AT_LATEST) for m in asks if m.subject_id in unpaid}
 
 
 CONTEXT = Context(load, DESCRIBE, variables.WORDS, variables.examples)

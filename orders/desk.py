@@ -23,6 +23,8 @@ STAGE_TONES = {
     "cancelled": "bad",
     "refunded": "bad",
 }
+CASH_TONES = {"due": "wait", "paid": "good", "unclaimed": "bad", "returned": "bad"}
+PAYMENT_TONES = {"pending": "wait", "paid": "good", "failed": "bad", "cancelled": "plain"}
 
 
 def number_spellings(typed: str) -> Iterable[str]:

@@ -121,3 +121,19 @@ class FulfilmentReported(Fact):
     lines: tuple[tuple[str, int], ...]
     milestone: str
     updated_at: str
+
+
+@dataclass(frozen=True)
+class DocumentIssued(Fact):
+    """``document``: invoice or delivery_note."""
+
+    kind: ClassVar[str] = "order.document_issued"
+    document: str
+    number: str
+
+
+@dataclass(frozen=True)
+class DocumentRevoked(Fact):
+    kind: ClassVar[str] = "order.document_revoked"
+    document: str
+    number: str

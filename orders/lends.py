@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from orders.desk import FINDS, stage_pill
-from orders.models import Order, OrderLine, Store
+from orders.models import Document, Order, OrderLine, Seller, Store
 from shelf import charts, formats
 from shelf.conditions import Field, Rows, Type
 from staff import display
@@ -37,6 +37,14 @@ def _bought_lines():
     return OrderLine.objects.filter(order__placeholder=False, order__cancelled_at__isnull=True)
 
 
+def _cash_orders():
+    return Order.objects.filter(placeholder=False).exclude(cash_state="")
+
+
+def _cash_choices() -> list[tuple[str, str]]:
+    return [(value, str(label)) for value, label in Order.Cash.choices]
+
+
 FIELDS = (
     Field("customer.stores", gettext_lazy("ordered at"), Type.SET, choices=stores,
           rows=Rows(_bought, "customer", "store__slug"), group=BOUGHT),
@@ -46,6 +54,11 @@ FIELDS = (
     Field("order.stage", gettext_lazy("order's stage"), Type.CHOICE, "stage", choices=Order.Stage.choices, group=ORDER),
     Field("order.financial", gettext_lazy("order's payment"), Type.CHOICE, "financial",
           choices=Order.Financial.choices, group=ORDER),
+    Field("order.due", gettext_lazy("still to pay"), Type.MONEY, "due", currency_column="currency", group=ORDER),
+    Field("order.cash", gettext_lazy("cash on delivery"), Type.CHOICE, "cash_state", choices=Order.Cash.choices,
+          group=ORDER),
+    Field("customer.cash", gettext_lazy("cash on delivery of their orders"), Type.SET, choices=_cash_choices,
+          rows=Rows(_cash_orders, "customer", "cash_state"), group=BOUGHT),
     Field("order.store", gettext_lazy("order's store"), Type.CHOICE, "store__slug", choices=stores, group=ORDER),
     Field("order.placed", gettext_lazy("order placed"), Type.MOMENT, "placed_at", group=ORDER),
     Field("order.dispatched", gettext_lazy("order left the shop"), Type.MOMENT, "dispatched_at", group=ORDER),
@@ -81,6 +94,8 @@ SENTENCES = {
         gettext_noop("The customer asks to pause the subscription"), "clock", "wait"
     ),
     "order.cancelled": Sentence(gettext_noop("Order %(number)s cancelled"), "cross", "bad"),
+    "order.document_issued": Sentence(gettext_noop("Document %(number)s issued"), "label"),
+    "order.document_revoked": Sentence(gettext_noop("Document %(number)s withdrawn"), "label", "wait"),
     "order.fulfilment_reported": Sentence(gettext_noop("The shop says that a parcel was sent"), "truck"),
 }
 
@@ -145,3 +160,16 @@ def customer_panel(customer_id: int) -> Panel | None:
 
 def _money(order: Order) -> str:
     return formats.money(order.total, order.currency, display.language())
+
+
+def papers_panel(order_id: int) -> Panel | None:
+    """The order's documents, and what may be issued."""
+    documents = list(Document.objects.filter(order=order_id).defer("content").order_by("pk"))
+    standing = {one.kind for one in documents if one.withdrawn_at is None}
+    shown = {
+        "documents": documents,
+        "missing": [(kind, label) for kind, label in Document.Kind.choices if kind not in standing],
+        "seller": Seller.objects.filter(store__orders=order_id).exists(),
+        "order_id": order_id,
+    }
+    return Panel("papers", _("Documents"), "admin/panels/papers.html", shown, place="side")

@@ -31,7 +31,8 @@ def page_behind(token: str) -> tuple[OrderPage, bool]:
 
     Who is *verified* is asked of the request: orders/verifying.py.
     """
-    rows = OrderPage.objects.select_related("order__store")
+    # the seller: who has one has documents; the storefront: what the shop's own pages take
+    rows = OrderPage.objects.select_related("order__store__seller", "order__store__storefront")
     try:
         link = links.read(PURPOSE, token)
     except links.BadLink:

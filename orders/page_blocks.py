@@ -21,6 +21,7 @@ def block_of(order: Order, lines: Sequence[Any], payments: Iterable[Payment] = (
         "lines": [
             {
                 "id": line.pk,
+                "product": line.product_id,
                 "title": line.title,
                 "sku": line.sku,
                 "quantity": line.quantity,

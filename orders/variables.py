@@ -33,6 +33,13 @@ WORDS = {
     "order.address_lines": _("the delivery address, line by line"),
     "order.payment_method": _("how it is paid; may be empty"),
     "order.shipping_method": _("how it is delivered; may be empty"),
+    "order.paid": _("what came in so far"),
+    "order.due": _("what is still to pay; on delivery: what is asked at the door; 0 if nothing"),
+    "order.refunded": _("what went back; 0 if nothing"),
+    "order.cash_state": _("cash on delivery: due, paid, unclaimed, returned; empty where there is none"),
+    "order.pay_url": _("the shop's link for paying the rest; may be empty"),
+    "order.fiscal_url": _("the fiscal receipt; may be empty"),
+    "order.renews_on": _("the day on which a subscription of the order renews"),
 }
 
 OF_SUBSCRIPTIONS = {

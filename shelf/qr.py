@@ -29,7 +29,7 @@ def svg(text: str, label: str) -> SafeString:
     """One path: a row's neighbouring dark modules are one stroke."""
     rows = matrix(text)
     size = len(rows)
-    path = "".join(f"M{x} {y}h{run}v1h-{run}z" for y, row in enumerate(rows) for x, run in _runs(row))
+    path = "".join(f"M{x} {y}h{run}v1h-{run}z" for y, row in enumerate(rows) for x, run in runs(row))
     return format_html(
         '<svg class="qr" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}"'
         ' shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{}v{}h-{}z"/><path fill="#000" d="{}"/></svg>',
@@ -54,7 +54,7 @@ def _code(text: str, box_size: int = 10) -> QRCode:
     return code
 
 
-def _runs(row: list[bool]) -> list[tuple[int, int]]:
+def runs(row: list[bool]) -> list[tuple[int, int]]:
     """(start, length) of the dark stretches."""
     found, start = [], None
     for x, dark in enumerate([*row, False]):

@@ -5,8 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from messaging.contexts import Context
+from messaging.gate import Decision
+from messaging.models import Message
 from orders.actions import speak
-from orders.contexts import of_order
+from orders.asks import ASKS
+from orders.contexts import held_until_paid, of_order
+from orders.models import Order
 from tracking import markup, variables
 from tracking.carriers.names import display_name
 from tracking.models import Shipment
@@ -69,3 +73,12 @@ def of_orders(context: Context) -> Context:
         return {pk: told[order_id] for pk, order_id in orders.items() if order_id in told}
 
     return Context(load_by_parcel, context.describe, context.words)
+
+
+def hold_until_paid(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
+    """The gate's late objection: who has not paid at the door yet is not asked for an opinion about the parcel."""
+    asks = [m for m in messages if m.purpose_id in ASKS]
+    if not asks:
+        return {}
+    unpaid = Shipment.objects.filter(pk__in={m.subject_id for m in asks}, order__cash_state=Order.Cash.DUE)
+    return held_until_paid(asks, set(unpaid.values_list("pk", flat=True)), now)

@@ -89,13 +89,48 @@ class Checkpoint(models.Model):
     summary = models.BooleanField(default=False)
     suspect = models.BooleanField(_("suspect"), default=False)
     retracted = models.BooleanField(_("taken back"), default=False)
+    unknown = models.BooleanField(
+        _("code unknown"), default=False
+    )  # no table of ours holds its code, whatever the owner said since
     fingerprint = models.CharField(max_length=32)
 
     class Meta:
         verbose_name = _("checkpoint")
         verbose_name_plural = _("checkpoints")
         constraints = [models.UniqueConstraint(fields=["shipment", "fingerprint"], name="one_row_per_scan")]
-        indexes = [models.Index(fields=["shipment", "-occurred_at"], name="checkpoint_newest")]
+        indexes = [
+            models.Index(fields=["shipment", "-occurred_at"], name="checkpoint_newest"),
+            # the owner has said what a code means: its old scans, parcel by parcel
+            models.Index(
+                fields=["source", "raw_code", "shipment"], name="checkpoint_unknown", condition=Q(unknown=True)
+            ),
+        ]
 
     def __str__(self):
         return f"{self.milestone} {self.occurred_at:%Y-%m-%d %H:%M}"
+
+
+class UnknownCode(models.Model):
+    """A code that a carrier uses and no table of ours holds; what it means, once the owner has said so."""
+
+    source = models.CharField(_("source"), max_length=40)
+    code = models.CharField(_("code"), max_length=100)
+    carrier = models.CharField(_("carrier"), max_length=60, blank=True)  # of the first parcel that had it
+    count = models.PositiveIntegerField(_("scans"), default=0)
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+    receipt_id = models.BigIntegerField(
+        _("example"), null=True, blank=True
+    )  # an example; its body expires before this row does
+    milestone = models.CharField(_("means"), max_length=20, blank=True)
+    reason = models.CharField(_("reason"), max_length=30, blank=True)
+    explained_at = models.DateTimeField(_("explained at"), null=True, blank=True)
+    explained_by_id = models.BigIntegerField(_("explained by"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("carrier's code")
+        verbose_name_plural = _("codes of carriers")
+        constraints = [models.UniqueConstraint(fields=["source", "code"], name="one_row_per_code")]
+
+    def __str__(self):
+        return f"{self.source}: {self.code}"

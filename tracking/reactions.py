@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from events.models import Event
+from orders.actions import Moved, tell_followers
 from tracking import actions
 
 
@@ -35,3 +36,9 @@ def adopt_parcels(events: list[Event]) -> None:
 def redraw_parcels(events: list[Event]) -> None:
     """order.placed, order.changed: what is in the parcels may have got a name."""
     actions.redraw_orders({e.subject_id for e in events if e.subject_id})
+
+
+def tell_second_recipients(events: list[Event]) -> None:
+    """shipment.progressed: whoever else wanted the news of this order's parcels gets it."""
+    moves = [Moved(e.data["order_id"], e.subject_id, e.data["milestone"], e.at) for e in events if e.subject_id]
+    tell_followers(moves, timezone.now())

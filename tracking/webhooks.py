@@ -15,7 +15,7 @@ def source_of(adapter: ModuleType) -> Source:
     def store_seen(batch: list) -> list[Outcome]:
         parcels = [(parcel, receipt.received_at) for receipt, seen in batch for parcel in seen]
         owners = [receipt.pk for receipt, seen in batch for _parcel in seen]
-        outcomes = actions.save_parcels(parcels, name, timezone.now())
+        outcomes = actions.save_parcels(parcels, name, timezone.now(), receipts=owners)
         owner_of = actions.customers_of(parcel.number for parcel, _at in parcels)
         for receipt, seen in batch:
             numbers = [actions.tidy_number(parcel.number) for parcel in seen]

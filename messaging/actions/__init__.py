@@ -1,5 +1,6 @@
 """Verbs about messages, by subject: plan, send, settle what nobody knows, publish templates."""
 
+from messaging.actions.letting_go import let_go
 from messaging.actions.planning import Planned, default_sender, plan, stream
 from messaging.actions.replay import rehearse, replay_rehearsed, replay_waiting, send_copy
 from messaging.actions.sending import send_due
@@ -12,6 +13,7 @@ __all__ = [
     "Written",
     "cancel_caused",
     "default_sender",
+    "let_go",
     "load_preset_mails",
     "plan",
     "publish_template",

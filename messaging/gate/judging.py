@@ -26,7 +26,9 @@ NO_ADDRESS = {
     "telegram": _("No chat: this customer has not started the bot."),
 }
 
-Check = Callable[[Sequence[Message], datetime], Mapping[int, Reason]]
+# An objection is a reason to skip, or a decision of its own: to hold until something is settled.
+Objection = Reason | Decision
+Check = Callable[[Sequence[Message], datetime], Mapping[int, Objection]]
 
 CHECKS: dict[str, list[Check]] = {}
 
@@ -98,12 +100,12 @@ def _unreachable(m: Message, suppressed: set) -> Decision | None:
     return None
 
 
-def _refused(why: Reason | None) -> Decision | None:
-    return Decision("skip", why) if why else None
+def _refused(why: Objection | None) -> Decision | None:
+    return Decision("skip", why) if isinstance(why, Reason) else why
 
 
-def _objections(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:
-    objections: dict[int, Reason] = {}
+def _objections(messages: Sequence[Message], now: datetime) -> dict[int, Objection]:
+    objections: dict[int, Objection] = {}
     for kind, checks in CHECKS.items():
         concerned = [m for m in messages if m.subject_type == kind]
         for check in checks if concerned else ():

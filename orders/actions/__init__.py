@@ -1,9 +1,11 @@
 """Verbs about orders, by subject: save what a shop showed, note that parcels left or arrived, speak to the customer."""
 
 from orders.actions.backfilling import backfill_orders
-from orders.actions.closing import ask_for_pause, complete_lines
+from orders.actions.closing import announce_renewals, ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
+from orders.actions.following import Moved, tell_followers
 from orders.actions.fulfilments import report_fulfilments
+from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
 from orders.actions.refunds import CashSeen, mark_cash_paid, note_cash, report_refunds
 from orders.actions.saved import Saved
@@ -12,20 +14,26 @@ from orders.actions.speaking import speak, zone_of
 
 __all__ = [
     "CashSeen",
+    "Moved",
     "OrderRefused",
     "Progress",
     "Saved",
+    "announce_renewals",
     "ask_for_pause",
     "backfill_orders",
     "complete_lines",
     "find_unreachable",
+    "issue_document",
     "mark_cash_paid",
     "note_cash",
     "note_progress",
+    "refuse_to_issue",
     "report_fulfilments",
     "report_refunds",
     "save_orders",
     "speak",
     "stage_of",
+    "tell_followers",
+    "withdraw_documents",
     "zone_of",
 ]

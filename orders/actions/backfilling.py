@@ -29,6 +29,7 @@ class LineRow(NamedTuple):
     order_id: int
     external_id: str
     product_id: int | None
+    variant_key: str
     sku: str
     title: str
     quantity: int

@@ -5,15 +5,17 @@ subscription when somebody says so, or else with the payment. ``stage`` speaks o
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from events.facts import Recorded, record_all
 from orders.actions.contacts import OrderRefused
 from orders.actions.lines import LineSaved
-from orders.events import LineCompleted, PauseRequested, RenewalFailed
+from orders.events import LineCompleted, PauseRequested, RenewalAnnounced, RenewalFailed
 from orders.models import Order, OrderLine
 from orders.page_blocks import rewrite
 from shelf.rows import update_rows
@@ -110,6 +112,31 @@ def ask_for_pause(line_id: int, now: datetime) -> None:
     fact = PauseRequested(line.pk)
     key = f"subscription.pause_requested:{line.pk}:{now:%Y-%m-%d}"
     record_all([Recorded(fact, ("order", order.pk), order.customer_id, now, key)])
+
+
+ANNOUNCED = timedelta(days=5)  # before the day: time to change one's mind, or the card
+BATCH = 500
+
+
+@transaction.atomic
+def announce_renewals(now: datetime | None = None) -> int:
+    """The clock: subscriptions that renew within five days are a fact, once for each of their days."""
+    now = now or timezone.now()
+    soon = (now + ANNOUNCED).date()
+    waiting = OrderLine.objects.filter(renews_on__gte=now.date(), renews_on__lte=soon, order__cancelled_at__isnull=True)
+    untold = waiting.exclude(renewal_told_on=F("renews_on")).select_related("order").order_by("renews_on", "pk")
+    lines = list(untold.select_for_update(of=["self"], skip_locked=True)[:BATCH])
+    for line in lines:
+        line.renewal_told_on = line.renews_on
+    update_rows(lines, ["renewal_told_on"])
+    record_all([_announced(line, now) for line in lines if line.renews_on])
+    return len(lines)
+
+
+def _announced(line: OrderLine, now: datetime) -> Recorded:
+    day = f"{line.renews_on:%Y-%m-%d}"
+    key = f"subscription.renewal_announced:{line.pk}:{day}"
+    return Recorded(RenewalAnnounced(line.pk, day), ("order", line.order_id), line.order.customer_id, now, key)
 
 
 def _lock_orders_of(line_ids: Sequence[int]) -> dict[int, Order]:

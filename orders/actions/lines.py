@@ -10,7 +10,7 @@ from shelf.rows import insert_missing_rows, insert_rows
 
 KEPT = ("completed_at", "renews_on", "renewal_failed_at", "renewal_told_on", "pause_asked_at")
 OF_SHOP = (
-    "product", "sku", "title", "quantity", "price", "total", "image_url",
+    "product", "variant_key", "sku", "title", "quantity", "price", "total", "image_url",
     "kind", "completed_at", "renews_on", "renewal_failed_at",
 )  # fmt: skip
 
@@ -73,6 +73,7 @@ def line_values(line: LineSeen, product: Product | None) -> dict[str, Any]:
     return {
         "external_id": line.external_id[:100],
         "product_id": product.pk if product else None,
+        "variant_key": line.variant_id[:100],
         "sku": line.sku[:100],
         "title": line.title[:300],
         "quantity": line.quantity,

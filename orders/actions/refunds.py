@@ -13,6 +13,7 @@ from orders.actions import payments
 from orders.actions.payments import Book
 from orders.actions.placeholders import orders_or_placeholders
 from orders.actions.saving import stage_of
+from orders.asks import let_go_paid
 from orders.models import Order, Payment, Store
 from orders.stores.seen import PaymentSeen, RefundSeen
 
@@ -102,9 +103,11 @@ def mark_cash_paid(order: Order, now: datetime) -> None:
 
 
 def _keep(books: Sequence[Book], now: datetime, quiet: bool) -> None:
+    were_due = [book.order for book in books if book.order.cash_state == Order.Cash.DUE]
     for book in books:
         book.settle()
         book.order.stage = stage_of(book.order)
     payments.write_books(books)
     payments.write_sums(books, now)
+    let_go_paid([order.pk for order in were_due if order.cash_state != Order.Cash.DUE], now)
     record_all([r for b in books for r in [*payments.fully_paid(b, quiet), *payments.facts_of(b, now, quiet)]])

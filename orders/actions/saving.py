@@ -17,6 +17,7 @@ from orders.actions.lines import LineSaved, write_lines
 from orders.actions.payments import SUMS as MONEY
 from orders.actions.payments import https_only
 from orders.actions.saved import Saved
+from orders.asks import let_go_paid
 from orders.checkout import note_checkout
 from orders.events import OrderCancelled, OrderChanged, OrderPaid, OrderPlaced
 from orders.models import Order, OrderPage, Store
@@ -57,6 +58,7 @@ def save_orders(
     }
     now = timezone.now()
     books = _open_books(store, seen, known, now)
+    were_due = [o for o in known.values() if o.cash_state == Order.Cash.DUE]
     saved, facts = {}, []
     for (external_id, (order_seen, announced)), person in zip(newest.items(), people, strict=True):
         order = books[external_id].order
@@ -65,6 +67,7 @@ def save_orders(
         late = one.created and not (announced or now - order_seen.placed_at < NEWS)
         facts.append((one, order_seen, _changes(one), quiet or late))
     lines = _write(store, list(saved.values()), newest, books, now)
+    let_go_paid([o.pk for o in were_due if o.cash_state != Order.Cash.DUE], now)
     note_checkout(store, [(one.order, order_seen) for one, order_seen, _changed, _history in facts if not one.outdated])
     count(store, facts)
     _record(facts, books, lines, now)

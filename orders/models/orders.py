@@ -138,6 +138,7 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="lines")
     external_id = models.CharField(max_length=100)
     product = models.ForeignKey(Product, models.SET_NULL, verbose_name=_("product"), null=True, blank=True)
+    variant_key = models.CharField(_("shop's id of the variant"), max_length=100, blank=True)
     sku = models.CharField(_("SKU"), max_length=100, blank=True)
     title = models.CharField(_("title"), max_length=300)
     quantity = models.PositiveIntegerField(_("quantity"))

@@ -25,6 +25,7 @@ class LineSeen:
     kind: LineKind = "goods"  # what is not goods travels in no parcel and is completed by its own fact
     completed_at: datetime | None = None
     renews_on: date | None = None  # of a subscription
+    variant_id: str = ""  # the shop's own, for the link that orders again
     renewal_failed_at: datetime | None = None
 
 

@@ -213,6 +213,7 @@ def _line(line: Payload) -> LineSeen:
         total=price * quantity - amount(line, "total_discount", default=Decimal(0)),
         sku=text(line, "sku", longest=100),
         product_id=identifier(line, "product_id"),
+        variant_id=identifier(line, "variant_id"),
     )
 
 

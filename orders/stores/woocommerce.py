@@ -203,6 +203,7 @@ def _line(line: Payload) -> LineSeen:
         total=amount(line, "total"),
         sku=text(line, "sku", longest=100),
         product_id=identifier(line, "product_id"),
+        variant_id=identifier(line, "variation_id"),
         image_url=link(image, "src") if isinstance(image, dict) else "",
     )
 

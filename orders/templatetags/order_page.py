@@ -140,6 +140,12 @@ def long_day(on: date) -> str:
 
 
 @register.filter
+def iso_day(on: str | None) -> str:
+    """``2026-12-01`` as people write it."""
+    return long_day(date.fromisoformat(on)) if on else ""
+
+
+@register.filter
 def called(name: str) -> str:
     """A first name as one calls it: Олено."""
     return vocative(name) if get_language() == "uk" else name

@@ -28,6 +28,7 @@ KNOWN = {
     "manager": dict.fromkeys(("name", "role", "phone", "email", "photo_url", "url", "file_url", "qr_url"), "text"),
     "subscription": {"confirm_url": "url", "wording": "text", "address": "text"},
     "account": {"url": "url"},
+    "follow": {"number": "text", "stage": "text", "url": "url", "answer_url": "url"},
     "code": {"digits": "text", "minutes": "number"},
     "ticket": {"number": "number", "title": "text", "url": "url", "agent": "text"},
     "message": dict.fromkeys(("language", "unsubscribe_url", "preferences_url", "reason"), "text"),
@@ -130,6 +131,7 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
             "address": "olivia@example.com",
         },
         "account": {"url": "https://aftercare.example/me/eyJtIjoxN30/"},
+        "follow": {"number": "text", "stage": "text", "url": "url", "answer_url": "url"},
         "code": {"digits": "482\u2007915", "minutes": 15},
         "ticket": {
             "number": 17,

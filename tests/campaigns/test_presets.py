@@ -36,7 +36,6 @@ PRESETS = {preset.slug: preset for preset in read_presets()}
 TO_COME = {
     "abandoned_return": ["fact:return.labelled", "fact:return.shipped"],
     "after_deal": ["fact:deal.won"],
-    "refund_done": ["fact:refund.completed"],
     "tier_upgrade": ["fact:tier.changed"],
 }
 
@@ -50,8 +49,8 @@ def clock():
 # --- The files ----------------------------------------------------------------------------------------------------
 
 
-def test_there_are_twenty_five_and_the_main_job_runs_from_the_start():
-    assert [preset.number for preset in read_presets()] == list(range(1, 26))
+def test_there_are_twenty_seven_and_the_main_job_runs_from_the_start():
+    assert [preset.number for preset in read_presets()] == list(range(1, 28))
     assert [p.slug for p in read_presets() if p.is_live] == ["order_confirmation", "shipping_update", "review_request"]
     assert all(set(preset.name) == {"en", "uk", "ru"} for preset in read_presets())
 
@@ -167,7 +166,7 @@ def test_an_end_counts_as_soon_as_somebody_records_it(monkeypatch):
 def test_the_list_of_journeys_says_what_a_preset_comes_with(every_journey, admin_client):
     page = admin_client.get("/admin/campaigns/journey/").content.decode()
 
-    assert "Refund done" in page and "Comes with: refunds." in page
+    assert "After a deal: your contact" in page and "Comes with: deals and visits of the sales team." in page
     assert page.count("Comes with: ") == len(TO_COME)
 
 

@@ -66,7 +66,7 @@ def test_a_delivered_and_paid_order_earns_for_its_goods_once_and_the_points_wait
     "missing",
     [
         {"delivered_at": None},
-        {"financial": "pending"},
+        {"financial": "pending", "paid": 0, "due": Decimal("1330.00")},
         {"cancelled_at": MONDAY},
         {"test": True},
         {"currency": "PLN"},

@@ -33,11 +33,13 @@ def plain(text: str) -> str:
 
 def test_the_preset_mails_have_their_purposes():
     assert {slug: preset.purpose for slug, preset in PRESETS.items()} == {
-        **dict.fromkeys(["account_link", "confirm_subscription", "order_link", "page_code"], "account"),
-        **dict.fromkeys(["order_confirmation", "payment_receipt", "payment_reminder"], "order_updates"),
+        **dict.fromkeys(["account_link", "confirm_subscription", "order_link"], "account"),
+        **dict.fromkeys(["page_code", "follow_invitation"], "account"),
+        **dict.fromkeys(["order_confirmation", "payment_receipt", "payment_reminder", "parcel_news"], "order_updates"),
         **dict.fromkeys(["shipping_update", "out_for_delivery", "ready_for_pickup"], "order_updates"),
         **dict.fromkeys(["pickup_reminder", "failed_attempt", "failed_attempt_again"], "order_updates"),
         **dict.fromkeys(["delay_apology", "delivered", "return_reminder", "refund_done"], "order_updates"),
+        **dict.fromkeys(["payment_failed", "renewal_reminder"], "order_updates"),
         **dict.fromkeys(["review_request", "review_reminder"], "review_requests"),
         **dict.fromkeys(["check_in", "csat", "ces", "nps", "after_deal_check"], "surveys"),
         **dict.fromkeys(["thank_you", "thank_you_again", "care_tips", "tier_upgrade", "points_expiry"], "loyalty"),

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from events.clocks import tick
 from messaging.models import LocalMail, Message
-from orders import views
+from orders import find_views
 from orders.actions import save_orders
 from orders.models import Order
+from shelf import throttle
 from tests.builders.door import order_seen
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("journeys")]
@@ -96,7 +97,7 @@ def test_five_tries_within_the_hour_are_one_mail_and_the_next_hour_another(clien
 
 
 def test_whoever_tries_too_often_gets_the_same_answer_and_no_mail(client, order):
-    for _ in range(views.TRIES_PER_HOUR):
+    for _ in range(find_views.TRIES_PER_HOUR):
         client.post("/o/find/", {"number": "1", "email": "petro@example.com"})
 
     late = client.post("/o/find/", HIT)
@@ -110,7 +111,7 @@ def test_without_redis_an_order_is_found_all_the_same(client, order, monkeypatch
     def away(*_args, **_kwargs):
         raise ConnectionError("Redis is away")
 
-    monkeypatch.setattr(views.cache, "add", away)
+    monkeypatch.setattr(throttle.cache, "add", away)
 
     assert client.post("/o/find/", HIT).status_code == 200
     assert mails() == ["olena@example.com"]

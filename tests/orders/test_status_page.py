@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.utils import timezone
 
 from events.clocks import tick
 from messaging.models import Message
 from orders import links
 from orders.actions import report_fulfilments, save_orders
-from orders.models import Order
+from orders.models import Order, OrderPage
 from orders.stores.seen import AddressSeen, FulfilmentSeen
+from orders.verifying import remember_verified
 from shelf import links as tokens
 from tests.builders.door import MONDAY, line_seen, order_seen
 from tracking.actions import save_parcels
@@ -53,8 +55,37 @@ OF_THE_ORDER = ["Мідний чайник", "20450000000001", "Львів", "1 
 def test_the_signed_link_shows_the_whole_order(client, order):
     page = text(client.get(path(links.status_url(order))))
 
-    for shown in ("#1042", "Мідний чайник", "20450000000001", "Хрещатик", "1 330,00 ₴", "Львів", "help@lavka.example"):
+    for shown in ("#1042", "Мідний чайник", "20450000000001", "Київ", "1 330,00 ₴", "Львів", "help@lavka.example"):
         assert shown in page
+
+
+OF_A_DOOR = ["Коваленко", "Хрещатик", "кв. 7", "01001", "olena@example.com", "380501234567", "050 123", "•• 4242"]
+
+
+@pytest.mark.parametrize("hidden", OF_A_DOOR)
+def test_a_signed_link_that_was_passed_on_leads_to_nobodys_door_or_telephone(client, order, hidden):
+    OrderPage.objects.update(blocks=written_with(order, payment_method="Visa •• 4242"))
+
+    page = text(client.get(path(links.status_url(order))))
+
+    assert hidden not in page
+    assert "Олена К." in page and "Visa" in page
+
+
+def test_who_proved_to_read_the_orders_mails_sees_all_of_it(client, order):
+    answer = HttpResponse()
+    remember_verified(answer, order)
+    client.cookies.update(answer.cookies)
+
+    page = text(client.get(path(links.status_url(order))))
+
+    for shown in ("Олена Коваленко", "вул. Хрещатик 22", "кв. 7", "01001", "+380501234567", "LiqPay"):
+        assert shown in page
+
+
+def written_with(order, **fields):
+    blocks = OrderPage.objects.get(order=order).blocks
+    return {**blocks, "order": {**blocks["order"], **fields}}
 
 
 @pytest.mark.parametrize("hidden", PERSONAL + OF_THE_ORDER)
@@ -77,9 +108,15 @@ def test_carriers_words_reach_no_page(client, order):
     assert "Видано" not in text(client.get(path(links.status_url(order))))
 
 
-def test_a_signed_page_is_one_query(client, order, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        client.get(path(links.status_url(order)))
+def test_a_signed_page_is_two_queries_and_the_stub_one_and_none_of_them_a_session(
+    client, order, django_assert_num_queries
+):
+    client.cookies["sessionid"] = "somebody-who-signed-in"
+
+    for url, most in ((links.status_url, 2), (links.stub_url, 1)):
+        with django_assert_num_queries(most):
+            answer = client.get(path(url(order)))
+        assert not answer.wsgi_request.session.accessed
 
 
 @pytest.mark.parametrize("url", [links.status_url, links.stub_url])

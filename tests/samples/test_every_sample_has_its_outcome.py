@@ -222,8 +222,25 @@ OUTCOMES: dict[str, Accepted | Ignored | Parked | str] = {
             "unknown": 0,
         },
     ),
-    "nova_poshta/getStatusDocuments.json": NO_READER_YET,
-    "nova_poshta/getStatusDocuments_error.json": NO_READER_YET,
+    # Two documents: the first is not found, which is no news; the facts are the second's.
+    "nova_poshta/getStatusDocuments.json": Accepted(
+        "getStatusDocuments",
+        {
+            "parcels": 2,
+            "number": "20400048799001",
+            "carrier": "nova_poshta",
+            "scans": 2,
+            "milestone": "delivered",
+            "shipped_at": datetime(2023, 4, 7, 10, 35, 58, tzinfo=UTC),
+            "delivered_at": datetime(2023, 4, 7, 10, 35, 58, tzinfo=UTC),
+            "estimated_on": date(2023, 4, 6),
+            "storage_paid_from": date(2023, 4, 14),
+            "unknown": 0,
+        },
+    ),
+    "nova_poshta/getStatusDocuments_error.json": Parked(
+        "getStatusDocuments", "Nova Poshta answered with an error: “Document number is not correct”."
+    ),
 }
 # Files that are only a part of what arrives: how the source wraps them, by its documentation, and what is found.
 PUSHED: dict[str, tuple[Any, Accepted]] = {
@@ -305,6 +322,7 @@ def test_sample_ends_as_the_table_says(path):
         assert isinstance(outcome, IsIgnored)
         assert str(outcome.reason) == expected.reason
     else:
+        assert len(outcome) == expected.facts.get("parcels", 1)
         assert expected.facts.items() <= facts_of(outcome).items()
 
 
@@ -370,7 +388,7 @@ def test_published_signature_of_easypost_is_authentic():
 
 
 def facts_of(outcome: tuple) -> dict[str, Any]:
-    (seen,) = outcome
+    seen = outcome[-1]
     if isinstance(seen, OrderSeen):
         return _fields(seen) | {"line_ids": tuple(line.external_id for line in seen.lines)}
     if isinstance(seen, FulfilmentSeen):
@@ -379,7 +397,9 @@ def facts_of(outcome: tuple) -> dict[str, Any]:
     stored = [Stored.of(checkpoint) for checkpoint in seen.checkpoints]
     scans = sum(not checkpoint.summary for checkpoint in seen.checkpoints)
     unknown = sum(checkpoint.unknown for checkpoint in seen.checkpoints)
-    return _fields(seen) | _fields(status_of(stored, NOW)) | {"scans": scans, "unknown": unknown}
+    return (
+        _fields(seen) | _fields(status_of(stored, NOW)) | {"scans": scans, "unknown": unknown, "parcels": len(outcome)}
+    )
 
 
 def _fields(seen: Any) -> dict[str, Any]:

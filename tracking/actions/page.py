@@ -9,6 +9,7 @@ from events.models import Event
 from orders.models import OrderLine
 from orders.page_blocks import write_blocks
 from shelf.pages import OURS
+from tracking.actions.unexplained import shown_as
 from tracking.carriers.names import display_name
 from tracking.models import Shipment
 
@@ -57,6 +58,7 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
         key=lambda c: c.occurred_at,
         reverse=True,
     )
+    unexplained = shown_as(scans)
     return {
         "id": shipment.pk,
         "carrier": shipment.carrier,
@@ -76,12 +78,12 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
                 "at": _iso(c.occurred_at),
                 "local": c.occurred_local,
                 "tz_known": c.tz_known,
-                "milestone": c.milestone,
+                "milestone": unexplained.get(c.pk) or c.milestone,
                 "place": c.city,
                 "country": c.country,
             }
             for c in scans
-            if not c.summary or len(scans) == 1
+            if (not c.summary or len(scans) == 1) and unexplained.get(c.pk) != ""
         ],
         "lines": [
             {"title": titles[shipment.order_id, line.line_external_id], "quantity": line.quantity}

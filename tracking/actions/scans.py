@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from events.sources import Outcome, Waiting
+from tracking.actions.meanings import count_unknown, explained
 from tracking.actions.page import redraw_orders
 from tracking.actions.refreshing import lock_orders, refresh
 from tracking.carriers.numbers import plain_number
@@ -25,8 +26,14 @@ def tidy_number(number: str) -> str:
 
 
 @transaction.atomic
-def save_parcels(seen: Sequence[tuple[ParcelSeen, datetime]], source: str, now: datetime) -> list[Outcome]:
-    """Add what carriers saw, by the batch: (parcel, received_at). A parcel nobody knows yet waits for its shipment."""
+def save_parcels(
+    seen: Sequence[tuple[ParcelSeen, datetime]], source: str, now: datetime, receipts: Sequence[int | None] = ()
+) -> list[Outcome]:
+    """Add what carriers saw, by the batch: (parcel, received_at). A parcel nobody knows yet waits for its shipment.
+
+    ``receipts`` are where each was read, so that codes we do not know have an example.
+    """
+    seen = explained(seen, source)
     numbers = {tidy_number(parcel.number) for parcel, _at in seen}
     by_number = defaultdict(list)
     for known in Shipment.objects.filter(number__in=numbers).order_by("-created_at"):
@@ -35,6 +42,7 @@ def save_parcels(seen: Sequence[tuple[ParcelSeen, datetime]], source: str, now: 
     touched = set()
     found = [_choose(by_number[tidy_number(parcel.number)], parcel) for parcel, _at in seen]
     lock_orders(s.order_id for s in found if s)
+    count_unknown(seen, found, source, receipts or [None] * len(seen))
     for (parcel, received_at), shipment in zip(seen, found, strict=True):
         if shipment is None:
             number = tidy_number(parcel.number)
@@ -95,6 +103,7 @@ def add_scans(shipment: Shipment, checkpoints: Iterable[CheckpointSeen], source:
             country=c.country[:3],
             summary=c.summary,
             suspect=c.occurred_at > received_at + FUTURE,
+            unknown=c.unknown,
             fingerprint=fingerprint(c, source),
         )
         for c in checkpoints
@@ -103,11 +112,11 @@ def add_scans(shipment: Shipment, checkpoints: Iterable[CheckpointSeen], source:
 
 
 def fingerprint(c: CheckpointSeen, source: str) -> str:
-    """What makes a scan the same scan when it comes again."""
+    """What makes a scan the same scan when it comes again; not what its code means, which somebody may say later."""
     words = (
         source,
         c.occurred_at.astimezone(UTC).isoformat(),
-        c.milestone,
+        "" if c.raw_code else c.milestone,
         c.raw_code,
         c.message,
         c.city,

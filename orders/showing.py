@@ -1,0 +1,96 @@
+"""What each visitor of an order's page is shown: fields that are let through, and what of a person is masked.
+
+Three tiers (docs/decisions/0049-who-sees-what-of-an-order.md). *stub*, by the public id: where it is. *view*, by the
+signed link of a mail, which people pass on: everything but what leads to a door or a telephone. *verified*: everything.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from customers.models import OpenMatter
+from orders.models import Order, ProductLink
+from shelf import hints
+
+PIPELINE = ["placed", "packing", "shipped", "on_the_way", "delivered"]
+LAST_LEG = ("out_for_delivery", "ready_for_pickup")
+ENDED = ("cancelled", "refunded")
+SUGGESTED = 3
+STUB, VIEW, VERIFIED = "stub", "view", "verified"
+OF_STUB = ("number", "placed_at", "stage", "cancelled_at", "dispatched_at", "delivered_at")
+PARCEL_OF_STUB = ("id", "carrier_name", "milestone", "reason", "since", "estimated_on", "late", "delivered_at")
+CARD_DIGITS = re.compile(r"[•*·.xXхХ\s]*\d{4}\b")
+
+
+def order_for(tier: str, order: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    if tier == STUB:
+        return {**{name: order.get(name) for name in OF_STUB}, "zone": zone}
+    if tier == VERIFIED:
+        return {**order, "zone": zone}
+    payment = CARD_DIGITS.sub("", order.get("payment_method") or "")
+    return {**order, "zone": zone, "payment_method": payment, "address": masked(order.get("address"))}
+
+
+def masked(address: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The place, and whose it is in short: no street, no postcode, no company, two digits of the number."""
+    if not address:
+        return None
+    kept = {name: address.get(name) or "" for name in ("city", "region", "country")}
+    who = {"name": hints.name(address.get("name") or ""), "phone": hints.phone(address.get("phone") or "")}
+    return {**kept, **who, "line1": hints.DOTS if address.get("line1") else ""}
+
+
+def parcels_for(tier: str, parcels: Sequence[Mapping[str, Any]], language: str, zone: str, now: datetime) -> list[dict]:
+    today = now.astimezone(ZoneInfo(zone)).date().isoformat()
+    told = [_speaking(parcel, language, today) for parcel in parcels]
+    return [{name: parcel.get(name) for name in PARCEL_OF_STUB} for parcel in told] if tier == STUB else told
+
+
+def _speaking(parcel: Mapping[str, Any], language: str, today: str) -> dict[str, Any]:
+    """The parcel with its carrier called as the reader calls it, late when its day (ISO, as ``today``) has passed."""
+    name = parcel.get("carrier_names", {}).get(language, "")
+    return {**parcel, "carrier_name": name, "late": bool(parcel.get("late_after") and parcel["late_after"] < today)}
+
+
+def steps_of(order: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The way of an order as steps: done, now, todo. The last leg shows only while the parcel is on it."""
+    stage = order.get("stage", "placed")
+    if stage in ENDED:
+        return [
+            {"key": "placed", "state": "done", "at": order.get("placed_at")},
+            {"key": stage, "state": "now", "at": order.get("cancelled_at")},
+        ]
+    way = [*PIPELINE[:4], stage, "delivered"] if stage in LAST_LEG else PIPELINE
+    here = way.index({"paid": "placed"}.get(stage, stage))
+    at = {
+        "placed": order.get("placed_at"),
+        "shipped": order.get("dispatched_at"),
+        "delivered": order.get("delivered_at"),
+    }
+    states = ["done" if i < here or stage == "delivered" else "now" if i == here else "todo" for i in range(len(way))]
+    return [{"key": key, "state": state, "at": at.get(key)} for key, state in zip(way, states, strict=True)]
+
+
+def links_of(order: Order, block: Mapping[str, Any], language: str) -> dict[str, list[ProductLink]]:
+    """How to care for what was bought, and what goes with it: {"care": …, "goes_with": …}, by the merchant's own rules.
+
+    Nothing is offered to somebody whose order was called off, or with whom something is not settled.
+    """
+    bought = {line["product"] for line in block.get("lines", ()) if line.get("product")}
+    if not bought:
+        return {}
+    rows = ProductLink.objects.filter(product__in=sorted(bought), language__in=["", language])
+    found: dict[str, dict[str, ProductLink]] = {ProductLink.Kind.CARE: {}, ProductLink.Kind.GOES_WITH: {}}
+    for row in rows.order_by("position", "pk")[:50]:
+        found[row.kind].setdefault(row.url, row)
+    if found[ProductLink.Kind.GOES_WITH] and not _may_offer(order, block):
+        found[ProductLink.Kind.GOES_WITH] = {}
+    return {kind: list(many.values())[:SUGGESTED] for kind, many in found.items() if many}
+
+
+def _may_offer(order: Order, block: Mapping[str, Any]) -> bool:
+    if block.get("stage") in ENDED:
+        return False
+    return not OpenMatter.objects.filter(customer_id=order.customer_id or 0, closed_at__isnull=True).exists()
