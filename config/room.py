@@ -21,11 +21,12 @@ READS = (
     *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
+    *("orders.*_store", "orders.*_seller", "orders.*_inserttext", "orders.*_productguide"),
     *("orders.*_storefront", "orders.*_productlink"),
-    *("orders.*_store", "orders.*_seller"),
     *("messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
     *("messaging.*_suppression", "campaigns.*", "customers.change_purpose", "customers.*_consenttext"),
+    *("orders.*_selfservicepolicy", "orders.*_returnterms", "orders.*_notreturnable"),
     *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
     *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
@@ -35,6 +36,8 @@ WRITES = (
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
 # answers, notes, takes and solves tickets; writes articles, which their owner or a manager verifies
 ANSWERS = ("support.change_ticket", "support.add_note", "support.add_article", "support.change_article")
+# decides what customers ask for: to cancel, another address, returns
+DECIDES = ("orders.change_orderrequest", "orders.change_return")
 # publishes what others wrote, where MAILS_NEED_APPROVAL
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
@@ -42,18 +45,34 @@ LEDGER = ("customers.add_consent",)
 # whose card an order carries, and one's own card
 # numbered documents of orders
 PAPERS = ("orders.add_document", "orders.change_document")
+# the stage of a parcel by hand, its number, a scan taken back, and handing it over at the counter
+PARCELS = ("tracking.change_shipment",)
 CARDS = ("vcards.change_assignment", "vcards.change_own_card")
 # an agent's goodwill: points within the limit of the day, and a coupon
 GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
 ROLES = {
-    "owner": ("events.*", "staff.*", *READS, *WRITES, *BY_API, *LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *PAPERS),
+    "owner": (
+        "events.*",
+        "staff.*",
+        *READS,
+        *WRITES,
+        *BY_API,
+        *LEDGER,
+        *GIVES,
+        *APPROVES,
+        *ANSWERS,
+        *CARDS,
+        *DECIDES,
+        *PAPERS,
+        *PARCELS,
+    ),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *PAPERS),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *PAPERS),
+        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS),
     ),
     "marketer": (
         *READS,
@@ -63,7 +82,15 @@ ROLES = {
 }
 SEARCH = (orders.search, tracking.search, customers.search, support.search)
 TILES = (
-    *(staff.tiles, orders.tiles, tracking.tiles, support.tiles, messaging.tiles, letterbox.tiles),
+    *(
+        staff.tiles,
+        orders.tiles,
+        orders.tiles_of_asked,
+        tracking.tiles,
+        support.tiles,
+        messaging.tiles,
+        letterbox.tiles,
+    ),
     *(support.article_tiles, feedback.tiles, loyalty.tiles, vcards.tiles, campaigns.tiles),
 )
 PANELS = {
@@ -72,6 +99,7 @@ PANELS = {
         orders.papers_panel,
         tracking.order_panel,
         support.order_panel,
+        orders.order_asked,
         letterbox.subjects_panel(tracking.subjects_of_order),
         messaging.subjects_panel(tracking.subjects_of_order),
         campaigns.order_panel,
@@ -81,6 +109,7 @@ PANELS = {
     "shipment": (messaging.subjects_panel(lambda pk: [("shipment", pk)]),),
     "customer": (
         orders.customer_panel,
+        orders.customer_asked,
         loyalty.customer_panel,
         support.customer_panel,
         letterbox.customer_panel,

@@ -22,13 +22,16 @@ from messaging import views as messaging
 from messaging import webhooks as providers
 from orders import find_views as finding
 from orders import follow_views as following
+from orders import insert_views as inserts
 from orders import money_views as money
 from orders import paper_views as papers
+from orders import return_pages, self_service
 from orders import views as orders
 from staff import languages
 from staff import views as staff
 from support import help_views as help_centre
 from support import views as support
+from tracking import views as parcels
 from vcards import views as cards
 
 admin.autodiscover()
@@ -46,6 +49,11 @@ urlpatterns = [
     path("o/find/", finding.find, name="find"),
     path("o/<str:token>/", orders.order_page, name="order"),
     path("o/<str:token>/verify/", orders.verify, name="order-verify"),
+    path("o/<str:token>/cancel/", self_service.cancel, name="order-cancel"),
+    path("o/<str:token>/change/", self_service.change, name="order-change"),
+    path("o/<str:token>/return/", return_pages.ask, name="order-return"),
+    path("o/<str:token>/return/<int:pk>/", return_pages.follow, name="order-return-one"),
+    path("o/<str:token>/return/<int:pk>/files/<int:file_id>", return_pages.file, name="order-return-file"),
     path("o/<str:token>/pay.svg", money.pay_code, name="order-pay-code"),
     path("o/<str:token>/receipt.svg", money.receipt_code, name="order-receipt-code"),
     path("o/<str:token>/pause/<int:line_id>/", money.pause_subscription, name="order-pause"),
@@ -57,6 +65,7 @@ urlpatterns = [
     path("o/<str:token>/invoice.pdf", papers.document, {"name": "invoice"}, name="order-invoice"),
     path("o/<str:token>/delivery-note.pdf", papers.document, {"name": "delivery-note"}),
     path("o/<str:token>/return.pdf", papers.return_application),
+    path("o/<str:token>/parcels/<int:pk>/hand-over.svg", parcels.hand_over_code, name="hand-over-code"),
     path("o/<str:token>/account/", finding.account_of_order, name="order-account"),
     path("me/", finding.find_account, name="find-account"),
     path("me/<str:token>/", finding.my_account, name="account"),
@@ -82,12 +91,14 @@ urlpatterns = [
     path("c/<str:code>/go/<int:contact_id>", cards.go),
     path("c/<str:code>/", cards.card, name="card"),
     path("c/<str:code>", cards.card, name="card-scan"),
+    path("i/<str:code>/", inserts.insert, name="insert"),
     path("q/<str:code>", campaigns.touchpoint, name="touchpoint"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff
     path("admin/find/", staff.find, name="staff-find"),
     path("admin/report/journey/<int:pk>/", reports.journey, name="journey-report"),
     path("admin/report/campaign/<int:pk>/", reports.campaign, name="campaign-report"),
+    path("admin/hand-over/<str:token>/", parcels.hand_over, name="hand-over"),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", languages.switch, name="set_language"),

@@ -34,13 +34,15 @@ from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
-from orders import account, finding, following, sign_ups, verifying
+from orders import account, asked, finding, following, sign_ups, verifying
 from orders import actions as order_verbs
 from orders import contexts as order_contexts
 from orders import lends as goods
+from orders import reactions as goods_answers
 from orders import subjects as order_subjects
 from orders import webhooks as shops
 from orders.actions import following as order_followers
+from orders.actions import shop_calls
 from orders.actions import verifying as page_codes
 from support import acts as support_acts
 from support import contexts as ticket_contexts
@@ -105,7 +107,7 @@ REACTIONS = {
     "order.paid": [loyalty.earn_points],
     "payment.received": [loyalty.earn_points],
     "payment.failed": [],
-    "refund.recorded": [loyalty.claw_points_back],
+    "refund.recorded": [goods_answers.settle_returns, loyalty.claw_points_back],
     "line.completed": [loyalty.earn_points],
     "subscription.renewal_announced": [],
     "subscription.renewal_failed": [],
@@ -114,10 +116,26 @@ REACTIONS = {
     "order.document_issued": [],
     "order.document_revoked": [],
     "order.fulfilment_reported": [parcels.make_shipments],
+    "order.cancel_requested": [],
+    "order.cancel_accepted": [],
+    "order.cancel_refused": [],
+    "order.change_requested": [],
+    "order.change_accepted": [],
+    "order.change_refused": [],
+    "return.requested": [],
+    "return.approved": [],
+    "return.refused": [],
+    "return.labelled": [],
+    "return.shipped": [],
+    "return.received": [],
+    "return.settled": [loyalty.credit_returns],
+    "return.cancelled": [],
+    "replacement.placed": [],
     "shipment.shipped": [],
     "shipment.progressed": [parcels.tell_second_recipients],
     "shipment.delivered": [loyalty.earn_points],
     "shipment.disputed": [],
+    "shipment.corrected": [],
     "review.requested": [],
     "review.submitted": [support.look_after_low_reviews],
     "survey.requested": [],
@@ -177,6 +195,7 @@ CLOCKS = [
     Clock("statuses", statuses.ask_for_statuses, seconds=60),
     Clock("complaints", health.watch_complaints, seconds=60),
     Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
+    Clock("shops", shop_calls.ask_shops, seconds=15),
     Clock("codes", page_codes.forget_codes, seconds=60),
     Clock("articles", help_centre.expire_due, seconds=60),
     Clock("cards", cards.draw_due, seconds=15),
@@ -198,6 +217,12 @@ CONTEXTS = {
     "buyer": [order_contexts.BUYER, review_contexts.OF_PERSON, coupon_contexts.OF_PERSON, card_contexts.OF_PERSON],
     "account": [account.CONTEXT],
     "page_code": [verifying.CONTEXT],
+    "request": [
+        asked.REQUEST,
+        asked.of_requests(coupon_contexts.OF_ORDER),
+        asked.of_requests(card_contexts.OF_ORDER),
+    ],
+    "return": [asked.RETURN, asked.of_returns(coupon_contexts.OF_ORDER), asked.of_returns(card_contexts.OF_ORDER)],
     "follower": [following.CONTEXT],
     "ticket": [ticket_contexts.CONTEXT],
     "answer": [ticket_contexts.ANSWER],
@@ -208,6 +233,8 @@ CHECKS = {
     "shipment": [parcel_contexts.hold_until_paid, campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
     "ticket": [campaigns.object_to_ended],
+    "request": [campaigns.object_to_ended],
+    "return": [campaigns.object_to_ended],
 }
 
 # What journeys can be about, the dates that start them, and what they can do besides writing.
@@ -215,6 +242,8 @@ SUBJECTS = {
     "order": order_subjects.ORDER,
     "shipment": parcel_subjects.SHIPMENT,
     "customer": order_subjects.PERSON,
+    "request": asked.REQUESTS,
+    "return": asked.RETURNS,
     "ticket": ticket_subjects.TICKET,
 }
 DATES = {
@@ -242,7 +271,7 @@ FIELDS = (
 
 
 # The customer's path: each function counts the points that it knows, for a period, a store and a segment.
-TOUCHPOINTS = (*built_in.BUILT_IN, own.count_own)
+TOUCHPOINTS = (*built_in.BUILT_IN, goods.count_inserts, own.count_own)
 
 
 def hand_over() -> None:

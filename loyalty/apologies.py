@@ -1,14 +1,18 @@
-"""A coupon for an order that was cancelled: the answer that no agent has to give by hand."""
+"""Coupons that no agent has to give by hand: for an order that was cancelled, for a return settled by store credit."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from loyalty.actions import Issue, issue_coupons
-from loyalty.models import Coupon, Programme
+from loyalty.models import Coupon, Pool, Programme
+from loyalty.worth import worth_said
 from orders.models import Order
+from orders.page_blocks import write_blocks
+from shelf.pages import OURS
 
 # In Shopify's words. Whom the shop or the bank took for a cheat is offered nothing.
 NO_APOLOGY = ("fraud", "declined")
@@ -41,4 +45,36 @@ def apologise(order_ids: Collection[int], now: datetime) -> int:
         for customer_id, order in first_of_each.items()
         if customer_id
     ]
-    return len(issue_coupons(issues, now)) if issues else 0
+    given = issue_coupons(issues, now) if issues else {}
+    show_on_pages(list(given.values()))
+    return len(given)
+
+
+@transaction.atomic(savepoint=False)
+def give_credit(returns: Mapping[int, tuple[int, int]], now: datetime) -> int:
+    """A coupon for each of these returns ({its id: (customer, order)}), once; how many were given."""
+    programme = Programme.objects.filter(credit_pool__isnull=False).first()
+    if programme is None or not returns:
+        return 0
+    issues = [
+        Issue(programme.credit_pool_id or 0, person, f"return:{pk}:credit", Coupon.Cause.RETURN, ("order", order_id))
+        for pk, (person, order_id) in sorted(returns.items())
+    ]
+    return len(issue_coupons(issues, now))
+
+
+def show_on_pages(coupons: Sequence[Coupon]) -> None:
+    """The block of the order's page: the code at once, under the name of whoever writes for the store."""
+    orders = Order.objects.select_related("store__sender").in_bulk([c.subject_id for c in coupons if c.subject_id])
+    pools = Pool.objects.in_bulk({coupon.pool_id for coupon in coupons})
+    write_blocks("goodwill", {o.pk: _block(c, pools[c.pool_id], o) for c in coupons if (o := orders.get(c.subject_id))})
+
+
+def _block(coupon: Coupon, pool: Pool, order: Order) -> dict[str, Any]:
+    sender = order.store.sender
+    return {
+        "code": coupon.code,
+        "worth": {language: worth_said(pool, language) for language in OURS},
+        "ends_on": pool.ends_on.isoformat() if pool.ends_on else None,
+        "person": sender.person if sender and sender.person else order.store.name,
+    }

@@ -25,7 +25,7 @@ WORDS = {
     "coupon.url": _("the shop's address; may be empty"),
     "coupon.terms": _("what else the reader should know; may be empty"),
 }
-TOLD_BY_MAIL = (Coupon.Cause.JOURNEY, Coupon.Cause.CANCELLATION)
+TOLD_BY_MAIL = (Coupon.Cause.JOURNEY, Coupon.Cause.CANCELLATION, Coupon.Cause.RETURN)
 Subject = tuple[str, int]
 
 

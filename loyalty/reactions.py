@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from events.models import Event
 from loyalty import actions
-from loyalty.apologies import apologise
+from loyalty.apologies import apologise, give_credit
 from orders.subjects import order_of
 
 
@@ -26,6 +26,12 @@ def note_coupons_used(events: list[Event]) -> None:
 def offer_coupons(events: list[Event]) -> None:
     """order.cancelled: the programme may name a pool for those who had paid."""
     apologise(_orders(events), timezone.now())
+
+
+def credit_returns(events: list[Event]) -> None:
+    """return.settled: those who chose store credit get it now."""
+    credited = [e for e in events if e.data["how"] == "credited" and e.customer_id and e.subject_id]
+    give_credit({e.subject_id or 0: (e.customer_id or 0, e.data["order_id"]) for e in credited}, timezone.now())
 
 
 def _orders(events: list[Event]) -> set[int]:

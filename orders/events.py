@@ -137,3 +137,130 @@ class DocumentRevoked(Fact):
     kind: ClassVar[str] = "order.document_revoked"
     document: str
     number: str
+
+
+# --- What customers do alone. Subject: the request, or the return; the order is named by its id. ---------------------
+
+
+@dataclass(frozen=True)
+class OrderCancelRequested(Fact):
+    """``reason``: a code of OrderRequest.Reason."""
+
+    kind: ClassVar[str] = "order.cancel_requested"
+    order_id: int
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class OrderCancelAccepted(Fact):
+    """The order is cancelled here; the fact ``order.cancelled`` stands beside it. ``automatic``: by the policy."""
+
+    kind: ClassVar[str] = "order.cancel_accepted"
+    order_id: int
+    number: str
+    automatic: bool
+
+
+@dataclass(frozen=True)
+class OrderCancelRefused(Fact):
+    kind: ClassVar[str] = "order.cancel_refused"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True)
+class OrderChangeRequested(Fact):
+    """Another address is wanted; which one stands in the request, not here."""
+
+    kind: ClassVar[str] = "order.change_requested"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True)
+class OrderChangeAccepted(Fact):
+    kind: ClassVar[str] = "order.change_accepted"
+    order_id: int
+    number: str
+    automatic: bool
+
+
+@dataclass(frozen=True)
+class OrderChangeRefused(Fact):
+    kind: ClassVar[str] = "order.change_refused"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True)
+class ReturnRequested(Fact):
+    """``what``: return or warranty; ``wish`` and ``reason``: codes of Return."""
+
+    kind: ClassVar[str] = "return.requested"
+    order_id: int
+    what: str
+    wish: str
+    reason: str
+    pieces: int
+
+
+@dataclass(frozen=True)
+class ReturnApproved(Fact):
+    kind: ClassVar[str] = "return.approved"
+    order_id: int
+    what: str
+    automatic: bool
+
+
+@dataclass(frozen=True)
+class ReturnRefused(Fact):
+    kind: ClassVar[str] = "return.refused"
+    order_id: int
+    what: str
+
+
+@dataclass(frozen=True)
+class ReturnLabelled(Fact):
+    kind: ClassVar[str] = "return.labelled"
+    order_id: int
+
+
+@dataclass(frozen=True)
+class ReturnShipped(Fact):
+    """The goods are on their way back, in a parcel of their own."""
+
+    kind: ClassVar[str] = "return.shipped"
+    order_id: int
+    carrier: str
+    number: str
+
+
+@dataclass(frozen=True)
+class ReturnReceived(Fact):
+    kind: ClassVar[str] = "return.received"
+    order_id: int
+
+
+@dataclass(frozen=True)
+class ReturnSettled(Fact):
+    """``how``: refunded, exchanged, credited or repaired. Credit is given by whoever keeps coupons."""
+
+    kind: ClassVar[str] = "return.settled"
+    order_id: int
+    how: str
+
+
+@dataclass(frozen=True)
+class ReturnCancelled(Fact):
+    kind: ClassVar[str] = "return.cancelled"
+    order_id: int
+
+
+@dataclass(frozen=True)
+class ReplacementPlaced(Fact):
+    """A free order goes out in place of another. Subject: the free one; ``original_id``: the one it makes good."""
+
+    kind: ClassVar[str] = "replacement.placed"
+    number: str
+    original_id: int

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from orders.desk import FINDS, stage_pill
-from orders.models import Document, Order, OrderLine, Seller, Store
+from orders.models import Document, Insert, Order, OrderLine, OrderRequest, Return, Seller, Store
 from shelf import charts, formats
 from shelf.conditions import Field, Rows, Type
+from shelf.touchpoints import AFTER, Counted, Scope
 from staff import display
 from staff.home import Tile
+from staff.lists import CAP
 from staff.lists import search as find_in
 from staff.panels import Panel
 from staff.search import Hit
@@ -97,6 +99,21 @@ SENTENCES = {
     "order.document_issued": Sentence(gettext_noop("Document %(number)s issued"), "label"),
     "order.document_revoked": Sentence(gettext_noop("Document %(number)s withdrawn"), "label", "wait"),
     "order.fulfilment_reported": Sentence(gettext_noop("The shop says that a parcel was sent"), "truck"),
+    "order.cancel_requested": Sentence(gettext_noop("The customer wants to cancel order %(number)s"), "cross", "wait"),
+    "order.cancel_accepted": Sentence(gettext_noop("The wish to cancel order %(number)s was granted"), "check"),
+    "order.cancel_refused": Sentence(gettext_noop("The wish to cancel order %(number)s was refused"), "cross", "bad"),
+    "order.change_requested": Sentence(gettext_noop("Another address is wanted for order %(number)s"), "pin", "wait"),
+    "order.change_accepted": Sentence(gettext_noop("Order %(number)s goes to another address"), "pin", "good"),
+    "order.change_refused": Sentence(gettext_noop("Order %(number)s stays with its address"), "pin", "bad"),
+    "return.requested": Sentence(gettext_noop("The customer wants to return something"), "back", "wait"),
+    "return.approved": Sentence(gettext_noop("A return was approved"), "check", "good"),
+    "return.refused": Sentence(gettext_noop("A return was refused"), "cross", "bad"),
+    "return.labelled": Sentence(gettext_noop("The label of a return was sent"), "tag"),
+    "return.shipped": Sentence(gettext_noop("A return is on its way back: %(number)s"), "truck", "now"),
+    "return.received": Sentence(gettext_noop("A return arrived"), "box", "good"),
+    "return.settled": Sentence(gettext_noop("A return is settled"), "check", "good"),
+    "return.cancelled": Sentence(gettext_noop("The customer called a return off"), "back"),
+    "replacement.placed": Sentence(gettext_noop("A free replacement goes out: order %(number)s"), "box", "good"),
 }
 
 
@@ -144,6 +161,49 @@ def tiles(now: datetime) -> list[Tile]:
     ]
 
 
+def tiles_of_asked(now: datetime) -> list[Tile]:
+    """What waits for an agent's decision, and what has to be done in the shop by hand."""
+    found = []
+    returns = Return.objects.filter(state=Return.State.REQUESTED).order_by()[: CAP + 1].count()
+    if returns:
+        url = f"{reverse('admin:orders_return_changelist')}?state__exact=requested"
+        found.append(Tile(_("Returns to decide"), display.capped(returns, CAP), url, permission="orders.view_return"))
+    url, may = reverse("admin:orders_orderrequest_changelist"), "orders.view_orderrequest"
+    waiting = OrderRequest.objects.filter(state=OrderRequest.State.WAITING).order_by()[: CAP + 1].count()
+    if waiting:
+        count = display.capped(waiting, CAP)
+        found.append(Tile(_("Requests to decide"), count, f"{url}?state__exact=waiting", permission=may))
+    by_hand = OrderRequest.objects.filter(shop_state__in=[OrderRequest.Shop.TO_DO, OrderRequest.Shop.FAILED])
+    if to_do := by_hand.order_by()[: CAP + 1].count():
+        title, count = _("To be done in the shop"), display.capped(to_do, CAP)
+        found.append(Tile(title, count, f"{url}?shop_state__exact=to_do", tone="wait", shelf="trouble", permission=may))
+    return found
+
+
+def order_asked(order_id: int) -> Panel | None:
+    return _asked(OrderRequest.objects.filter(order=order_id), Return.objects.filter(order=order_id))
+
+
+def customer_asked(customer_id: int) -> Panel | None:
+    requests = OrderRequest.objects.filter(order__customer=customer_id)
+    return _asked(requests, Return.objects.filter(order__customer=customer_id))
+
+
+def _asked(requests, returns) -> Panel | None:
+    """What customers asked for by the page of their order, newest first."""
+    rows = [
+        _row("request", row, row.asked_at) for row in requests.select_related("order").order_by("-pk")[:PANEL_ROWS]
+    ] + [_row("return", row, row.requested_at) for row in returns.select_related("order").order_by("-pk")[:PANEL_ROWS]]
+    rows.sort(key=lambda row: row["at"], reverse=True)
+    return (
+        Panel("asked", _("Requests and returns"), "admin/panels/asked.html", {"rows": rows}, "side") if rows else None
+    )
+
+
+def _row(subject: str, row: OrderRequest | Return, at: datetime) -> dict:
+    return {"url": display.page_of(subject, row.pk), "name": str(row), "state": row.get_state_display(), "at": at}
+
+
 def customer_panel(customer_id: int) -> Panel | None:
     """The customer's orders, newest first."""
     rows = list(
@@ -173,3 +233,21 @@ def papers_panel(order_id: int) -> Panel | None:
         "order_id": order_id,
     }
     return Panel("papers", _("Documents"), "admin/panels/papers.html", shown, place="side")
+
+
+# --- The customer's path --------------------------------------------------------------------------------------------
+
+
+def count_inserts(scope: Scope) -> list[Counted]:
+    """Orders of the period whose parcel held a printed code, and whose code was opened; nothing before the first."""
+    rows = Insert.objects.filter(
+        order__placed_at__gte=scope.since, order__placed_at__lt=scope.until, order__test=False
+    ).order_by()
+    if scope.store_id:
+        rows = rows.filter(order__store_id=scope.store_id)
+    if scope.customers is not None:
+        rows = rows.filter(order__customer__in=scope.customers)
+    found = rows.aggregate(printed=Count("pk"), opened=Count("opened_at"))
+    printed, opened = found["printed"], found["opened"]
+    title = gettext_lazy("Insert in the parcel")
+    return [Counted("insert", title, AFTER, 55, printed, printed, opened, is_aside=True)] if printed else []

@@ -31,8 +31,10 @@ def page_behind(token: str) -> tuple[OrderPage, bool]:
 
     Who is *verified* is asked of the request: orders/verifying.py.
     """
-    # the seller: who has one has documents; the storefront: what the shop's own pages take
-    rows = OrderPage.objects.select_related("order__store__seller", "order__store__storefront")
+    # the seller: who has one has documents; the storefront: what the shop's own pages take; self-service: its policy
+    rows = OrderPage.objects.select_related(
+        "order__store__seller", "order__store__storefront", "order__store__self_service"
+    )
     try:
         link = links.read(PURPOSE, token)
     except links.BadLink:

@@ -1,6 +1,9 @@
-"""Sellers and their documents as agents see them."""
+"""Sellers, documents and what is printed for parcels, as agents see them."""
+
+from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from orders.actions import OrderRefused, issue_document, withdraw_documents
-from orders.models import Document, Order, Seller
+from orders.actions import OrderRefused, issue_document, slips_of, withdraw_documents
+from orders.models import Document, InsertText, Order, ProductGuide, Seller
 from orders.papers.documents import document_pdf
+from orders.papers.slips import PRINTS
 from shelf import formats
 from staff.display import language, link, page_of, pill, when
 from staff.lists import Find, ReadingRoom, Room, deed
@@ -117,3 +121,60 @@ def inline_pdf(body: bytes, name: str) -> HttpResponse:
     answer = HttpResponse(body, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{"".join(c for c in name if c.isalnum() or c in "-_")}.pdf"'
     return answer
+
+
+@admin.register(InsertText)
+class InsertTexts(Room):
+    place = ("shop", 3)
+    symbol = "text"
+    keyset = ("store__name", "language", "pk")
+    list_display = ("thanks", "language", "signed", "store")
+    list_select_related = ("store",)
+    empty_text = _("Cards and inserts thank in our words until a store has its own.")
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        return spoken(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(ProductGuide)
+class ProductGuides(Room):
+    place = ("shop", 3)
+    symbol = "play"
+    list_display = ("product", "language", "video_url", "article")
+    list_select_related = ("product",)
+    raw_id_fields = ("product",)
+    empty_text = _("How a product is used: shown on the page behind the code that lies in the parcel.")
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        return spoken(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+def spoken(field: Any) -> forms.ChoiceField | None:
+    """Languages are chosen, not typed."""
+    return forms.ChoiceField(label=field.verbose_name, choices=settings.LANGUAGES) if field.name == "language" else None
+
+
+class Printing:
+    """Actions of the orders' list: one PDF for all that are marked, at most a page of the list."""
+
+    actions = ("print_slips", "print_cards", "print_inserts")
+
+    @admin.action(description=_("Print packing slips"), permissions=["view"])
+    def print_slips(self, request, orders):
+        return self._printed(request, orders, "slips")
+
+    @admin.action(description=_("Print thank-you cards, 85×55 mm"), permissions=["view"])
+    def print_cards(self, request, orders):
+        return self._printed(request, orders, "cards")
+
+    @admin.action(description=_("Print inserts, A6"), permissions=["view"])
+    def print_inserts(self, request, orders):
+        return self._printed(request, orders, "inserts")
+
+    def _printed(self, request, orders, what):
+        now = timezone.now()
+        slips = slips_of(list(orders.values_list("pk", flat=True)), now)
+        if not slips:
+            self.message_user(request, _("Orders that were only heard of have nothing to print."), level="error")
+            return None
+        return inline_pdf(PRINTS[what](slips, now), what)

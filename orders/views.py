@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.actions import language_for
-from orders import links, showing
+from orders import links, self_service, showing
 from orders.actions import OrderRefused
 from orders.actions.verifying import check_code, mail_code
 from orders.again import again_url
@@ -74,6 +74,7 @@ def _drawn(page: OrderPage, tier: str, token: str, language: str) -> dict[str, A
         "order": showing.order_for(tier, order, store.time_zone),
         "steps": showing.steps_of(order),
         "parcels": parcels,
+        "self": self_service.offers(page, tier == showing.VERIFIED) if is_whole else None,
         "help": {
             "form": f"/o/{token}/contact/" if is_whole else "/contact/",
             "email": store.support_email,

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import OrderLine
 from staff.display import pill
@@ -15,6 +16,19 @@ from tracking.templatetags.parcels import LABELS, REASONS
 
 OVER = ("delivered", "returned", "cancelled")
 MOVING = ("picked_up", "in_transit", "out_for_delivery", "ready_for_pickup", "attempt_failed", "exception")
+# What people do with a parcel, as buttons and on its timeline.
+BY_HAND = {
+    "preparing": _("being prepared"),
+    "ready": _("ready to collect"),
+    "handed_over": _("handed over"),
+    "on_the_way": _("the courier is on the way"),
+    "delivered": _("delivered"),
+    "failed": _("the courier could not hand it over"),
+    "scan": _("a scan was added"),
+    "scan_taken_back": _("a scan was taken back"),
+    "number": _("the tracking number was changed"),
+    "day": _("the day was changed"),
+}
 TONES = {
     "delivered": "good",
     "ready_for_pickup": "wait",

@@ -32,6 +32,16 @@ class ShipmentDelivered(Fact):
 
 
 @dataclass(frozen=True)
+class ShipmentCorrected(Fact):
+    """A person changed the parcel; who did stands beside the fact. ``what``: a stage, scan, scan_taken_back, number,
+    day."""
+
+    kind: ClassVar[str] = "shipment.corrected"
+    order_id: int
+    what: str
+
+
+@dataclass(frozen=True)
 class DeliveryDisputed(Fact):
     """A carrier scanned a parcel again after reporting it delivered; a person should look."""
 

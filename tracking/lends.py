@@ -16,7 +16,7 @@ from staff.panels import Panel
 from staff.search import Hit
 from staff.timeline import Sentence
 from tracking.carriers.names import display_name
-from tracking.desk import FINDS, MOVING, OVER, carrier_name, is_late, milestone_pill, scans_of
+from tracking.desk import BY_HAND, FINDS, MOVING, OVER, carrier_name, is_late, milestone_pill, scans_of
 from tracking.models import Shipment
 from tracking.templatetags.parcels import LABELS
 
@@ -48,10 +48,15 @@ def _carrier(data: dict) -> dict:
     return {**data, "carrier": display_name(data.get("carrier", ""), get_language() or "en") or data.get("carrier", "")}
 
 
+def _by_hand(data: dict) -> dict:
+    return {"what": str(BY_HAND.get(data.get("what", ""), data.get("what", "")))}
+
+
 SENTENCES = {
     "shipment.shipped": Sentence(gettext_noop("The carrier has the parcel (%(carrier)s)"), "truck", "now", _carrier),
     "shipment.progressed": Sentence(gettext_noop("Parcel: %(status)s"), "truck", "plain", _milestone),
     "shipment.delivered": Sentence(gettext_noop("Parcel delivered"), "check", "good"),
+    "shipment.corrected": Sentence(gettext_noop("By hand: %(what)s"), "edit", "plain", _by_hand),
     "shipment.disputed": Sentence(
         gettext_noop("The carrier scanned a parcel again after reporting it delivered"), "alert", "bad"
     ),

@@ -1,4 +1,4 @@
-"""The peer's two views: ``bare`` keeps the delivery, ``orm`` writes the business rows in the request."""
+"""The peer's views: ``bare`` keeps the delivery, ``orm`` writes the business rows, ``trivial`` draws a template."""
 
 import base64
 import hashlib
@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.template import Context, Engine
 from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -83,4 +84,11 @@ def orm(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=200)
 
 
-urlpatterns = [path("bare/", bare), path("orm/", orm)]
+SMALL = Engine().from_string("<!doctype html><title>{{ title }}</title><h1>{{ title }}</h1>")
+
+
+def trivial(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(SMALL.render(Context({"title": "ok"})))
+
+
+urlpatterns = [path("bare/", bare), path("orm/", orm), path("trivial/", trivial)]

@@ -11,17 +11,17 @@ from django.test import RequestFactory
 from django.urls import resolve
 from django.utils.translation import gettext_noop as _
 
-from campaigns.demo import linen, paper, tea
+from campaigns.demo import linen, paper, self_service, tea
 from campaigns.demo.cards import open_cards
 from campaigns.demo.clock import Clock, living_through
 from campaigns.demo.dates import date_back
 from campaigns.demo.help import write_articles
 from campaigns.demo.payloads import Sale, product_id, signed
 from campaigns.demo.points import open_programme, take_one
+from campaigns.demo.sellers import open_seller, write_papers
 from campaigns.demo.shapes import Shop
 from campaigns.demo.stories import CARRIERS_SLUG, Answer, Deed, Delivery, Happening, happenings
 from campaigns.demo.touchpoints import open_touchpoints
-from customers.actions import open_matters
 from events.clocks import CLOCKS
 from events.connections import connect
 from events.models import Connection
@@ -62,6 +62,7 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
     with transaction.atomic(), living_through(now - timedelta(days=OPENED_DAYS_AGO)) as clock:
         secrets = {shop.slug: open_shop(shop, clock.now()) for shop in SHOPS}
         open_programme(SHOPS)
+        self_service.open_policies()
         secrets |= {source: open_carrier(source, name, clock.now()) for source, name in TRACKERS.items()}
         story = everything(now)
         play(story, stops_until(now, story), secrets, clock, say)
@@ -69,6 +70,7 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
         take_one(now)
         open_touchpoints([shop.slug for shop in SHOPS], now)
         write_articles(now)
+        write_papers(now)
         orders, mails = Order.objects.count(), LocalMail.objects.count()
     return Loaded(orders, mails, time.monotonic() - begun)
 
@@ -126,6 +128,7 @@ def open_shop(shop: Shop, now: datetime) -> str:
         accent_ink=shop.accent_ink,
     )
     open_cards(store, now)
+    open_seller(store)
     if shop.platform == "shopify":  # its lines carry no pictures; WooCommerce's products are learned from orders
         Product.objects.bulk_create(
             Product(
@@ -242,8 +245,7 @@ def nothing(deed: Deed, now: datetime) -> None:
 
 def send_back(deed: Deed, now: datetime) -> None:
     """A return is open: the review request waits until it is settled."""
-    order = order_of(deed.sale)
-    open_matters("return", {("order", order.pk): order.customer_id}, now)
+    self_service.send_back(order_of(deed.sale), now)
 
 
 def bounce(deed: Deed, now: datetime) -> None:

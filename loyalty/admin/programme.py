@@ -26,7 +26,9 @@ class ProgrammeForm(forms.ModelForm):
 
     class Meta:
         model = Programme
-        fields = ("name", "rounding", "pending_days", "expires_after_days", "goodwill_a_day", "cancel_pool")
+        fields = (
+            *("name", "rounding", "pending_days", "expires_after_days", "goodwill_a_day", "cancel_pool", "credit_pool"),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -102,7 +104,7 @@ class Programmes(Room):
                 },
             ),
             (_("When it can be used"), {"fields": (("pending_days", "expires_after_days"),)}),
-            (_("What is given"), {"fields": (("goodwill_a_day", "cancel_pool"),)}),
+            (_("What is given"), {"fields": ("goodwill_a_day", ("cancel_pool", "credit_pool"))}),
         )
 
     @transaction.atomic

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ('goodwill_a_day', models.PositiveIntegerField(default=500, help_text='0: no agent gives points.', verbose_name='goodwill points of one agent a day')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('cancel_pool', models.ForeignKey(blank=True, help_text='Goes to those who had paid. Who still has one of these coupons gets no second one.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='loyalty.pool', verbose_name='coupon for a cancelled order')),
+                ('credit_pool', models.ForeignKey(blank=True, help_text='Goes to those who chose store credit, when their return is settled. Empty: an agent gives one.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='loyalty.pool', verbose_name='coupon for a return')),
             ],
             options={
                 'verbose_name': 'loyalty programme',
@@ -107,7 +108,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=60, verbose_name='code')),
                 ('state', models.CharField(choices=[('free', 'in the pool'), ('issued', 'given'), ('used', 'used')], default='free', max_length=6, verbose_name='state')),
                 ('key', models.CharField(blank=True, max_length=200, null=True, unique=True)),
-                ('cause', models.CharField(blank=True, choices=[('journey', 'a journey'), ('agent', 'an agent'), ('cancellation', 'a cancelled order'), ('points', 'points')], max_length=12, verbose_name='given for')),
+                ('cause', models.CharField(blank=True, choices=[('journey', 'a journey'), ('agent', 'an agent'), ('cancellation', 'a cancelled order'), ('points', 'points'), ('return', 'a return')], max_length=12, verbose_name='given for')),
                 ('subject_type', models.CharField(blank=True, max_length=30)),
                 ('subject_id', models.BigIntegerField(blank=True, null=True)),
                 ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),

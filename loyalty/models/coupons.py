@@ -84,6 +84,7 @@ class Coupon(models.Model):
         AGENT = "agent", _("an agent")
         CANCELLATION = "cancellation", _("a cancelled order")
         POINTS = "points", _("points")
+        RETURN = "return", _("a return")
 
     pool = models.ForeignKey(Pool, models.PROTECT, verbose_name=_("pool"), related_name="coupons")
     code = models.CharField(_("code"), max_length=60)

@@ -48,6 +48,15 @@ class Programme(models.Model):
         related_name="+",
         help_text=_("Goes to those who had paid. Who still has one of these coupons gets no second one."),
     )
+    credit_pool = models.ForeignKey(
+        Pool,
+        models.SET_NULL,
+        verbose_name=_("coupon for a return"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Goes to those who chose store credit, when their return is settled. Empty: an agent gives one."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -5,9 +5,11 @@ from orders.actions.closing import announce_renewals, ask_for_pause, complete_li
 from orders.actions.contacts import OrderRefused, find_unreachable
 from orders.actions.following import Moved, tell_followers
 from orders.actions.fulfilments import report_fulfilments
+from orders.actions.inserts import count_opening, slips_of
 from orders.actions.papers import issue_document, refuse_to_issue, withdraw_documents
 from orders.actions.progress import Progress, note_progress
 from orders.actions.refunds import CashSeen, mark_cash_paid, note_cash, report_refunds
+from orders.actions.returning import note_refunds
 from orders.actions.saved import Saved
 from orders.actions.saving import save_orders, stage_of
 from orders.actions.speaking import speak, zone_of
@@ -22,15 +24,18 @@ __all__ = [
     "ask_for_pause",
     "backfill_orders",
     "complete_lines",
+    "count_opening",
     "find_unreachable",
     "issue_document",
     "mark_cash_paid",
     "note_cash",
     "note_progress",
+    "note_refunds",
     "refuse_to_issue",
     "report_fulfilments",
     "report_refunds",
     "save_orders",
+    "slips_of",
     "speak",
     "stage_of",
     "tell_followers",

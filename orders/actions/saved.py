@@ -14,3 +14,4 @@ class Saved:
     created: bool = False
     outdated: bool = False
     before: dict[str, Any] = field(default_factory=dict)  # the shop's fields as they were; empty for a new order
+    confirmed: list[str] = field(default_factory=list)  # what of our own words the shop has taken over

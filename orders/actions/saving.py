@@ -14,6 +14,7 @@ from orders.actions import payments
 from orders.actions.closing import close_orders, facts_of_lines
 from orders.actions.counting import count
 from orders.actions.lines import LineSaved, write_lines
+from orders.actions.own_words import hold_on, note_confirmed
 from orders.actions.payments import SUMS as MONEY
 from orders.actions.payments import https_only
 from orders.actions.saved import Saved
@@ -70,6 +71,7 @@ def save_orders(
     let_go_paid([o.pk for o in were_due if o.cash_state != Order.Cash.DUE], now)
     note_checkout(store, [(one.order, order_seen) for one, order_seen, _changed, _history in facts if not one.outdated])
     count(store, facts)
+    note_confirmed([(one.order.pk, one.confirmed) for one in saved.values()], now)
     _record(facts, books, lines, now)
     return [saved[s.external_id] for s in seen]
 
@@ -144,9 +146,10 @@ def apply_seen(order: Order, seen: OrderSeen, person: Customer | None, store: St
     order.source_updated_at = seen.updated_at
     order.customer = person or order.customer
     order.placeholder = False
+    confirmed = hold_on(order, seen.cancelled_at, order.address) if order.own_words else []
     order.pay_url = https_only(seen.pay_url) or order.pay_url
     order.fiscal_url = https_only(seen.fiscal_url) or order.fiscal_url
-    return Saved(order, created=new, before=before)
+    return Saved(order, created=new, before=before, confirmed=confirmed)
 
 
 def stage_of(order: Order) -> str:
@@ -187,8 +190,8 @@ def _write(
     for order in stored:
         order.updated_at = now
     if stored:
-        names = [*SHOP_FIELDS, *MONEY, "pay_url", "fiscal_url", "customer", "placeholder", "stage", "updated_at"]
-        update_rows(stored, names)
+        names = [*SHOP_FIELDS, *MONEY, "own_words", "pay_url", "fiscal_url", "customer", "placeholder"]
+        update_rows(stored, [*names, "stage", "updated_at"])
     payments.write_books(books.values())
     lines = write_lines(store, {o.pk: newest[o.external_id][0].lines for o in current}, {o.pk for o in fresh})
     close_orders([(o, [line.row for line in lines.get(o.pk, [])]) for o in current])

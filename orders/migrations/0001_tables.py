@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
+import orders.models.inserts
 import orders.models.offers
 import orders.models.orders
 import orders.models.stores
@@ -114,6 +115,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
                 ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='orders', to='customers.customer', verbose_name='customer')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.store', verbose_name='store')),
+                ('own_words', models.JSONField(blank=True, default=dict, verbose_name='not yet known to the shop')),
             ],
             options={
                 'verbose_name': 'order',
@@ -172,6 +174,8 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=300, verbose_name='title')),
                 ('image_url', models.URLField(blank=True, max_length=500, verbose_name='picture')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='products', to='orders.store', verbose_name='store')),
+                ('category', models.CharField(blank=True, max_length=120, verbose_name='category')),
+                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None, verbose_name='tags')),
             ],
             options={
                 'verbose_name': 'product',
@@ -274,6 +278,7 @@ class Migration(migrations.Migration):
                 ('pause_asked_at', models.DateTimeField(blank=True, null=True, verbose_name='pause asked for at')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order', verbose_name='order')),
                 ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='orders.product', verbose_name='product')),
+                ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered at')),
             ],
             options={
                 'verbose_name': 'order line',
@@ -320,6 +325,211 @@ class Migration(migrations.Migration):
                 'verbose_name': 'document',
                 'verbose_name_plural': 'documents',
                 'constraints': [models.UniqueConstraint(fields=('seller', 'kind', 'year', 'position'), name='numbers_without_gaps'), models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('order', 'kind'), name='one_document_of_a_kind')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Insert',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(default=orders.models.inserts.new_insert_code, max_length=24, unique=True, verbose_name='code')),
+                ('printed_at', models.DateTimeField(verbose_name='first printed at')),
+                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='first opened at')),
+                ('opens', models.PositiveIntegerField(default=0, verbose_name='times opened')),
+                ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='insert', to='orders.order', verbose_name='order')),
+            ],
+            options={
+                'verbose_name': 'insert',
+                'verbose_name_plural': 'inserts',
+            },
+        ),
+        migrations.CreateModel(
+            name='InsertText',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('language', models.CharField(max_length=5, verbose_name='language')),
+                ('thanks', models.CharField(max_length=300, verbose_name='thanks')),
+                ('signed', models.CharField(blank=True, help_text='as the store signs', max_length=80, verbose_name='signed')),
+                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='insert_texts', to='orders.store', verbose_name='store')),
+            ],
+            options={
+                'verbose_name': 'words of inserts',
+                'verbose_name_plural': 'words of inserts',
+                'constraints': [models.UniqueConstraint(fields=('store', 'language'), name='one_insert_text_per_language')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProductGuide',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('language', models.CharField(max_length=5, verbose_name='language')),
+                ('text', models.TextField(blank=True, max_length=4000, verbose_name='how to use it')),
+                ('video_url', models.URLField(blank=True, max_length=500, verbose_name='video')),
+                ('article', models.SlugField(blank=True, help_text='its short name', max_length=120, verbose_name='help article')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guides', to='orders.product', verbose_name='product')),
+            ],
+            options={
+                'verbose_name': 'product guide',
+                'verbose_name_plural': 'product guides',
+                'constraints': [models.UniqueConstraint(fields=('product', 'language'), name='one_guide_per_language')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReturnTerms',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('country', models.CharField(max_length=2, unique=True, verbose_name='country')),
+                ('days', models.PositiveSmallIntegerField(verbose_name='days from the delivery')),
+                ('source', models.CharField(max_length=300, verbose_name='source')),
+                ('checked_on', models.DateField(verbose_name='read on')),
+                ('lawyer_checked_on', models.DateField(blank=True, null=True, verbose_name='checked by a lawyer on')),
+            ],
+            options={
+                'verbose_name': 'return terms of a country',
+                'verbose_name_plural': 'return terms',
+            },
+        ),
+        migrations.CreateModel(
+            name='NotReturnable',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200, verbose_name='what')),
+                ('country', models.CharField(blank=True, help_text='Empty: in all countries.', max_length=2, verbose_name='country')),
+                ('words', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, help_text='As the shop writes them, separated by commas; capitals do not matter.', size=None, verbose_name='tags and categories')),
+                ('why', models.CharField(max_length=300, verbose_name='what the customer reads')),
+                ('source', models.CharField(blank=True, max_length=300, verbose_name='source')),
+                ('checked_on', models.DateField(blank=True, null=True, verbose_name='read on')),
+                ('is_active', models.BooleanField(default=True, verbose_name='holds')),
+                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orders.product', verbose_name='product')),
+                ('store', models.ForeignKey(blank=True, help_text='Empty: in all stores.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orders.store', verbose_name='store')),
+            ],
+            options={
+                'verbose_name': 'goods that cannot be returned',
+                'verbose_name_plural': 'goods that cannot be returned',
+            },
+        ),
+        migrations.CreateModel(
+            name='Return',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('return', 'return'), ('warranty', 'warranty claim')], default='return', max_length=10, verbose_name='kind')),
+                ('wish', models.CharField(choices=[('refund', 'Money back'), ('exchange', 'Another one instead'), ('credit', 'Store credit'), ('repair', 'Repair or spare part')], default='refund', max_length=10, verbose_name='wish')),
+                ('state', models.CharField(choices=[('requested', 'waits for a decision'), ('approved', 'approved'), ('labelled', 'label sent'), ('shipped', 'on its way back'), ('received', 'received'), ('refunded', 'money returned'), ('exchanged', 'exchanged'), ('credited', 'store credit given'), ('repaired', 'repaired or replaced'), ('refused', 'refused'), ('cancelled', 'called off by the customer')], default='requested', max_length=10, verbose_name='state')),
+                ('reason', models.CharField(choices=[('size', 'It does not fit'), ('not_as_shown', 'It is not as shown or described'), ('damaged', 'It arrived damaged'), ('faulty', 'It does not work'), ('wrong_item', 'Something else was in the parcel'), ('too_late', 'It came too late'), ('disliked', 'I do not like it'), ('other', 'Another reason')], max_length=20, verbose_name='reason')),
+                ('words', models.TextField(blank=True, verbose_name="in the customer's words")),
+                ('refusal', models.TextField(blank=True, verbose_name='why refused')),
+                ('label_url', models.URLField(blank=True, max_length=500, verbose_name='label at the carrier')),
+                ('carrier', models.CharField(blank=True, max_length=60, verbose_name='carrier of the way back')),
+                ('number', models.CharField(blank=True, max_length=100, verbose_name='waybill of the way back')),
+                ('refunded', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='money returned')),
+                ('requested_at', models.DateTimeField(verbose_name='asked at')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                ('labelled_at', models.DateTimeField(blank=True, null=True, verbose_name='label sent at')),
+                ('shipped_at', models.DateTimeField(blank=True, null=True, verbose_name='sent back at')),
+                ('received_at', models.DateTimeField(blank=True, null=True, verbose_name='received at')),
+                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled at')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='returns', to='orders.order', verbose_name='order')),
+            ],
+            options={
+                'verbose_name': 'return',
+                'verbose_name_plural': 'returns',
+                'indexes': [models.Index(fields=['-requested_at', '-id'], name='return_newest'), models.Index(fields=['state', '-requested_at', '-id'], name='return_by_state'), models.Index(condition=models.Q(('number', ''), _negated=True), fields=['number'], name='return_number')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Replacement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('why', models.CharField(blank=True, max_length=300, verbose_name='why')),
+                ('created_at', models.DateTimeField(verbose_name='made at')),
+                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='replaces', to='orders.order', verbose_name='free order')),
+                ('original', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replacements', to='orders.order', verbose_name='original order')),
+                ('returned', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replacements', to='orders.return', verbose_name='return')),
+            ],
+            options={
+                'verbose_name': 'replacement',
+                'verbose_name_plural': 'replacements',
+            },
+        ),
+        migrations.CreateModel(
+            name='ReturnFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('photo', 'photo'), ('label', 'label')], max_length=10, verbose_name='kind')),
+                ('media_type', models.CharField(max_length=40, verbose_name='type')),
+                ('data', models.BinaryField(verbose_name='bytes')),
+                ('created_at', models.DateTimeField(verbose_name='brought at')),
+                ('returned', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='orders.return', verbose_name='return')),
+            ],
+            options={
+                'verbose_name': 'file of a return',
+                'verbose_name_plural': 'files of returns',
+            },
+        ),
+        migrations.CreateModel(
+            name='ReturnLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(max_length=300, verbose_name='title')),
+                ('sku', models.CharField(blank=True, max_length=100, verbose_name='SKU')),
+                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
+                ('line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='return_lines', to='orders.orderline', verbose_name='order line')),
+                ('returned', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.return', verbose_name='return')),
+            ],
+            options={
+                'verbose_name': 'line of a return',
+                'verbose_name_plural': 'lines of returns',
+                'constraints': [models.UniqueConstraint(fields=('returned', 'line'), name='one_return_line_per_line')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SelfServicePolicy',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cancel', models.CharField(choices=[('off', 'not offered'), ('request', 'customers ask, an agent decides'), ('automatic', 'at once, by itself')], default='request', max_length=10, verbose_name='cancel before shipment')),
+                ('change', models.CharField(choices=[('off', 'not offered'), ('request', 'customers ask, an agent decides'), ('automatic', 'at once, by itself')], default='request', max_length=10, verbose_name='change the address before shipment')),
+                ('returns', models.CharField(choices=[('off', 'not offered'), ('request', 'customers ask, an agent decides'), ('automatic', 'at once, by itself')], default='request', max_length=10, verbose_name='returns')),
+                ('return_days', models.PositiveSmallIntegerField(blank=True, help_text='Counted from the delivery of the parcel that holds the item. Empty: as the law of the country.', null=True, verbose_name='days for a return')),
+                ('gives_exchange', models.BooleanField(default=True, verbose_name='exchange instead of money')),
+                ('gives_credit', models.BooleanField(default=False, verbose_name='store credit instead of money')),
+                ('warranty_months', models.PositiveSmallIntegerField(blank=True, help_text='Empty: no claims by the page.', null=True, verbose_name='months of warranty')),
+                ('return_address', models.TextField(blank=True, help_text="Shown when a return is approved. Empty: the store's address.", verbose_name='where returns go')),
+                ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='self_service', to='orders.store', verbose_name='store')),
+            ],
+            options={
+                'verbose_name': 'self-service of a store',
+                'verbose_name_plural': 'self-service',
+            },
+        ),
+        migrations.CreateModel(
+            name='OrderRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('cancel', 'cancel'), ('change', 'another address')], max_length=10, verbose_name='wish')),
+                ('state', models.CharField(choices=[('waiting', 'waits for a decision'), ('done', 'done'), ('refused', 'refused')], default='waiting', max_length=10, verbose_name='state')),
+                ('reason', models.CharField(blank=True, choices=[('changed_mind', 'I have changed my mind'), ('by_mistake', 'I ordered by mistake'), ('wrong_item', 'I chose the wrong item or size'), ('too_slow', 'It takes too long'), ('cheaper', 'I found it cheaper elsewhere'), ('payment', 'Something is wrong with the payment'), ('other', 'Another reason')], max_length=20, verbose_name='reason')),
+                ('words', models.TextField(blank=True, verbose_name="in the customer's words")),
+                ('was', models.JSONField(blank=True, default=dict, verbose_name='address before')),
+                ('wanted', models.JSONField(blank=True, default=dict, verbose_name='address wanted')),
+                ('is_automatic', models.BooleanField(default=False, verbose_name='decided by the policy')),
+                ('asked_at', models.DateTimeField(verbose_name='asked at')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                ('refusal', models.TextField(blank=True, verbose_name='why refused')),
+                ('shop_state', models.CharField(blank=True, choices=[('to_do', 'to be done in the shop by hand'), ('to_ask', 'the shop will be asked'), ('asked', 'asked the shop'), ('failed', 'the shop did not take it: to be done by hand'), ('confirmed', 'the shop confirmed it')], max_length=10, verbose_name='in the shop')),
+                ('shop_said', models.CharField(blank=True, max_length=300, verbose_name='what the shop said')),
+                ('reason_values', models.JSONField(blank=True, default=dict)),
+                ('shop_tries', models.PositiveSmallIntegerField(default=0, verbose_name='times asked')),
+                ('shop_next_at', models.DateTimeField(blank=True, null=True, verbose_name='ask the shop at')),
+                ('shop_confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed by the shop at')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='orders.order', verbose_name='order')),
+            ],
+            options={
+                'verbose_name': 'request of a customer',
+                'verbose_name_plural': 'requests of customers',
+                'indexes': [models.Index(fields=['-asked_at', '-id'], name='request_newest_asked'), models.Index(fields=['state', '-asked_at', '-id'], name='request_by_state'), models.Index(condition=models.Q(('shop_state', 'to_ask')), fields=['shop_next_at'], name='request_shop_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('order', 'kind'), name='one_waiting_request')],
             },
         ),
     ]

@@ -75,6 +75,9 @@ class Order(SwiftModel):
     # The whole order: the last parcel arrived, every service is done (docs/decisions/0048). Review clocks start here.
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     parcels_delivered_at = models.DateTimeField(_("all parcels arrived at"), null=True, blank=True)
+    # What was changed here and the shop has not confirmed: {"cancelled_at": ISO, "address": {…}, "was": {…}}. Until it
+    # does, its silence takes nothing back (orders.actions.own_words).
+    own_words = models.JSONField(_("not yet known to the shop"), default=dict, blank=True)
 
     currency = models.CharField(_("currency"), max_length=3)
     subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2, default=0)
@@ -151,6 +154,8 @@ class OrderLine(models.Model):
     renewal_failed_at = models.DateTimeField(_("renewal failed at"), null=True, blank=True)
     renewal_told_on = models.DateField(_("renewal announced for"), null=True, blank=True)
     pause_asked_at = models.DateTimeField(_("pause asked for at"), null=True, blank=True)
+    # Set downward by tracking: when the last parcel that holds pieces of it arrived. Empty: as the order's own.
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("order line")

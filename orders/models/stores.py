@@ -88,6 +88,8 @@ class Product(models.Model):
     sku = models.CharField(_("SKU"), max_length=100, blank=True)
     title = models.CharField(_("title"), max_length=300)
     image_url = models.URLField(_("picture"), max_length=500, blank=True)
+    category = models.CharField(_("category"), max_length=120, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), verbose_name=_("tags"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("product")

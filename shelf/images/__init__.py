@@ -42,6 +42,11 @@ def logo(raw: bytes) -> Image:
     return _made("logo", raw)
 
 
+def evidence(raw: bytes) -> Image:
+    """A whole JPEG of at most 1600 × 1600, good enough to see a scratch, without the place where it was taken."""
+    return _made("evidence", raw)
+
+
 def _made(what: str, raw: bytes) -> Image:
     if len(raw) > MOST_BYTES:
         raise ImageRefused(_("The picture is larger than %(most)s MB."), most=MOST_BYTES // 2**20)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_noop as _
 from customers.actions import Sighting, close_matters, open_matters, recognise
 from customers.models import Identifier
 from events.facts import Fact, Recorded, record, record_all
+from orders.actions.behind import KINDS as ASKED
+from orders.actions.behind import orders_behind
 from orders.models import Order
 from shelf.reasons import Refusal
 from shelf.rows import insert_missing_rows
@@ -345,17 +347,20 @@ def _tell(ticket: Ticket, fact: Fact, now: datetime, by: User | None = None) -> 
 
 
 def orders_of(subjects: Mapping[int, tuple[str, int]]) -> dict[int, tuple[Order, int | None]]:
-    """The order, and the parcel where there is one, that each of these letters speaks of. Two queries.
+    """The order, and the parcel where there is one, that each of these letters speaks of. Four queries at most.
 
     A letter to a person as a customer (``buyer``) speaks of no order, nor do others.
     """
     parcel_ids = [pk for kind, pk in subjects.values() if kind == "shipment"]
     parcels = dict(Shipment.objects.filter(pk__in=parcel_ids).values_list("pk", "order_id"))
+    asked = {name: orders_behind(name, [pk for kind, pk in subjects.values() if kind == name]) for name in ASKED}
     order_ids = {pk for kind, pk in subjects.values() if kind == "order"} | set(parcels.values())
+    order_ids |= {order_id for of_kind in asked.values() for order_id in of_kind.values()}
     orders = Order.objects.select_related("store", "customer").in_bulk(order_ids)
     found: dict[int, tuple[Order, int | None]] = {}
     for letter_id, (kind, pk) in subjects.items():
-        order = orders.get(pk if kind == "order" else parcels.get(pk, 0) if kind == "shipment" else 0)
+        known = parcels if kind == "shipment" else asked.get(kind, {})
+        order = orders.get(pk if kind == "order" else known.get(pk, 0))
         if order:
             found[letter_id] = (order, pk if kind == "shipment" else None)
     return found

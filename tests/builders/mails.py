@@ -30,8 +30,20 @@ KNOWN = {
     "account": {"url": "url"},
     "follow": {"number": "text", "stage": "text", "url": "url", "answer_url": "url"},
     "code": {"digits": "text", "minutes": "number"},
+    "request": {
+        **dict.fromkeys(("kind", "state", "reason", "refusal"), "text"),
+        "address_lines": ["text"],
+        "url": "url",
+    },
+    "return": {
+        **dict.fromkeys(("number", "kind", "state", "wish", "reason", "refusal", "address"), "text"),
+        **dict.fromkeys(("carrier", "waybill"), "text"),
+        **dict.fromkeys(("url", "label_url"), "url"),
+        "refunded": "money",
+        "lines": [{"title": "text", "quantity": "number"}],
+    },
     "ticket": {"number": "number", "title": "text", "url": "url", "agent": "text"},
-    "message": dict.fromkeys(("language", "unsubscribe_url", "preferences_url", "reason"), "text"),
+    "message": dict.fromkeys(("language", "unsubscribe_url", "preferences_url", "reason", "person"), "text"),
 }
 
 ZONES = {"en": "Europe/Berlin", "uk": "Europe/Kyiv", "ru": "Europe/Moscow"}
@@ -133,6 +145,29 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
         "account": {"url": "https://aftercare.example/me/eyJtIjoxN30/"},
         "follow": {"number": "text", "stage": "text", "url": "url", "answer_url": "url"},
         "code": {"digits": "482\u2007915", "minutes": 15},
+        "request": {
+            "kind": "cancel",
+            "state": "refused",
+            "reason": "I have changed my mind",
+            "refusal": "The parcel is packed and waits for the courier.",
+            "address_lines": ADDRESSES[language],
+            "url": f"{order_url}cancel/",
+        },
+        "return": {
+            "number": "R-7",
+            "kind": "return",
+            "state": "refunded",
+            "wish": "Money back",
+            "reason": "It does not fit",
+            "refusal": "It was worn.",
+            "address": address,
+            "carrier": carrier,
+            "waybill": number,
+            "url": f"{order_url}return/7/",
+            "label_url": f"{order_url}return/7/",
+            "refunded": Decimal("10.00"),
+            "lines": [{"title": line["title"], "quantity": line["quantity"]} for line in lines],
+        },
         "ticket": {
             "number": 17,
             "title": "Order 1042",
@@ -145,5 +180,6 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
             "unsubscribe_url": "https://aftercare.example/u/eyJ1Ijo3fQ/" if unsubscribe else "",
             "preferences_url": "https://aftercare.example/p/eyJwIjo3fQ/",
             "reason": REASONS[language],
+            "person": store,
         },
     }

@@ -34,7 +34,6 @@ ROOT = Path(__file__).parents[2]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PRESETS = {preset.slug: preset for preset in read_presets()}
 TO_COME = {
-    "abandoned_return": ["fact:return.labelled", "fact:return.shipped"],
     "after_deal": ["fact:deal.won"],
     "tier_upgrade": ["fact:tier.changed"],
 }
@@ -49,9 +48,14 @@ def clock():
 # --- The files ----------------------------------------------------------------------------------------------------
 
 
-def test_there_are_twenty_seven_and_the_main_job_runs_from_the_start():
-    assert [preset.number for preset in read_presets()] == list(range(1, 28))
-    assert [p.slug for p in read_presets() if p.is_live] == ["order_confirmation", "shipping_update", "review_request"]
+def test_there_are_thirty_seven_and_the_main_job_runs_from_the_start():
+    assert [preset.number for preset in read_presets()] == list(range(1, 38))
+    of_self_service = [
+        *("order_cancelled", "cancel_refused", "change_refused", "address_changed", "return_requested"),
+        *("return_approved", "return_label", "return_refused", "return_received", "return_settled"),
+    ]
+    live_ones = [p.slug for p in read_presets() if p.is_live]
+    assert live_ones == ["order_confirmation", "shipping_update", "review_request", *of_self_service]
     assert all(set(preset.name) == {"en", "uk", "ru"} for preset in read_presets())
 
 
@@ -152,11 +156,11 @@ def test_a_preset_is_made_by_the_first_call_after_an_app_records_its_fact(every_
 
 
 def test_an_end_counts_as_soon_as_somebody_records_it(monkeypatch):
-    before = PRESETS["review_request"].definition["ends_with"]
-    monkeypatch.setitem(KINDS, "return.opened", Fact)
+    before = PRESETS["referral_ask"].definition["ends_with"]
+    monkeypatch.setitem(KINDS, "referral.made", Fact)
 
-    assert before == ["order.cancelled", "review.submitted", "ticket.opened"]
-    assert PRESETS["review_request"].definition["ends_with"] == [*before, "return.opened"]
+    assert "customer:referral.made" not in before
+    assert PRESETS["referral_ask"].definition["ends_with"] == [*before, "customer:referral.made"]
 
 
 # --- What the list of journeys says -------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def what_is_kept() -> dict[str, list]:
 
 def without_ids(blocks: dict) -> dict:
     order = blocks["order"]
-    return {**blocks, "order": {**order, "lines": [{**line, "id": None} for line in order["lines"]]}}
+    return {**blocks, "order": {**order, "lines": [{**line, "id": 0, "product": 0} for line in order["lines"]]}}
 
 
 def kept_by(act) -> dict[str, list]:

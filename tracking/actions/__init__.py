@@ -1,5 +1,17 @@
 """Verbs about parcels, by subject: make them, add scans, and let status, order and page follow from all scans ever."""
 
+from tracking.actions.by_hand import (
+    OWN_PICKUP,
+    STAGES_OF,
+    ParcelRefused,
+    add_scan,
+    change_number,
+    hand_over,
+    plan_day,
+    set_stage,
+    take_back,
+    why_not_handed_over,
+)
 from tracking.actions.meanings import CodeRefused, explain, foresee
 from tracking.actions.page import adopt, redraw_orders
 from tracking.actions.parcels import Fulfilled, fulfilled, make_shipments
@@ -7,19 +19,29 @@ from tracking.actions.refreshing import progress_of, refresh
 from tracking.actions.scans import add_checkpoints, customers_of, expect, save_parcels, tidy_number
 
 __all__ = [
+    "OWN_PICKUP",
+    "STAGES_OF",
     "CodeRefused",
     "Fulfilled",
+    "ParcelRefused",
     "add_checkpoints",
+    "add_scan",
     "adopt",
+    "change_number",
     "customers_of",
     "expect",
     "explain",
     "foresee",
     "fulfilled",
+    "hand_over",
     "make_shipments",
+    "plan_day",
     "progress_of",
     "redraw_orders",
     "refresh",
     "save_parcels",
+    "set_stage",
+    "take_back",
     "tidy_number",
+    "why_not_handed_over",
 ]

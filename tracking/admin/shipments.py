@@ -1,13 +1,18 @@
 """Shipments as agents see them."""
 
-from django.contrib import admin
+from datetime import date
+
+from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from staff import timeline
 from staff.display import day, link, page_of, pill, when
-from staff.lists import ReadingRoom
-from tracking.desk import FINDS, OVER, carrier_name, contents_of, is_late, milestone_pill, scans_of
+from staff.lists import ReadingRoom, deed
+from tracking import actions
+from tracking.desk import BY_HAND, FINDS, OVER, carrier_name, contents_of, is_late, milestone_pill, scans_of
+from tracking.forms import ScanForm
 from tracking.models import Shipment
 from tracking.templatetags.parcels import LABELS, REASONS
 
@@ -49,6 +54,7 @@ class Shipments(ReadingRoom):
     list_select_related = ("order",)
     finds = FINDS
     search_hint = _("Tracking number")
+    deeds = ("set_stage", "hand_over", "add_scan", "take_back", "change_number", "plan_day")
     empty_text = _("Parcels appear here when a shop or a carrier speaks of them.")
     export = (
         ("number", _("tracking number")),
@@ -86,8 +92,68 @@ class Shipments(ReadingRoom):
     def carried_by(self, shipment):
         return carrier_name(shipment)
 
+    @deed("tracking.change_shipment")
+    def set_stage(self, request, shipment):
+        told = request.POST
+        actions.set_stage(
+            shipment.pk,
+            told.get("stage", ""),
+            request.user.pk,
+            timezone.now(),
+            told.get("name", ""),
+            told.get("reason", ""),
+        )
+        return _("The stage is set.")
+
+    @deed("tracking.change_shipment")
+    def hand_over(self, request, shipment):
+        actions.hand_over(shipment.pk, request.user.pk, timezone.now())
+        return _("Handed over: order %(number)s.") % {"number": shipment.order.number}
+
+    @deed("tracking.change_shipment")
+    def add_scan(self, request, shipment):
+        form = ScanForm(request.POST)
+        if not form.is_valid():
+            return self.drawn(request, shipment, status=400, scan_form=form)
+        actions.add_scan(shipment.pk, form.seen(), request.user.pk, timezone.now())
+        return _("The scan is added.")
+
+    @deed("tracking.change_shipment")
+    def take_back(self, request, shipment):
+        scan = request.POST.get("scan", "")
+        actions.take_back(shipment.pk, int(scan) if scan.isdecimal() else 0, request.user.pk, timezone.now())
+        return _("The scan is taken back.")
+
+    @deed("tracking.change_shipment")
+    def change_number(self, request, shipment):
+        actions.change_number(shipment.pk, request.POST.get("number", ""), request.user.pk, timezone.now())
+        return _("The number is changed.")
+
+    @deed("tracking.change_shipment")
+    def plan_day(self, request, shipment):
+        try:
+            on = date.fromisoformat(request.POST.get("day", ""))
+        except ValueError:
+            return None
+        actions.plan_day(shipment.pk, on, request.user.pk, timezone.now())
+        return _("The day is set.")
+
+    def act(self, request, thing):
+        try:
+            return super().act(request, thing)
+        except actions.ParcelRefused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
     def page(self, request, shipment):
         return {
+            "deeds": (),  # they need more than a button each: by_hand.html
+            "by_hand": self.allowed(request, "set_stage"),
+            "stages": [(stage, BY_HAND[stage]) for stage in actions.STAGES_OF.get(shipment.carrier, ())],
+            "own_pickup": shipment.carrier == actions.OWN_PICKUP,
+            "own_courier": "on_the_way" in actions.STAGES_OF.get(shipment.carrier, ()),
+            "reasons": REASONS.items(),
+            "scan_form": ScanForm(),
             "pill": milestone_pill(shipment.milestone),
             "reason": REASONS.get(shipment.reason, ""),
             "late": is_late(shipment, timezone.now()),

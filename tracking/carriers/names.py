@@ -28,6 +28,19 @@ class Carrier:
 
 
 CARRIERS = (
+    # The shop itself: nobody is asked, people set the stage (tracking/actions/by_hand.py).
+    Carrier(
+        "own_pickup",
+        "Collect from the shop",
+        names={"uk": "Самовивіз із магазину", "ru": "Самовывоз из магазина"},
+        aliases=("local pickup", "store pickup", "самовивіз з магазину"),
+    ),
+    Carrier(
+        "own_courier",
+        "Our own courier",
+        names={"uk": "Наш кур’єр", "ru": "Наш курьер"},
+        aliases=("own courier", "власний кур’єр", "собственный курьер"),
+    ),
     Carrier(
         "nova_poshta",
         "Nova Poshta",

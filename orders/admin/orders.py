@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Receipt
 from messaging.rendering.header_values import NO_REPLY, says_no_reply
-from orders import actions, papers_room  # noqa: F401
+from orders import actions
 from orders.desk import CASH_TONES, FINDS, PAYMENT_TONES, STAGE_TONES, stage_pill
 from orders.links import status_url, stub_url
 from orders.models import Order, OrderPage, Payment, Product, ProductLink, Store, Storefront
+from orders.papers_room import Printing
 from shelf.reasons import Reason
 from staff import timeline
 from staff.display import money, page_of, when
@@ -23,7 +24,7 @@ RECEIPTS = 20
 
 
 @admin.register(Order)
-class Orders(ReadingRoom):
+class Orders(Printing, ReadingRoom):
     place = ("day", 1)
     symbol = "box"
     subject = "order"
