@@ -3,10 +3,13 @@
 import argparse
 import os
 
-from bench import cost, dispatch, door, drain, indexes, journeys, latency, loyalty, page, segments
+from bench import backfill, cost, dispatch, door, drain, indexes, journeys, latency, loyalty, page, segments
 from bench.ground import ground
 
-PARTS = ("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "cards", "page", "indexes")
+PARTS = (
+    *("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "cards", "page", "backfill"),
+    "indexes",
+)
 ASKED_FOR = ("cost",)  # only by name: it takes phases apart
 
 
@@ -20,6 +23,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=5000, help="drained per round")
     parser.add_argument("--mails", type=int, default=6000, help="dispatched per round")
     parser.add_argument("--people", type=int, default=100_000, help="walked through a journey, beside 1,000")
+    parser.add_argument("--past", type=int, default=100_000, help="orders in the file of the backfill")
     parser.add_argument("--pages", type=int, default=page.ORDERS, help="orders among which pages are asked for")
     options = parser.parse_args()
     wanted = options.parts or PARTS
@@ -43,6 +47,8 @@ def main() -> None:
                 loyalty.measure(on)
             if "cards" in wanted:
                 on.tell("-m", "bench.cards")
+            if "backfill" in wanted:
+                backfill.measure(on, options.rounds, options.past)
             if "page" in wanted:
                 page.measure(on, options.rounds, options.seconds, options.pages)
             if "indexes" in wanted:

@@ -59,9 +59,30 @@ def recognise(sightings: Sequence[Sighting]) -> list[Customer | None]:
     in the caller's transaction, in a fixed number of statements for any number of sightings, and two workers that
     meet the same stranger agree on one row.
     """
+    met = meet(sightings)
+    if met.strangers:
+        insert_rows(met.strangers)
+        insert_rows(Stats(customer=c, country=c.country) for c in met.strangers)
+    lost = _claim(met.free, {id(stranger): stranger for stranger in met.strangers})
+    learn_names(sightings, met.found)
+    count_marketing({value for _kind, _scope, value in met.free})
+    return [lost.get(c.pk, c) if c else None for c in met.found]
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Who was seen, before anything is written: ``free`` are the identifiers that nobody had."""
+
+    found: list[Customer | None]
+    strangers: list[Customer]
+    free: dict[Key, Customer]
+
+
+def meet(sightings: Sequence[Sighting]) -> Met:
+    """Decide who was seen; two queries, and a third where a phone might speak against an e-mail."""
     wanted = [s.keys() for s in sightings]
     known = _owners({key for keys in wanted for key in keys})
-    strangers: dict[int, Customer] = {}
+    strangers: list[Customer] = []
     owner_of: dict[Key, Customer] = dict(known)
     mailed = _with_email(owner_of, wanted)
     found: list[Customer | None] = []
@@ -71,19 +92,14 @@ def recognise(sightings: Sequence[Sighting]) -> list[Customer | None]:
         )
         if customer is None and keys:
             customer = _stranger(sighting, keys)
-            strangers[id(customer)] = customer
+            strangers.append(customer)
         if customer is not None:
-            owner_of |= {key: customer for key in keys if key not in owner_of}
+            for key in keys:
+                owner_of.setdefault(key, customer)
             if has_email(keys):
                 mailed.add(id(customer))
         found.append(customer)
-    if strangers:
-        insert_rows(strangers.values())
-        insert_rows(Stats(customer=c, country=c.country) for c in strangers.values())
-    lost = _claim({key: owner for key, owner in owner_of.items() if key not in known}, strangers)
-    _learn_names(sightings, found)
-    count_marketing({value for kind, _scope, value in owner_of if (kind, _scope, value) not in known})
-    return [lost.get(c.pk, c) if c else None for c in found]
+    return Met(found, strangers, {key: owner for key, owner in owner_of.items() if key not in known})
 
 
 def has_email(keys: Iterable[Key]) -> bool:
@@ -159,7 +175,7 @@ def _claim(free: dict[Key, Customer], strangers: dict[int, Customer]) -> dict[in
     return lost
 
 
-def _learn_names(sightings: Sequence[Sighting], found: list[Customer | None]) -> None:
+def learn_names(sightings: Sequence[Sighting], found: list[Customer | None]) -> None:
     """Fill a name that was empty; a name that a person or an earlier order gave is not overwritten."""
     changed = {}
     for sighting, customer in zip(sightings, found, strict=True):
@@ -213,16 +229,21 @@ def count_orders(bought: Iterable[Bought], dates: Mapping[int, Dates] = MappingP
         return
     rows = list(Stats.objects.select_for_update().filter(pk__in=by_customer).order_by("pk"))
     for row in rows:
-        for b in sorted(by_customer[row.pk], key=lambda b: b.at):
-            row.orders = max(0, row.orders + b.orders)
-            row.spent = {**row.spent, b.currency: str(Decimal(row.spent.get(b.currency, "0")) + b.total)}
-            if b.orders > 0:
-                _note_dates(row, b.at)
-                row.language = b.language or row.language
+        add_up(row, by_customer[row.pk])
         if known := dates.get(row.pk):
             row.first_order_at, row.previous_order_at, row.last_order_at = known.first, known.previous, known.last
-        _derive(row)
+        derive(row)
     update_rows(rows, COUNTED)
+
+
+def add_up(row: Stats, bought: Iterable[Bought]) -> None:
+    """Add these orders to the figures of one customer; what follows from the sums is ``derive``'s."""
+    for b in sorted(bought, key=lambda b: b.at):
+        row.orders = max(0, row.orders + b.orders)
+        row.spent = {**row.spent, b.currency: str(Decimal(row.spent.get(b.currency, "0")) + b.total)}
+        if b.orders > 0:
+            _note_dates(row, b.at)
+            row.language = b.language or row.language
 
 
 COUNTED = (
@@ -231,7 +252,7 @@ COUNTED = (
 )
 
 
-def _derive(row: Stats) -> None:
+def derive(row: Stats) -> None:
     """What follows from the counts: the only currency, the usual pace, the value at that pace."""
     spent = {currency: Decimal(total) for currency, total in row.spent.items() if Decimal(total)}
     row.only_currency, row.only_spent = MANY if len(spent) > 1 else "", None

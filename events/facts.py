@@ -5,6 +5,7 @@ data and never a token, for facts feed the timeline and outgoing webhooks.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar
@@ -15,7 +16,9 @@ from django.utils import timezone
 
 from events import nudges
 from events.models import Event
-from shelf.rows import insert_missing_rows
+from shelf.rows import copy_rows, insert_missing_rows
+
+_ENCODER = DjangoJSONEncoder()
 
 KINDS: dict[str, type["Fact"]] = {}
 
@@ -32,8 +35,10 @@ class Fact:
             KINDS[cls.kind] = cls
 
     def data(self) -> dict:
-        said = {f.name: getattr(self, f.name) for f in fields(self)}
-        return json.loads(json.dumps(said, cls=DjangoJSONEncoder))
+        return json.loads(self.text())
+
+    def text(self) -> str:
+        return _ENCODER.encode({f.name: getattr(self, f.name) for f in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,10 @@ def record_all(recorded: list[Recorded]) -> None:
         ]
     )
     transaction.on_commit(lambda: nudges.nudge("events"), robust=True)
+
+
+def copy_history(recorded: Sequence[Recorded], now: datetime) -> None:
+    """Record facts of the past by the thousand, which nobody answers; none of them may be known already."""
+    names = ("kind", "at", "recorded_at", "customer_id", "subject_type", "subject_id", "data", "key", "handled_at")
+    rows = ((r.fact.kind, r.at or now, now, r.customer_id, *r.subject, r.fact.text(), r.key, now) for r in recorded)
+    copy_rows(Event, names, rows)

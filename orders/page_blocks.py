@@ -10,7 +10,7 @@ from django.db import connection
 from orders.models import Order, OrderLine, Payment
 
 
-def block_of(order: Order, lines: Sequence[OrderLine], payments: Iterable[Payment] = ()) -> dict[str, Any]:
+def block_of(order: Order, lines: Sequence[Any], payments: Iterable[Payment] = ()) -> dict[str, Any]:
     """Orders' own block of the page, as plain data: times ISO in UTC, money as text."""
     return {
         "number": order.number,
@@ -40,7 +40,7 @@ def block_of(order: Order, lines: Sequence[OrderLine], payments: Iterable[Paymen
     }
 
 
-def _without_parcel(line: OrderLine) -> dict[str, Any]:
+def _without_parcel(line: Any) -> dict[str, Any]:
     """What is told only of a line that travels in no parcel."""
     if line.kind == OrderLine.Kind.GOODS:
         return {}

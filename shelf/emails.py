@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
@@ -27,6 +28,7 @@ _NOBODY = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)  # an order names the same address several times
 def normalise_email(raw: str | None) -> str | None:
     """The address in lower case with its domain in ASCII (IDNA), or None for what is no address.
 

@@ -5,9 +5,11 @@ and column, or a dozen calls per value. Here the values travel as one JSON text 
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from io import StringIO
 from operator import attrgetter
 from typing import Any
 
@@ -83,6 +85,76 @@ def _insert(rows: list[Model], on_conflict: str = "") -> list[tuple]:
             [_json(written)],
         )
         return cursor.fetchall()
+
+
+def blank_rows(model: type[Model], count: int) -> list[Any]:
+    """New rows of a SwiftModel with its defaults and with keys of their own, not stored yet (see ``copy_rows``)."""
+    fields = [f for f in model._meta.concrete_fields if not f.generated]
+    names, fixed = [f.attname for f in fields], [f.get_default() for f in fields]
+    made = [(place, f.default) for place, f in enumerate(fields) if f.has_default() and callable(f.default)]
+    place_of_key = names.index(model._meta.pk.attname)
+    rows = []
+    for key in new_keys(model, count):
+        values = list(fixed)
+        values[place_of_key] = key
+        for place, default in made:
+            values[place] = default()
+        row = model.from_db(None, names, values)
+        row._state.adding = True
+        rows.append(row)
+    return rows
+
+
+def new_keys(model: type[Model], count: int) -> list[int]:
+    """Keys that nobody else will get."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [model._meta.db_table, model._meta.pk.column, count],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write new rows, each the values of the fields ``names``, by COPY: a third of what an INSERT costs.
+
+    One row that breaks a constraint refuses them all (IntegrityError).
+    """
+    column_of = {f.attname: str(f.column) for f in model._meta.concrete_fields}
+    columns = [connection.ops.quote_name(column_of[name]) for name in names]
+    text = "".join("\t".join(map(_copied, row)) + "\n" for row in rows)
+    if not text:
+        return
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", StringIO(text))
+
+
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+_ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def _copied(value: Any) -> str:
+    """A value in the text format of COPY (PostgreSQL's manual, COPY, "Text Format")."""
+    kind = type(value)
+    if kind is str:
+        return _SPECIAL.sub(_escape, value) if _SPECIAL.search(value) else value
+    if value is None:
+        return "\\N"
+    if kind is dict:
+        return _copied(json.dumps(value, default=_plain, ensure_ascii=False))
+    if kind is list:
+        return _copied(_array(value))
+    return str(value)  # numbers, truths and times: PostgreSQL reads what Python writes
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPED[found[0]]
+
+
+def _array(values: Sequence[str]) -> str:
+    inside = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in inside) + "}"
 
 
 def update_rows(rows: Iterable[Model], names: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.utils import timezone
 
 from shelf.reasons import Reason
@@ -14,8 +15,22 @@ def start(kind: str, title: str, *, dry_run: bool = False, by=None, **options) -
     )
 
 
-def note(job: Job, done: int, refused: Iterable[tuple[int, Reason, dict]] = ()) -> bool:
-    """Add to the counts and keep the refused rows (line, reason, row). False when somebody asked to stop."""
+def go_on(job: Job) -> Job:
+    """Take up a job that was cut off; what it noted stays."""
+    job.state, job.error, job.finished_at, job.cancel_requested_at = Job.State.RUNNING, "", None, None
+    job.save(update_fields=["state", "error", "finished_at", "cancel_requested_at"])
+    return job
+
+
+def expect(job: Job, total: int) -> None:
+    """How much there is to do in all."""
+    job.total = total
+    job.save(update_fields=["total"])
+
+
+@transaction.atomic
+def note(job: Job, done: int, refused: Iterable[tuple[int, Reason, dict]] = (), **options) -> bool:
+    """Add to the counts, keep the refused rows (line, reason, row) and ``options``. False: somebody asked to stop."""
     rows = [
         RefusedRow(job=job, line=line, reason=reason.text, reason_values=reason.values, row=row)
         for line, reason, row in refused
@@ -23,7 +38,8 @@ def note(job: Job, done: int, refused: Iterable[tuple[int, Reason, dict]] = ()) 
     RefusedRow.objects.bulk_create(rows)
     job.done += done
     job.refused += len(rows)
-    job.save(update_fields=["done", "refused"])
+    job.options |= options
+    job.save(update_fields=["done", "refused", "options"])
     return not Job.objects.filter(pk=job.pk, cancel_requested_at__isnull=False).exists()
 
 

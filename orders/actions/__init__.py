@@ -1,5 +1,6 @@
 """Verbs about orders, by subject: save what a shop showed, note that parcels left or arrived, speak to the customer."""
 
+from orders.actions.backfilling import backfill_orders
 from orders.actions.closing import announce_renewals, ask_for_pause, complete_lines
 from orders.actions.contacts import OrderRefused, find_unreachable
 from orders.actions.following import Moved, tell_followers
@@ -21,6 +22,7 @@ __all__ = [
     "Saved",
     "announce_renewals",
     "ask_for_pause",
+    "backfill_orders",
     "complete_lines",
     "count_opening",
     "find_unreachable",

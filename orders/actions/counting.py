@@ -9,7 +9,7 @@ from orders.models import Order, Store
 
 
 def count(store: Store, facts: list) -> None:
-    bought = [b for saved, *_rest in facts if not saved.outdated for b in _gains_and_losses(saved, store)]
+    bought = [b for saved, *_rest in facts if not saved.outdated for b in gains_and_losses(saved, store)]
     lost = {b.customer_id for b in bought if b.orders < 0}
     count_orders(bought, _dates_of(lost))
     tell_changed(sorted(lost - {saved.order.customer_id for saved, *_rest in facts}), "orders")
@@ -27,7 +27,7 @@ def _dates_of(customer_ids: Collection[int]) -> dict[int, Dates]:
     return {pk: Dates(next(filter(None, found), None), found[-2], found[-1]) for pk, found in padded.items()}
 
 
-def _gains_and_losses(saved: Saved, store: Store) -> Iterator[Bought]:
+def gains_and_losses(saved: Saved, store: Store) -> Iterator[Bought]:
     """What this version of the order changes in its customer's figures; a cancelled order counts for nobody."""
     order, before = saved.order, saved.before
     was = before and not before["cancelled_at"] and before["customer_id"]

@@ -31,7 +31,7 @@ def write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: se
 
     What an agent or a customer said of a line stays: that it is done, that it should rest.
     """
-    products = _products(store, [line for many in lines.values() for line in many])
+    products = learn_products(store, [line for many in lines.values() for line in many])
     rows = [
         _as_row(pk, line, products.get(line.product_id))
         for pk, many in lines.items()
@@ -60,20 +60,27 @@ def write_lines(store: Store, lines: Mapping[int, Sequence[LineSeen]], fresh: se
 def _as_row(order_id: int, line: LineSeen, product: Product | None) -> OrderLine:
     return OrderLine(
         order_id=order_id,
-        external_id=line.external_id[:100],
-        product=product,
-        variant_key=line.variant_id[:100],
-        sku=line.sku[:100],
-        title=line.title[:300],
-        quantity=line.quantity,
-        price=line.price,
-        total=line.total,
-        image_url=line.image_url[:500] or _picture(product),
+        **line_values(line, product),
         kind=line.kind,
         completed_at=line.completed_at,
         renews_on=line.renews_on,
         renewal_failed_at=line.renewal_failed_at,
     )
+
+
+def line_values(line: LineSeen, product: Product | None) -> dict[str, Any]:
+    """The fields of every line, goods or not."""
+    return {
+        "external_id": line.external_id[:100],
+        "product_id": product.pk if product else None,
+        "variant_key": line.variant_id[:100],
+        "sku": line.sku[:100],
+        "title": line.title[:300],
+        "quantity": line.quantity,
+        "price": line.price,
+        "total": line.total,
+        "image_url": line.image_url[:500] or _picture(product),
+    }
 
 
 def _known(order_ids: Sequence[int]) -> dict[tuple[int, str], dict[str, Any]]:
@@ -88,7 +95,7 @@ def _picture(product: Product | None) -> str:
     return product.image_url if product else ""
 
 
-def _products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
+def learn_products(store: Store, lines: Sequence[LineSeen]) -> dict[str, Product]:
     """Products by the shop's id; only unknown ones are written, so that a busy product is not a busy row."""
     wanted = {line.product_id[:100]: line for line in lines if line.product_id}
     if not wanted:

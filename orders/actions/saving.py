@@ -52,7 +52,7 @@ def save_orders(
     backfill: facts are recorded as history and start nothing. One order costs as many statements as two hundred.
     """
     newest = _newest(seen, created or [True] * len(seen))
-    people = recognise([_sighting(store, s) for s, _ in newest.values()])
+    people = recognise([sighting_of(store, s) for s, _ in newest.values()])
     known = {
         o.external_id: o
         for o in Order.objects.select_for_update().filter(store=store, external_id__in=list(newest)).order_by("pk")
@@ -63,8 +63,8 @@ def save_orders(
     saved, facts = {}, []
     for (external_id, (order_seen, announced)), person in zip(newest.items(), people, strict=True):
         order = books[external_id].order
-        saved[external_id] = one = _apply(order, order_seen, person, store)
-        _settle(books[external_id])
+        saved[external_id] = one = apply_seen(order, order_seen, person, store)
+        settle_book(books[external_id])
         late = one.created and not (announced or now - order_seen.placed_at < NEWS)
         facts.append((one, order_seen, _changes(one), quiet or late))
     lines = _write(store, list(saved.values()), newest, books, now)
@@ -87,7 +87,7 @@ def _open_books(
     return books
 
 
-def _settle(book: payments.Book) -> None:
+def settle_book(book: payments.Book) -> None:
     book.settle()
     book.order.stage = stage_of(book.order)
 
@@ -105,7 +105,7 @@ def _newest(seen: Sequence[OrderSeen], created: Sequence[bool]) -> dict[str, tup
     return newest
 
 
-def _sighting(store: Store, seen: OrderSeen) -> Sighting:
+def sighting_of(store: Store, seen: OrderSeen) -> Sighting:
     return Sighting(
         scope=store.slug,
         external_id=seen.customer_id,
@@ -118,9 +118,9 @@ def _sighting(store: Store, seen: OrderSeen) -> Sighting:
     )
 
 
-def _apply(order: Order, seen: OrderSeen, person: Customer | None, store: Store) -> Saved:
+def apply_seen(order: Order, seen: OrderSeen, person: Customer | None, store: Store) -> Saved:
     """Copy the shop's words onto the row, unless the row knows a newer version."""
-    new = order.pk is None or order.placeholder
+    new = order._state.adding or order.placeholder
     if not new and order.source_updated_at and seen.updated_at < order.source_updated_at:
         return Saved(order, outdated=True)
     before = {} if new else {name: getattr(order, name) for name in (*SHOP_FIELDS, "customer_id")}
@@ -212,7 +212,7 @@ def _record(facts: list, books: Mapping[str, payments.Book], lines: Lines, now: 
         order, book = saved.order, books[saved.order.external_id]
         said += [
             Recorded(fact, ("order", order.pk), order.customer_id, at, key, history)
-            for fact, at, key in _facts_of(saved, seen, changes)
+            for fact, at, key in facts_of(saved, seen, changes)
         ]
         said += payments.fully_paid(book, history) if saved.outdated else []
         said += payments.facts_of(book, now, history)
@@ -220,7 +220,7 @@ def _record(facts: list, books: Mapping[str, payments.Book], lines: Lines, now: 
     record_all(said)
 
 
-def _facts_of(saved: Saved, seen: OrderSeen, changes: tuple[str, ...]) -> Iterator[tuple[Fact, datetime, str | None]]:
+def facts_of(saved: Saved, seen: OrderSeen, changes: tuple[str, ...]) -> Iterator[tuple[Fact, datetime, str | None]]:
     if not changes:
         return
     order, new = saved.order, saved.created

@@ -37,10 +37,12 @@ row takes its order with it, and every row of it is reported.
 ``updated_at`` is the day of the order, so that the backfill never overwrites what the shop told us itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain, count, islice
+from pathlib import Path
 from typing import BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
@@ -48,6 +50,7 @@ from django.utils.translation import gettext_noop as _
 
 from events.payloads import CURRENCIES
 from orders.stores import csv_words as words
+from orders.stores.csv_rows import Head, Row, survey
 from orders.stores.seen import AddressSeen, LineSeen, OrderSeen
 from shelf import tables
 from shelf.emails import normalise_email
@@ -78,33 +81,97 @@ class Defaults:
 
 
 def read_orders(
-    file: bytes | BinaryIO, defaults: Defaults, now: datetime, limits: tables.Limits = tables.DEFAULT
+    file: bytes | BinaryIO | Path, defaults: Defaults, now: datetime, limits: tables.Limits = tables.DEFAULT
 ) -> Iterator[OrderSeen | RefusedRow]:
-    """Orders in the order of their first rows, and every row that cannot be used, with its reason.
+    """Orders in the order of their last rows, and every row that cannot be used, with its reason.
 
     Raises ``tables.BadTable`` at once when the file as a whole is no table of orders.
     """
-    table = tables.read_table(file, limits)
-    columns = _columns(table.columns)
-    mark: _Mark = "," if table.separator == ";" else ""
-    return _read(table, columns, _Reader(defaults, now, mark))
+    found = OrderFile.opened(file, defaults, now, limits)
+    return chain.from_iterable(orders for _part, orders in found.parts(500))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """A file of orders that is walked, never held. ``orders``: how many it seems to have, refused ones included.
+
+    An order whose rows do not stand together (``scattered``) is kept back until its last row has been seen.
+    """
+
+    table: tables.Table
+    head: Head
+    reader: "_Reader"
+    scattered: Mapping[str, int]  # number → rows
+    orders: int
+
+    @classmethod
+    def opened(
+        cls,
+        file: bytes | BinaryIO | Path,
+        defaults: Defaults,
+        now: datetime,
+        limits: tables.Limits = tables.DEFAULT,
+    ) -> "OrderFile":
+        table = tables.read_table(file, limits)
+        head = Head(table.columns, _columns(table.columns))
+        mark: _Mark = "," if table.separator == ";" else ""
+        scattered, orders = survey(table, head)
+        return cls(table, head, _Reader(defaults, now, mark), scattered, orders)
+
+    def parts(
+        self, size: int, wanted: Callable[[int], bool] = lambda part: True
+    ) -> Iterator[tuple[int, list[OrderSeen | RefusedRow]]]:
+        """(part's number, its orders and refused rows); the rows of an unwanted part are passed over unread.
+
+        The same file always falls into the same parts, whoever walks it.
+        """
+        groups = self._groups()
+        for part in count():
+            rows = list(islice(groups, size))
+            if not rows:
+                return
+            if wanted(part):
+                yield part, [one for group in rows for one in self._read(group)]
+
+    def _groups(self) -> Iterator[list[Row]]:
+        """Rows of one order each; a row without a number stands alone."""
+        kept: dict[str, list[Row]] = {}
+        group: list[Row] = []
+        number = ""
+        for line, cells in self.table.records():
+            row = Row(line, cells, self.head)
+            own = row.text("number", 60)
+            if group and own != number:
+                yield group
+                group = []
+            number = own
+            if own in self.scattered:
+                kept.setdefault(own, []).append(row)
+                if len(kept[own]) == self.scattered[own]:
+                    yield kept.pop(own)
+            elif own:
+                group.append(row)
+            else:
+                yield [row]
+        if group:
+            yield group
+
+    def _read(self, rows: list[Row]) -> Iterator[OrderSeen | RefusedRow]:
+        number = rows[0].text("number", 60)
+        if not number:
+            yield RefusedRow(rows[0].line, Reason(_("The order number is missing.")), rows[0].raw)
+            return
+        try:
+            yield self.reader.order(number, rows)
+        except _BadRow as bad:
+            yield from _refused(bad, rows)
 
 
 _Mark = Literal[",", ".", ""]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    cells: Mapping[str, tables.Value]  # by our names of the columns
-    raw: dict[str, str]
-
-    def text(self, name: str, longest: int = 255) -> str:
-        return tables.read_text(self.cells.get(name))[:longest]
-
-
 class _BadRow(Refusal):
-    def __init__(self, row: _Row, text: str, **values):
+    def __init__(self, row: Row, text: str, **values):
         super().__init__(text, **values)
         self.row = row
 
@@ -126,24 +193,7 @@ def _columns(headings: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _read(table: tables.Table, columns: dict[str, str], reader: "_Reader") -> Iterator[OrderSeen | RefusedRow]:
-    orders: dict[str, list[_Row]] = {}
-    for line, cells in table.rows:
-        raw = {heading: tables.read_text(value) for heading, value in cells.items()}
-        row = _Row(line, {name: cells[heading] for name, heading in columns.items() if heading}, raw)
-        number = row.text("number", 60)
-        if number:
-            orders.setdefault(number, []).append(row)
-        else:
-            yield RefusedRow(line, Reason(_("The order number is missing.")), raw)
-    for number, rows in orders.items():
-        try:
-            yield reader.order(number, rows)
-        except _BadRow as bad:
-            yield from _refused(bad, rows)
-
-
-def _refused(bad: _BadRow, rows: Sequence[_Row]) -> Iterator[RefusedRow]:
+def _refused(bad: _BadRow, rows: Sequence[Row]) -> Iterator[RefusedRow]:
     neighbour = Reason(_("Row %(line)s of the same order cannot be used."), {"line": bad.row.line})
     for row in rows:
         yield RefusedRow(row.line, bad.reason if row.line == bad.row.line else neighbour, row.raw)
@@ -155,9 +205,9 @@ class _Reader:
     now: datetime
     mark: _Mark
 
-    def order(self, number: str, rows: Sequence[_Row]) -> OrderSeen:
+    def order(self, number: str, rows: Sequence[Row]) -> OrderSeen:
         for row in rows:
-            if tables.SURPLUS in row.raw:
+            if row.has_surplus:
                 raise _BadRow(row, _("The row has more cells than the heading. Put values with a separator in quotes."))
         order = _merged(rows)
         placed_at = self.moment(order)
@@ -194,25 +244,25 @@ class _Reader:
             address=_address(order),
         )
 
-    def moment(self, order: _Row) -> datetime:
+    def moment(self, order: Row) -> datetime:
         if not order.text("date"):
             raise _BadRow(order, _("The date is missing."))
         try:
-            placed_at = tables.read_datetime(order.cells["date"], self.defaults.zone)
+            placed_at = tables.read_datetime(order.cell("date"), self.defaults.zone)
         except tables.BadValue as bad:
             raise _BadRow(order, bad.reason.text, **bad.reason.values) from None
         if placed_at > self.now + timedelta(days=1):
             raise _BadRow(order, _("The date %(date)s lies in the future."), date=order.text("date"))
         return placed_at
 
-    def currency(self, order: _Row) -> str:
+    def currency(self, order: Row) -> str:
         written = order.text("currency")
         code = words.CURRENCIES.get(words.plain(written), written.upper()) or self.defaults.currency
         if code not in CURRENCIES:
             raise _BadRow(order, _("“%(value)s” is no currency. Write a code such as UAH, RUB or EUR."), value=written)
         return code
 
-    def contact(self, order: _Row) -> tuple[str, str]:
+    def contact(self, order: Row) -> tuple[str, str]:
         """E-mail and phone. A bad e-mail is a slip to correct; a bad phone matters only if there is nothing else."""
         written, phone = order.text("email"), order.text("phone", 60)
         email = normalise_email(written)
@@ -227,7 +277,7 @@ class _Reader:
 
     # --- Lines and sums ---------------------------------------------------------------------------------------
 
-    def lines(self, rows: Sequence[_Row], order: _Row) -> tuple[tuple[LineSeen, ...], Decimal | None]:
+    def lines(self, rows: Sequence[Row], order: Row) -> tuple[tuple[LineSeen, ...], Decimal | None]:
         """The lines, and the order's total if the file states it."""
         stated = self.amount(order, "order_total")
         totals = [self.amount(row, "line_total") for row in rows]
@@ -242,7 +292,7 @@ class _Reader:
         pairs = enumerate(zip(rows, totals, strict=True), start=1)
         return tuple(self.line(place, row, total) for place, (row, total) in pairs), stated
 
-    def are_of_lines(self, totals: Sequence[Decimal | None], rows: Sequence[_Row]) -> bool:
+    def are_of_lines(self, totals: Sequence[Decimal | None], rows: Sequence[Row]) -> bool:
         """Does the column "total" speak of the lines? Of the order otherwise, and then it may say one thing only."""
         different = {total for total in totals if total is not None}
         products = [self.product(row) for row in rows]
@@ -257,7 +307,7 @@ class _Reader:
             )
         return False
 
-    def line(self, place: int, row: _Row, total: Decimal | None) -> LineSeen:
+    def line(self, place: int, row: Row, total: Decimal | None) -> LineSeen:
         title = row.text("product")
         if not title:
             raise _BadRow(row, _("The product is missing."))
@@ -279,11 +329,11 @@ class _Reader:
             sku=row.text("sku", 100),
         )
 
-    def product(self, row: _Row) -> Decimal | None:
+    def product(self, row: Row) -> Decimal | None:
         price = self.amount(row, "price")
         return None if price is None else price * self.quantity(row)
 
-    def quantity(self, row: _Row) -> int:
+    def quantity(self, row: Row) -> int:
         written = row.text("quantity")
         if not written:
             return 1
@@ -292,7 +342,7 @@ class _Reader:
             raise _BadRow(row, _("“%(value)s” is no quantity: a whole number from 1 is expected."), value=written[:60])
         return int(pieces)
 
-    def amount(self, row: _Row, name: str) -> Decimal | None:
+    def amount(self, row: Row, name: str) -> Decimal | None:
         if not row.text(name):
             return None
         found = self._decimal(row, name)
@@ -300,34 +350,39 @@ class _Reader:
             raise _BadRow(row, _("“%(value)s” is too large."), value=row.text(name)[:60])
         return found
 
-    def _decimal(self, row: _Row, name: str) -> Decimal:
+    def _decimal(self, row: Row, name: str) -> Decimal:
         try:
-            return tables.read_decimal(row.cells[name], self.mark)
+            return tables.read_decimal(row.cell(name), self.mark)
         except tables.BadValue as bad:
             raise _BadRow(row, bad.reason.text, **bad.reason.values) from None
 
 
-def _merged(rows: Sequence[_Row]) -> _Row:
+def _merged(rows: Sequence[Row]) -> Row:
     """What concerns the whole order, from whichever row says it. It reports as the first row."""
-    cells: dict[str, tables.Value] = {"number": rows[0].cells["number"]}
-    for row in rows:
-        for name in words.WHOLE_ORDER:
-            text = row.text(name)
-            if not text:
+    first = rows[0]
+    if len(rows) == 1:
+        return first
+    cells = first.cells + [""] * (len(first.head.headings) - len(first.cells))
+    for row in rows[1:]:
+        for name, place in first.head.whole:
+            cell = row.cells[place] if place < len(row.cells) else ""
+            if cell in ("", cells[place]) or not (text := row.text(name)):
                 continue
-            if name in cells and tables.read_text(cells[name]).casefold() != text.casefold():
+            said = Row(first.line, cells, first.head).text(name)
+            if said and said.casefold() != text.casefold():
                 raise _BadRow(
                     row,
                     _("The rows of order %(number)s disagree: “%(first)s” and “%(second)s”."),
                     number=row.text("number"),
-                    first=tables.read_text(cells[name])[:60],
+                    first=said[:60],
                     second=text[:60],
                 )
-            cells.setdefault(name, row.cells[name])
-    return _Row(rows[0].line, cells, rows[0].raw)
+            if not said:
+                cells[place] = cell
+    return Row(first.line, cells, first.head)
 
 
-def _person(order: _Row) -> tuple[str, str]:
+def _person(order: Row) -> tuple[str, str]:
     """First and last name. Of three words with a patronymic the surname is the one at the other end."""
     first, last, full = order.text("first_name", 120), order.text("last_name", 120), order.text("name").split()
     if first or last or not full:
@@ -339,7 +394,7 @@ def _person(order: _Row) -> tuple[str, str]:
     return full[0], " ".join(full[1:])
 
 
-def _address(order: _Row) -> AddressSeen:
+def _address(order: Row) -> AddressSeen:
     country = order.text("country").upper()
     city, street, postcode = order.text("city"), order.text("address"), order.text("postcode", 20)
     code = country if len(country) == 2 and country.isascii() and country.isalpha() else ""

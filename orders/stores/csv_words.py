@@ -5,10 +5,12 @@ They are compared after ``plain``: lower case, without punctuation, ё as е, on
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from orders.stores.seen import Financial
 
 
+@lru_cache(maxsize=1024)  # a column of states or currencies says the same few words over and over
 def plain(text: str) -> str:
     """``Сумма, грн.`` is ``сумма``, ``Ім’я`` is ``ім'я``, ``Order_No.`` is ``order no``, ``№`` is ``no``."""
     text = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from django.utils.translation import gettext_noop as _
@@ -23,6 +25,8 @@ SURPLUS = "…"  # the key of what stands right of the last heading, cells joine
 _ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "cp1251": "Windows-1251"}
 _SEPARATORS = (";", ",", "\t", "|")
 _SAMPLE_ROWS = 50
+_SAMPLE = 200_000
+_NO_TABLE = _("This is no table: expected .xlsx, or .csv in UTF-8, UTF-16 or Windows-1251.")
 _NO_XLSX = _("The file is damaged or is no Excel table (.xlsx).")
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # csv refuses a longer field by itself, in English; ours is lower and speaks the reader's language.
@@ -49,7 +53,8 @@ DEFAULT = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``rows`` can be walked once: (line in the file, {column: value}).
+    """``rows`` can be walked once: (line in the file, {column: value}). ``records()`` begins anew each time it is
+    called: (line, cells as they stand, without an empty tail's cells), for who walks a large file or walks it twice.
 
     CSV values are text; XLSX values are text, int, Decimal, bool, date or datetime. An empty cell is ``""``. Rows
     without any value are left out. Cells right of the last heading are kept under ``SURPLUS``.
@@ -57,16 +62,32 @@ class Table:
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[int, Row]]
+    records: Callable[[], Iterator[tuple[int, list[Any]]]]
     kind: str
     encoding: str = ""
     separator: str = ""
 
 
-def read_table(file: bytes | BinaryIO, limits: Limits = DEFAULT) -> Table:
+LARGE = Limits(bytes=4_000_000_000, rows=20_000_000)  # a CSV that is walked, never held
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The text of a CSV, in memory or on disk: ``lines()`` begins anew each time."""
+
+    sample: str
+    encoding: str
+    lines: Callable[[], Iterable[str]]
+
+
+def read_table(file: bytes | BinaryIO | Path, limits: Limits = DEFAULT) -> Table:
     """The table in a CSV (UTF-8, UTF-16, Windows-1251; ``;`` ``,`` tab ``|``) or in the first sheet of an XLSX.
 
-    Raises BadTable at once, or, for a row or cell of an XLSX beyond the limits, when that row is reached.
+    Raises BadTable at once, or, for a row or cell of an XLSX beyond the limits, when that row is reached. A CSV named
+    by its path is walked on disk, whatever its size.
     """
+    if isinstance(file, Path):
+        return _read_file(file, limits)
     raw = file if isinstance(file, bytes) else file.read(limits.bytes + 1)
     if len(raw) > limits.bytes:
         raise BadTable(_("The file is larger than %(limit)s MB."), limit=limits.bytes // 1_000_000)
@@ -74,24 +95,69 @@ def read_table(file: bytes | BinaryIO, limits: Limits = DEFAULT) -> Table:
         return _read_xlsx(raw, limits)
     if raw.startswith(_OLD_EXCEL):
         raise BadTable(_("This is an Excel file of the old kind (.xls). Save it as .xlsx or .csv."))
-    return _read_csv(raw, limits)
+    return _read_csv(_in_memory(raw), limits)
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------
 
 
-def _read_csv(raw: bytes, limits: Limits) -> Table:
-    text, encoding = _decode(raw)
-    if text.lstrip()[:1] == "<":
+def _read_file(path: Path, limits: Limits) -> Table:
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+    if head.startswith((_ZIP, _OLD_EXCEL)):
+        with path.open("rb") as file:
+            return read_table(file, DEFAULT if limits is LARGE else limits)
+    if path.stat().st_size > limits.bytes:
+        raise BadTable(_("The file is larger than %(limit)s MB."), limit=limits.bytes // 1_000_000)
+    return _read_csv(_on_disk(path, head), limits)
+
+
+def _read_csv(text: _Text, limits: Limits) -> Table:
+    if text.sample.lstrip()[:1] == "<":
         raise BadTable(_("This is a web page or an XML file. Save it as .xlsx or .csv."))
     text, separator = _announced(text)
-    separator = separator or _sniff(text)
+    separator = separator or _sniff(text.sample)
     heading_line = _check(text, separator, limits)
-    records = _records(text, separator)
-    heading = next(cells for line, cells in records if line == heading_line)
+    heading = next(cells for line, cells in _records(text.lines(), separator) if line == heading_line)
     columns = _columns(heading)
-    rows = ((line, _row(columns, cells)) for line, cells in records if any(cells))
-    return Table(columns, rows, "csv", _ENCODINGS[encoding], separator)
+
+    def records() -> Iterator[tuple[int, list[Any]]]:
+        return (
+            (line, cells) for line, cells in _records(text.lines(), separator) if line > heading_line and any(cells)
+        )
+
+    rows = ((line, named(columns, cells)) for line, cells in records())
+    return Table(columns, rows, records, "csv", _ENCODINGS[text.encoding], separator)
+
+
+def _in_memory(raw: bytes) -> _Text:
+    text, encoding = _decode(raw)
+    return _Text(text[:_SAMPLE], encoding, lambda: io.StringIO(text, newline=""))
+
+
+def _on_disk(path: Path, head: bytes) -> _Text:
+    """The whole file is decoded once, in pieces, to know that it can be."""
+    for encoding in _candidates(head):
+        try:
+            if not _is_text(path, encoding):
+                break
+        except UnicodeDecodeError:
+            continue
+        with path.open(encoding=encoding, newline="") as file:
+            sample = file.read(_SAMPLE).removeprefix("\ufeff")
+        return _Text(sample, encoding, partial(_lines_of, path, encoding))
+    raise BadTable(_NO_TABLE)
+
+
+def _is_text(path: Path, encoding: str) -> bool:
+    with path.open(encoding=encoding, newline="") as file:
+        return not any("\0" in piece for piece in iter(lambda: file.read(1_000_000), ""))
+
+
+def _lines_of(path: Path, encoding: str) -> Iterator[str]:
+    with path.open(encoding=encoding, newline="") as file:
+        yield next(file, "").removeprefix("\ufeff")
+        yield from file
 
 
 def _decode(raw: bytes) -> tuple[str, str]:
@@ -103,7 +169,7 @@ def _decode(raw: bytes) -> tuple[str, str]:
         if "\0" in text:
             break
         return text.removeprefix("\ufeff"), encoding
-    raise BadTable(_("This is no table: expected .xlsx, or .csv in UTF-8, UTF-16 or Windows-1251."))
+    raise BadTable(_NO_TABLE)
 
 
 def _candidates(raw: bytes) -> tuple[str, ...]:
@@ -120,30 +186,31 @@ def _candidates(raw: bytes) -> tuple[str, ...]:
 
 def _is_nearly_utf8(raw: bytes) -> bool:
     """A damaged UTF-8 file must not be taken for Windows-1251, which would turn every name into rubbish."""
-    sample = raw[:200_000].decode("utf-8", errors="replace")
+    sample = raw[:_SAMPLE].decode("utf-8", errors="replace")
     broken = sample.count("\ufffd")
     whole = sum(letter > "\x7f" for letter in sample) - broken
     return 0 < broken * 20 < whole
 
 
-def _announced(text: str) -> tuple[str, str]:
+def _announced(text: _Text) -> tuple[_Text, str]:
     """Excel's own first line ``sep=;``, blanked out so that line numbers stay true."""
-    first, end, rest = text.partition("\n")
+    first, end, rest = text.sample.partition("\n")
     word = first.strip().strip('"').lower()
     if len(word) == 5 and word.startswith("sep=") and word[4] in _SEPARATORS:
-        return end + rest, word[4]
+        blanked = _Text(end + rest, text.encoding, lambda: chain(["\n"], islice(text.lines(), 1, None)))
+        return blanked, word[4]
     return text, ""
 
 
-def _sniff(text: str) -> str:
+def _sniff(sample: str) -> str:
     """The separator that gives the heading most columns and the other rows as many cells as the heading."""
-    sample = text[:200_000]
     return max(_SEPARATORS, key=lambda separator: _fit(sample, separator))
 
 
 def _fit(sample: str, separator: str) -> float:
     try:
-        widths = [len(cells) for _line, cells in islice(_records(sample, separator), _SAMPLE_ROWS) if any(cells)]
+        records = islice(_records(io.StringIO(sample, newline=""), separator), _SAMPLE_ROWS)
+        widths = [len(cells) for _line, cells in records if any(cells)]
     except csv.Error:
         return 0
     if not widths or widths[0] == 1:
@@ -151,20 +218,20 @@ def _fit(sample: str, separator: str) -> float:
     return widths[0] * widths.count(widths[0]) / len(widths)
 
 
-def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _records(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """(first line, stripped cells) of each record; a quoted cell may span lines."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(lines, delimiter=separator)
     line = 1
     for cells in reader:
         yield line, [cell.strip() for cell in cells]
         line = reader.line_num + 1
 
 
-def _check(text: str, separator: str, limits: Limits) -> int:
+def _check(text: _Text, separator: str, limits: Limits) -> int:
     """Walks the whole file once; returns the line of the heading. An unclosed quotation mark swallows the rest."""
     heading_line = rows = last = 0
     try:
-        for line, cells in _records(text, separator):
+        for line, cells in _records(text.lines(), separator):
             last = line
             if not any(cells):
                 continue
@@ -199,9 +266,9 @@ def _too_long_a_cell(line: int, limit: int) -> BadTable:
     )
 
 
-def _check_end(text: str, separator: str, last_line: int) -> None:
+def _check_end(text: _Text, separator: str, last_line: int) -> None:
     """Only the strict reader tells that the file ended inside quotation marks."""
-    tail = islice(io.StringIO(text, newline=""), last_line - 1, None)
+    tail = islice(text.lines(), last_line - 1, None)
     try:
         list(csv.reader(tail, delimiter=separator, strict=True))
     except csv.Error as error:
@@ -232,7 +299,14 @@ def _read_xlsx(raw: bytes, limits: Limits) -> Table:
     if heading is None:
         raise BadTable(_("The file is empty."))
     columns = _columns([str(cell) for cell in heading])
-    return Table(columns, _guarded(records, lambda cells: _row(columns, cells), broken), "xlsx")
+    held: list[tuple[int, list[Any]]] = []
+
+    def again() -> Iterator[tuple[int, list[Any]]]:
+        if not held:
+            held.extend(_guarded(records, broken))
+        return iter(held)
+
+    return Table(columns, ((line, named(columns, cells)) for line, cells in _guarded(records, broken)), again, "xlsx")
 
 
 def _check_archive(raw: bytes, limits: Limits) -> None:
@@ -279,19 +353,17 @@ def _value(cell: Any) -> Value:
     return cell if isinstance(cell, bool | int | date | datetime) else str(cell)
 
 
-def _guarded(
-    records: Iterator[tuple[int, list[Value]]], read: Callable[[list[Value]], Row], broken: BadTable
-) -> Iterator[tuple[int, Row]]:
+def _guarded(records: Iterator[tuple[int, list[Value]]], broken: BadTable) -> Iterator[tuple[int, list[Value]]]:
     while True:
         try:
-            line, cells = next(records)
+            record = next(records)
         except StopIteration:
             return
         except Refusal:
             raise
         except Exception:  # the sheet is parsed while it is read; see _read_xlsx
             raise broken from None
-        yield line, read(cells)
+        yield record
 
 
 # --- Both -----------------------------------------------------------------------------------------------------
@@ -308,7 +380,8 @@ def _columns(heading: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _row(columns: tuple[str, ...], cells: list[Any]) -> Row:
+def named(columns: tuple[str, ...], cells: list[Any]) -> Row:
+    """Cells as they stand by their headings."""
     values: list[Any] = [restore(cell) if isinstance(cell, str) else cell for cell in cells]
     values += [""] * (len(columns) - len(values))
     row = {name: value for name, value in zip(columns, values, strict=False) if name}

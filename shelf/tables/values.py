@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -15,6 +16,8 @@ Cell = str | int | float | Decimal | bool | date | datetime | None
 
 _CURRENCY = r"(?:[₴₽€$£¥₸zł]{1,2}|грн|гривень|руб|рублей|р|uah|rub|rur|eur|usd|gbp|pln|kzt|byn)\.?"
 _AROUND = re.compile(rf"(?:^|(?<=^[+-])){_CURRENCY}(?=[\d+\-(.,])|(?<=[\d).,]){_CURRENCY}$", re.IGNORECASE)
+_EASY = re.compile(r"\d{1,15}(?:\.\d{1,6})?", re.ASCII)  # what programs write; most cells are so
+_EASY_TIME = re.compile(r"(?:19|20)\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?", re.ASCII)
 _SPACED = re.compile(r"[+-]?\d{1,3}(?:[ ']\d{3})+(?:[.,]\d*)?")
 _PLAIN = re.compile(r"[+-]?(?:\d[\d.,]*|[.,]\d+)")
 _BIGGEST_DIGITS = 18
@@ -34,6 +37,8 @@ class BadValue(Refusal):
 
 def read_text(cell: Cell) -> str:
     """The cell as a person sees it: one line, no invisible characters, a whole number without ``.0``."""
+    if isinstance(cell, str) and cell.isascii() and cell.isprintable() and "  " not in cell:
+        return cell.strip()
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     if isinstance(cell, Decimal):
@@ -49,6 +54,8 @@ def read_decimal(cell: Cell, mark: Literal[",", ".", ""] = "") -> Decimal:
     ``1,234`` is a thousand in London and a good one in Kyiv: refused, unless ``mark`` says which sign separates
     the fraction. A single point is always read as that sign.
     """
+    if isinstance(cell, str) and _EASY.fullmatch(cell):
+        return Decimal(cell)
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         exact = Decimal(str(cell))
         if exact.is_finite():
@@ -83,6 +90,9 @@ def read_datetime(cell: Cell, zone: ZoneInfo) -> datetime:
         return (cell if cell.tzinfo else cell.replace(tzinfo=zone)).astimezone(UTC)
     if isinstance(cell, date):
         return datetime(cell.year, cell.month, cell.day, tzinfo=zone).astimezone(UTC)
+    if isinstance(cell, str) and _EASY_TIME.fullmatch(cell):
+        with suppress(ValueError):
+            return datetime.fromisoformat(cell).replace(tzinfo=zone).astimezone(UTC)
     written = read_text(cell)
     day, rest = _split_day(written)
     hour, minute, second, offset = _clock(rest, written) if rest else (0, 0, 0, "")

@@ -1,13 +1,14 @@
 """The breaker: a provider in trouble is left alone, and one letter finds out when it is well again."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 import requests
 import time_machine
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from events.models import Event
 from messaging import actions
@@ -162,21 +163,39 @@ def test_a_person_may_close_it_earlier(lavka):
 @pytest.mark.django_db(transaction=True)
 def test_of_many_workers_one_gets_the_try():
     lavka = Sender.objects.create(slug="lavka", failures=5, paused_until=NOON)
-    start, granted = threading.Barrier(6), []
+    granted = []
 
     def work():
-        start.wait()
         granted.append(breaker.probes(NOON))
         connections.close_all()
 
     workers = [threading.Thread(target=work) for _ in range(6)]
-    for worker in workers:
-        worker.start()
+    with transaction.atomic():  # all have seen that the way is half open, and reach for it at once
+        Sender.objects.select_for_update().get(pk=lavka.pk)
+        for worker in workers:
+            worker.start()
+        wait_for_blocked(6)
     for worker in workers:
         worker.join(10)
 
     assert sorted(map(len, granted)) == [0, 0, 0, 0, 0, 1]
     assert {lavka.pk} in granted
+
+
+def wait_for_blocked(count: int) -> None:
+    """Until so many sessions of this database wait for a lock."""
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+    )
+    for _ in range(3000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(waiting)
+            if cursor.fetchone()[0] >= count:
+                return
+        time.sleep(0.01)
+    raise AssertionError(f"fewer than {count} workers reached for it")
 
 
 # --- What it costs ------------------------------------------------------------------------------------------------

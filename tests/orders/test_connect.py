@@ -72,7 +72,7 @@ def test_a_source_that_nobody_reads_is_a_sentence():
     with pytest.raises(CommandError) as refusal:
         call_command("connect", "etsy", "lavka")
 
-    assert str(refusal.value).startswith("Nobody here reads etsy. Known: aftership, easypost, ")
+    assert str(refusal.value).startswith("Nobody here reads etsy. Known: 17track, aftership, cdek, easypost, ")
     assert not Connection.objects.exists()
 
 

@@ -158,7 +158,7 @@ def test_explicit_totals_of_lines_and_orders_are_taken_as_they_are():
 
 
 def test_rows_of_one_order_need_not_stand_together():
-    first, second = orders(
+    second, first = orders(  # an order is read when its last row has been seen
         "number;date;email;product;price\n1;2026-10-03;a@b.co;x;1\n2;2026-10-03;c@d.co;y;2\n1;2026-10-03;A@b.co;z;3\n"
     )
 

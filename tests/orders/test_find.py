@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events.clocks import tick
@@ -105,6 +107,31 @@ def test_whoever_tries_too_often_gets_the_same_answer_and_no_mail(client, order)
 
     assert body(late) == body(other)
     assert mails() == ["olena@example.com"]
+
+
+@pytest.mark.parametrize("same", [{"number": "1042"}, {"email": "olena@example.com"}])
+def test_an_order_and_an_address_have_a_limit_of_their_own_wherever_it_is_tried_from(client, order, same):
+    for tries in range(find_views.TRIES_PER_HOUR):
+        typed = {"number": f"9{tries}", "email": f"u{tries}@example.com"} | same
+        client.post("/o/find/", typed, REMOTE_ADDR=f"198.51.100.{tries}")
+
+    client.post("/o/find/", HIT, REMOTE_ADDR="203.0.113.9")
+
+    assert mails() == []
+
+
+def test_a_hit_does_the_work_of_a_miss(client, order):
+    """The time of an answer tells nothing, because whether the order exists is asked by nobody before it is given."""
+
+    def asked_of_the_database(typed):
+        with CaptureQueriesContext(connection) as seen:
+            client.post("/o/find/", typed)
+        return [re.sub(r"'[^']*'|_x[0-9]+", "…", query["sql"]) for query in seen]
+
+    hit, miss = asked_of_the_database(HIT), asked_of_the_database({"number": "9999", "email": "petro@example.com"})
+
+    assert hit == miss
+    assert [sql.split(" (")[0] for sql in hit if "orders_" in sql] == ['INSERT INTO "orders_linkwish"']
 
 
 def test_without_redis_an_order_is_found_all_the_same(client, order, monkeypatch):

@@ -10,7 +10,7 @@ from customers.models import Customer
 from events.clocks import tick
 from events.models import Event
 from messaging.models import Message
-from orders import imports
+from orders.imports import parts
 from orders.models import Order, OrderPage
 from staff.models import Job, RefusedRow
 
@@ -117,7 +117,7 @@ def test_an_error_of_ours_does_not_leave_a_job_running_for_ever(run, monkeypatch
     def fail(*_args, **_kwargs):
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr(imports.actions, "save_orders", fail)
+    monkeypatch.setattr(parts.actions, "backfill_orders", fail)
     with pytest.raises(RuntimeError):
         run()
 

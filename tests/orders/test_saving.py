@@ -166,7 +166,15 @@ def test_the_page_holds_exact_sums_and_the_ids_of_its_lines(store):
     line = Order.objects.get().lines.get()
     assert (block["total"], block["shipping"], block["currency"]) == ("1330.00", "80.00", "UAH")
     assert block["lines"] == [
-        {"id": line.pk, "title": "Чайник", "sku": "", "quantity": 1, "total": "1250.00", "image_url": ""}
+        {
+            "id": line.pk,
+            "product": line.product_id,
+            "title": "Чайник",
+            "sku": "",
+            "quantity": 1,
+            "total": "1250.00",
+            "image_url": "",
+        }
     ]
 
 

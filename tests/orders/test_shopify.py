@@ -112,6 +112,7 @@ def test_order_in_our_words():
             total=Decimal("65.00"),
             sku="COPPER-KETTLE",
             product_id="77",
+            variant_id="8000000001300",
         ),
     )
 
