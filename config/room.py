@@ -42,11 +42,13 @@ DECIDES = ("orders.change_orderrequest", "orders.change_return")
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
 LEDGER = ("customers.add_consent",)
-# whose card an order carries, and one's own card
+# notes that cash on delivery was received and that a service is done; nothing else of an order is changed by hand
+MONEY = ("orders.change_order",)
 # numbered documents of orders
 PAPERS = ("orders.add_document", "orders.change_document")
 # the stage of a parcel by hand, its number, a scan taken back, and handing it over at the counter
 PARCELS = ("tracking.change_shipment",)
+# whose card an order carries, and one's own card
 CARDS = ("vcards.change_assignment", "vcards.change_own_card")
 # an agent's goodwill: points within the limit of the day, and a coupon
 GIVES = ("loyalty.add_transaction", "loyalty.change_coupon")
@@ -65,14 +67,15 @@ ROLES = {
         *DECIDES,
         *PAPERS,
         *PARCELS,
+        *MONEY,
     ),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS),
+        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS, *MONEY),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
-        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS),
+        *(*LEDGER, *GIVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS, *MONEY),
     ),
     "marketer": (
         *READS,

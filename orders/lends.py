@@ -1,6 +1,7 @@
 """What orders lend: fields of conditions; to the agent's room sentences, search, tiles, a panel of the customer."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count
 from django.db.models.functions import TruncDate
@@ -47,6 +48,26 @@ def _cash_choices() -> list[tuple[str, str]]:
     return [(value, str(label)) for value, label in Order.Cash.choices]
 
 
+def _buyouts() -> dict[str, dict[str, Any]]:
+    """By orders whose money was told of; one that is still on its way says nothing."""
+
+    def leaf(op: str, *states: str) -> dict[str, Any]:
+        return {"field": "customer.cash", "op": op, "value": list(states)}
+
+    took, left = leaf("has_any", "paid"), leaf("has_any", "unclaimed", "returned")
+    return {
+        "all": {"all": [took, {"not": left}]},
+        "some": {"all": [took, left]},
+        "none": {"all": [{"not": took}, left]},
+    }
+
+
+BUYOUTS = (
+    ("all", gettext_lazy("took everything that was to be paid on delivery")),
+    ("some", gettext_lazy("left some of it at the carrier")),
+    ("none", gettext_lazy("left all of it at the carrier")),
+)
+
 FIELDS = (
     Field("customer.stores", gettext_lazy("ordered at"), Type.SET, choices=stores,
           rows=Rows(_bought, "customer", "store__slug"), group=BOUGHT),
@@ -61,6 +82,8 @@ FIELDS = (
           group=ORDER),
     Field("customer.cash", gettext_lazy("cash on delivery of their orders"), Type.SET, choices=_cash_choices,
           rows=Rows(_cash_orders, "customer", "cash_state"), group=BOUGHT),
+    Field("customer.buyout", gettext_lazy("collecting parcels with cash on delivery"), Type.CHOICE, choices=BUYOUTS,
+          meanings=_buyouts, group=BOUGHT),
     Field("order.store", gettext_lazy("order's store"), Type.CHOICE, "store__slug", choices=stores, group=ORDER),
     Field("order.placed", gettext_lazy("order placed"), Type.MOMENT, "placed_at", group=ORDER),
     Field("order.dispatched", gettext_lazy("order left the shop"), Type.MOMENT, "dispatched_at", group=ORDER),

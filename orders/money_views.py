@@ -1,14 +1,17 @@
 """Pages for people about money: codes of the shop's own links, and the wish to pause a subscription."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from orders import actions, verifying
+from orders import actions
 from orders.links import signed_page
-from orders.models import OrderPage
+from orders.models import Order, OrderPage
+from orders.self_service import of_customer
 from shelf import pages, qr
 
 
@@ -31,19 +34,17 @@ def _code(page: OrderPage, name: str, label: str) -> HttpResponse:
     return HttpResponse(qr.svg(url, label), content_type="image/svg+xml")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@pages.private
-def pause_subscription(request: HttpRequest, token: str, line_id: int) -> HttpResponse:
+@of_customer
+def pause_subscription(
+    request: HttpRequest, page: OrderPage, order: Order, common: dict[str, Any], line_id: int
+) -> HttpResponse:
     """The wish goes to an agent; only who reads the order's mails may have it."""
-    page = signed_page(token)
     if request.method != "POST":
-        return redirect("order", token=token)
-    if not verifying.is_verified(request, page.order):
-        return redirect(verifying.verify_url(token, f"/o/{token}/"))
-    if not page.order.lines.filter(pk=line_id).exists():
+        return redirect(common["order_url"])
+    if not order.lines.filter(pk=line_id).exists():
         raise Http404
     try:
         actions.ask_for_pause(line_id, timezone.now())
     except actions.OrderRefused as refusal:
-        return HttpResponse(str(refusal), status=409, content_type="text/plain; charset=utf-8")
-    return redirect("order", token=token)
+        return render(request, "orders/self/pause.html", common | {"refusal": str(refusal)}, status=409)
+    return redirect(common["order_url"])

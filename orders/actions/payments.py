@@ -77,12 +77,16 @@ def retell(book: Book, word: PaymentSeen, now: datetime, source: str) -> None:
     """Take in a word that says how things stand now, whatever was said before."""
     said = _as_row(book.order, word, source, now)
     known = book.rows.get((source, said.external_id))
-    if known is not None and known.state == said.state and known.amount == said.amount:
+    if known is not None and _stands(known) == _stands(said):
         return
     if known is not None:
         said.pk, said.created_at = known.pk, known.created_at
     book.rows[source, said.external_id] = said
     book.told.append((said, word.state, said.at))
+
+
+def _stands(row: Payment) -> tuple:
+    return row.state, row.amount, row.reason
 
 
 def _as_row(order: Order, word: PaymentSeen, source: str, now: datetime) -> Payment:

@@ -38,7 +38,8 @@ class CashSeen:
     """What a carrier says now of the money that one parcel asks for at the door.
 
     ``parcel`` names it for good (the shipment's key as text). ``amount`` None: the carrier does not say, and the shop's
-    own word on the order counts. ``paid`` None: it does not say either. ``fate``: nobody took the parcel.
+    own word on the order counts. ``paid`` None: it does not say either. ``fate``: how the parcel ended; one that was
+    taken is not paid by that, and one that the shop called off asks for nothing.
     """
 
     order_id: int
@@ -47,7 +48,7 @@ class CashSeen:
     amount: Decimal | None = None
     currency: str = ""
     paid: bool | None = None
-    fate: Literal["", "unclaimed", "returned"] = ""
+    fate: Literal["", "taken", "unclaimed", "returned", "called_off"] = ""
     carrier: str = ""
 
 
@@ -68,11 +69,12 @@ def note_cash(said: Sequence[CashSeen], now: datetime, *, quiet: bool = False) -
 
 def _word(book: Book, one: CashSeen) -> PaymentSeen | None:
     known = book.rows.get((Payment.Source.CARRIER, one.parcel))
-    amount = one.amount if one.amount is not None else known.amount if known else _asked_by_shop(book)
+    amount = one.amount if one.amount is not None else known.amount if known else _left_to_shop(book, one)
     if not amount:
         return None
     was_paid = known is not None and known.state == Payment.State.PAID
-    state = "cancelled" if one.fate else "paid" if one.paid or was_paid else "pending"
+    came_back = one.fate not in ("", "taken")
+    state = "cancelled" if came_back else "paid" if one.paid or was_paid else "pending"
     return PaymentSeen(
         one.parcel,
         "on_delivery",
@@ -80,13 +82,19 @@ def _word(book: Book, one: CashSeen) -> PaymentSeen | None:
         state,  # type: ignore[arg-type]
         known.at if known and known.state == state else one.at,
         method=one.carrier,
-        reason=one.fate,
+        reason="" if one.fate == "called_off" else one.fate,
         currency=one.currency if one.currency != book.order.currency else "",
     )
 
 
-def _asked_by_shop(book: Book) -> Decimal:
-    """What the shop said is to be paid at the door; none: this is no cash order."""
+def _left_to_shop(book: Book, one: CashSeen) -> Decimal:
+    """What the shop said is to be paid at the door; none: this is no cash order, or there is no news of it.
+
+    Of several parcels about whose sums no carrier speaks the first stands for all.
+    """
+    is_news = one.paid is not None or one.fate not in ("", "called_off")
+    if not is_news or any(source == Payment.Source.CARRIER for source, _key in book.rows):
+        return Decimal(0)
     rows = [row for row in book.rows.values() if row.source == Payment.Source.SHOP]
     return sum((r.amount for r in rows if r.kind == Payment.Kind.ON_DELIVERY and r.state != "cancelled"), Decimal(0))
 

@@ -64,8 +64,12 @@ def _cash_paid(cash: Sequence[Payment]) -> list[Payment]:
 
 
 def _asked_by(cash: Sequence[Payment]) -> list[Payment]:
-    """Who asks for it at the door knows the sum: the carrier's words, where there are any."""
-    return [p for p in cash if p.source == Payment.Source.CARRIER] or list(cash)
+    """Who asks for it at the door knows the sum: the carrier's words, where there are any.
+
+    A parcel that the shop took back before it left (cancelled, without a reason) says nothing.
+    """
+    by_carrier = [p for p in cash if p.source == Payment.Source.CARRIER and (p.state != State.CANCELLED or p.reason)]
+    return by_carrier or [p for p in cash if p.source != Payment.Source.CARRIER]
 
 
 def _cash_state(order: Order, cash: Sequence[Payment]) -> str:

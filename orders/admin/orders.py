@@ -3,7 +3,9 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Func, IntegerField
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import Receipt
 from messaging.rendering.header_values import NO_REPLY, says_no_reply
 from orders import actions
+from orders.admin.buyout_report import report
 from orders.desk import CASH_TONES, FINDS, PAYMENT_TONES, STAGE_TONES, stage_pill
 from orders.links import status_url, stub_url
 from orders.models import Order, OrderPage, Payment, Product, ProductLink, Store, Storefront
@@ -23,15 +26,28 @@ from staff.lists import Find, ReadingRoom, Room, deed
 RECEIPTS = 20
 
 
+class InDoubt(admin.SimpleListFilter):
+    title = _("money")
+    parameter_name = "doubt"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("to look at"))]
+
+    def queryset(self, request, queryset):
+        doubtful = Payment.objects.exclude(doubt="").values("order")
+        return queryset.filter(pk__in=doubtful) if self.value() else queryset
+
+
 @admin.register(Order)
 class Orders(Printing, ReadingRoom):
     place = ("day", 1)
     symbol = "box"
     subject = "order"
+    change_list_template = "admin/orders/order/list.html"
     deeds = ("take_cash", "complete_line")
     keyset = ("-placed_at", "-pk")
     list_display = ("number", "buyer", "stage_pill", "payment", "total_money", "placed", "parcels", "store")
-    list_filter = ("stage", "financial", "cash_state", "store")
+    list_filter = ("stage", "financial", "cash_state", InDoubt, "store")
     list_select_related = ("store", "customer")
     finds = FINDS
     search_hint = _("Order number, e-mail or phone")
@@ -55,6 +71,17 @@ class Orders(Printing, ReadingRoom):
         ("dispatched_at", _("left the shop at")),
         ("delivered_at", _("delivered at")),
     )
+
+    def get_urls(self):
+        return [
+            path("buyout/", self.admin_site.admin_view(self.buyout), name="orders_order_buyout"),
+            *super().get_urls(),
+        ]
+
+    def buyout(self, request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return report(request, self)
 
     def decorate(self, request, page):
         pages = OrderPage.objects.filter(pk__in=[order.pk for order in page], blocks__has_key="parcels")
