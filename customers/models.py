@@ -277,7 +277,9 @@ class ConsentText(models.Model):
     ``country``: ISO 3166-1; "EU" for the Union's members without a text of their own; empty: everywhere else.
     """
 
-    purpose = models.ForeignKey(Purpose, models.PROTECT, verbose_name=_("purpose"), related_name="texts")
+    purpose = models.ForeignKey(
+        Purpose, models.PROTECT, verbose_name=_("purpose"), related_name="texts", db_index=False
+    )
     country = models.CharField(
         _("country of the shop"), max_length=2, blank=True, help_text=_("UA, RU, KZ, DE; EU; empty: everywhere else")
     )

@@ -19,7 +19,7 @@ def new_secret() -> str:
 class Connection(models.Model):
     """A source that may knock at /in/<source>/<slug>/. Several live secrets make rotation possible without loss."""
 
-    source = models.SlugField(_("source"), max_length=40)
+    source = models.SlugField(_("source"), max_length=40, db_index=False)
     slug = models.SlugField(_("short name"), max_length=60)
     name = models.CharField(_("name"), max_length=120, blank=True)
     # [{"secret": str, "added_at": ISO, "until": ISO | null}], newest first; an expired one no longer counts.
@@ -62,6 +62,7 @@ class Receipt(models.Model):
         verbose_name=_("connection"),
         related_name="receipts",
         db_constraint=False,
+        db_index=False,
     )
     key = models.CharField(_("delivery"), max_length=200)
     topic = models.CharField(_("topic"), max_length=100, blank=True)
@@ -147,7 +148,7 @@ class OwedReaction(models.Model):
         WAITING = "waiting", _("waiting")
         PARKED = "parked", _("parked")
 
-    event = models.ForeignKey(Event, models.CASCADE, verbose_name=_("event"), related_name="owed")
+    event = models.ForeignKey(Event, models.CASCADE, verbose_name=_("event"), related_name="owed", db_index=False)
     reaction = models.CharField(_("reaction"), max_length=120)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)

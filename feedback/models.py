@@ -43,7 +43,9 @@ class Review(models.Model):
     A shop may take a line off the order later: then the answer stays, under the title it was given for.
     """
 
-    request = models.ForeignKey(Request, models.CASCADE, verbose_name=_("request"), related_name="reviews")
+    request = models.ForeignKey(
+        Request, models.CASCADE, verbose_name=_("request"), related_name="reviews", db_index=False
+    )
     line = models.ForeignKey(
         "orders.OrderLine", models.SET_NULL, verbose_name=_("product"), null=True, blank=True, related_name="+"
     )
@@ -95,7 +97,12 @@ class Survey(models.Model):
     kind = models.CharField(_("question"), max_length=4, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     customer = models.ForeignKey(
-        "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, related_name="surveys"
+        "customers.Customer",
+        models.SET_NULL,
+        verbose_name=_("customer"),
+        null=True,
+        related_name="surveys",
+        db_index=False,
     )
     store = models.ForeignKey("orders.Store", models.CASCADE, verbose_name=_("store"), related_name="+")
     order = models.ForeignKey(

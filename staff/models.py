@@ -123,7 +123,7 @@ class Job(models.Model):
 class RefusedRow(models.Model):
     """One row of a job's input that was not taken, with the reason and the row itself."""
 
-    job = models.ForeignKey(Job, models.CASCADE, verbose_name=_("job"), related_name="refused_rows")
+    job = models.ForeignKey(Job, models.CASCADE, verbose_name=_("job"), related_name="refused_rows", db_index=False)
     line = models.PositiveIntegerField(_("line"))
     reason = models.TextField(_("reason"))
     reason_values = models.JSONField(default=dict, blank=True)

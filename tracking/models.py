@@ -58,7 +58,9 @@ class ShipmentLine(models.Model):
     The line is named by the shop's id: a parcel may be heard of before its order.
     """
 
-    shipment = models.ForeignKey(Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="lines")
+    shipment = models.ForeignKey(
+        Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="lines", db_index=False
+    )
     line_external_id = models.CharField(_("order line"), max_length=100)
     quantity = models.PositiveIntegerField(_("quantity"))
 
@@ -74,7 +76,9 @@ class ShipmentLine(models.Model):
 class Checkpoint(models.Model):
     """One scan, kept for ever. ``fingerprint`` makes a repeated scan the same row."""
 
-    shipment = models.ForeignKey(Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="checkpoints")
+    shipment = models.ForeignKey(
+        Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="checkpoints", db_index=False
+    )
     source = models.CharField(_("source"), max_length=40)
     occurred_at = models.DateTimeField(_("occurred at"))
     occurred_local = models.CharField(_("local time as given"), max_length=40, blank=True)

@@ -114,7 +114,7 @@ class Card(models.Model):
 class CardText(models.Model):
     """What the card says otherwise in one language; empty: as on the card."""
 
-    card = models.ForeignKey(Card, models.CASCADE, verbose_name=_("card"), related_name="texts")
+    card = models.ForeignKey(Card, models.CASCADE, verbose_name=_("card"), related_name="texts", db_index=False)
     language = models.CharField(_("language"), max_length=5)
     first_name = models.CharField(_("first name"), max_length=120, blank=True)
     last_name = models.CharField(_("last name"), max_length=120, blank=True)
@@ -148,7 +148,7 @@ class Contact(models.Model):
         SITE = "site", _("website")
         MAP = "map", _("map")
 
-    card = models.ForeignKey(Card, models.CASCADE, verbose_name=_("card"), related_name="contacts")
+    card = models.ForeignKey(Card, models.CASCADE, verbose_name=_("card"), related_name="contacts", db_index=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     value = models.CharField(_("address"), max_length=300)
     label = models.CharField(_("label"), max_length=60, blank=True)
@@ -210,7 +210,9 @@ class Activity(models.Model):
         SAVE = "save", _("save")
         CLICK = "click", _("click")
 
-    share = models.ForeignKey(ShareCode, models.CASCADE, verbose_name=_("share code"), related_name="activity")
+    share = models.ForeignKey(
+        ShareCode, models.CASCADE, verbose_name=_("share code"), related_name="activity", db_index=False
+    )
     kind = models.CharField(_("what"), max_length=6, choices=Kind.choices)
     # of a click: the kind of the contact, which outlives the contact itself
     target = models.CharField(_("what was clicked"), max_length=10, choices=Contact.Kind.choices, blank=True)

@@ -45,7 +45,9 @@ class Journey(models.Model):
 class JourneyVersion(models.Model):
     """One published state of a journey; it never changes, so people inside are never lost. Shape: engine.Plan."""
 
-    journey = models.ForeignKey(Journey, models.CASCADE, verbose_name=_("journey"), related_name="versions")
+    journey = models.ForeignKey(
+        Journey, models.CASCADE, verbose_name=_("journey"), related_name="versions", db_index=False
+    )
     number = models.PositiveIntegerField(_("version"))
     definition = models.JSONField(_("definition"))
     published_at = models.DateTimeField(_("published at"), auto_now_add=True)
@@ -177,7 +179,9 @@ class Enrolment(models.Model):
 class StepTaken(models.Model):
     """What an enrolment did, append-only."""
 
-    enrolment = models.ForeignKey(Enrolment, models.CASCADE, verbose_name=_("enrolment"), related_name="steps")
+    enrolment = models.ForeignKey(
+        Enrolment, models.CASCADE, verbose_name=_("enrolment"), related_name="steps", db_index=False
+    )
     seq = models.PositiveIntegerField()
     step = models.CharField(_("step"), max_length=60)
     # engine.Taken.outcome; "refused" when what it asked for was not to be had, "unwritten" without its template

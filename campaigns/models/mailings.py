@@ -118,7 +118,9 @@ class Campaign(models.Model):
 class Variant(models.Model):
     """Another subject or content, for some of the people; who is left gets the campaign's own template."""
 
-    campaign = models.ForeignKey(Campaign, models.CASCADE, verbose_name=_("campaign"), related_name="variants")
+    campaign = models.ForeignKey(
+        Campaign, models.CASCADE, verbose_name=_("campaign"), related_name="variants", db_index=False
+    )
     name = models.CharField(_("name"), max_length=20)
     percent = models.PositiveSmallIntegerField(_("percent of the people"))
     template = models.ForeignKey("messaging.Template", models.PROTECT, verbose_name=_("template"), related_name="+")

@@ -40,7 +40,9 @@ class Segment(models.Model):
 class SegmentVersion(models.Model):
     """One published state of a segment; it never changes. A campaign names the version that it went to."""
 
-    segment = models.ForeignKey(Segment, models.CASCADE, verbose_name=_("segment"), related_name="versions")
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, verbose_name=_("segment"), related_name="versions", db_index=False
+    )
     number = models.PositiveIntegerField(_("version"))
     # A tree of conditions: shelf/conditions, over campaigns.fields of the customer
     definition = models.JSONField(_("definition"))
@@ -61,7 +63,9 @@ class SegmentVersion(models.Model):
 class SegmentMember(models.Model):
     """Somebody who is inside a followed segment now."""
 
-    segment = models.ForeignKey(Segment, models.CASCADE, verbose_name=_("segment"), related_name="members")
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, verbose_name=_("segment"), related_name="members", db_index=False
+    )
     customer = models.ForeignKey("customers.Customer", models.CASCADE, verbose_name=_("customer"), related_name="+")
     entered_at = models.DateTimeField(_("entered at"))
 
@@ -77,7 +81,9 @@ class SegmentMember(models.Model):
 class Crossing(models.Model):
     """The next moment at which the mere passing of time may move somebody into a followed segment or out of it."""
 
-    segment = models.ForeignKey(Segment, models.CASCADE, verbose_name=_("segment"), related_name="crossings")
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, verbose_name=_("segment"), related_name="crossings", db_index=False
+    )
     customer = models.ForeignKey("customers.Customer", models.CASCADE, verbose_name=_("customer"), related_name="+")
     at = models.DateTimeField(_("at"))
 
@@ -94,7 +100,9 @@ class Crossing(models.Model):
 class SegmentExport(models.Model):
     """A file of a segment's people, written by the batch; its text lies in parts and is thrown away after a while."""
 
-    segment = models.ForeignKey(Segment, models.CASCADE, verbose_name=_("segment"), related_name="exports")
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, verbose_name=_("segment"), related_name="exports", db_index=False
+    )
     # kept as data, so that an export holds no version back
     definition = models.JSONField(_("definition"))
     form = models.CharField(_("form"), max_length=20)
@@ -117,7 +125,9 @@ class SegmentExport(models.Model):
 class ExportPart(models.Model):
     """A piece of an export's text, in its order."""
 
-    export = models.ForeignKey(SegmentExport, models.CASCADE, verbose_name=_("export"), related_name="parts")
+    export = models.ForeignKey(
+        SegmentExport, models.CASCADE, verbose_name=_("export"), related_name="parts", db_index=False
+    )
     number = models.PositiveIntegerField(_("number"))
     body = models.BinaryField(_("text"))
 

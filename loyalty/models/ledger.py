@@ -44,7 +44,12 @@ class Account(models.Model):
 
     # gone with the erasure of a person; the sums of the programme stay
     customer = models.ForeignKey(
-        "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, related_name="points_accounts"
+        "customers.Customer",
+        models.SET_NULL,
+        verbose_name=_("customer"),
+        null=True,
+        related_name="points_accounts",
+        db_index=False,
     )
     programme = models.ForeignKey("loyalty.Programme", models.PROTECT, verbose_name=_("programme"), related_name="+")
     pending = models.IntegerField(_("not yet usable"), default=0)
@@ -127,7 +132,9 @@ class Transaction(models.Model):
         EXPIRE = "expire", _("expired")
         CLAWBACK = "clawback", _("taken back")
 
-    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="transactions")
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), related_name="transactions", db_index=False
+    )
     kind = models.CharField(_("what happened"), max_length=10, choices=Kind.choices)
     key = models.CharField(max_length=200, unique=True)
     subject_type = models.CharField(max_length=30)  # order, customer, coupon

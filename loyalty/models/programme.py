@@ -83,7 +83,9 @@ class Programme(models.Model):
 class EarnRule(models.Model):
     """So many points for so much money of one currency."""
 
-    programme = models.ForeignKey(Programme, models.CASCADE, verbose_name=_("programme"), related_name="rules")
+    programme = models.ForeignKey(
+        Programme, models.CASCADE, verbose_name=_("programme"), related_name="rules", db_index=False
+    )
     currency = models.CharField(_("currency"), max_length=3, validators=[CURRENCY])
     points = models.PositiveIntegerField(_("points"), default=1, validators=[MinValueValidator(1)])
     amount = models.DecimalField(

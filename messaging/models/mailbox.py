@@ -55,7 +55,13 @@ class InboundMail(models.Model):
     )
     is_proven = models.BooleanField(_("signed address"), default=False)
     customer = models.ForeignKey(
-        "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, blank=True, related_name="+"
+        "customers.Customer",
+        models.SET_NULL,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     received_at = models.DateTimeField(_("received at"), auto_now_add=True)

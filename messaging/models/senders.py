@@ -84,7 +84,7 @@ class Sender(models.Model):
 class Quota(models.Model):
     """How much of a sender's limit is used in one window. Raised by a conditional UPDATE: it cannot be overdrawn."""
 
-    sender = models.ForeignKey(Sender, models.CASCADE, verbose_name=_("sender"), related_name="quotas")
+    sender = models.ForeignKey(Sender, models.CASCADE, verbose_name=_("sender"), related_name="quotas", db_index=False)
     group = models.CharField(_("mailbox provider"), max_length=20, blank=True)  # empty: all
     window = models.CharField(_("window"), max_length=20)  # "2026-11-22T14" an hour, "2026-11-22" a day, UTC
     used = models.PositiveIntegerField(_("used"), default=0)

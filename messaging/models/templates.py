@@ -40,7 +40,9 @@ class TemplateVersion(models.Model):
         REVIEW = "review", _("waits for approval")
         PUBLISHED = "published", _("published")
 
-    template = models.ForeignKey(Template, models.CASCADE, verbose_name=_("template"), related_name="versions")
+    template = models.ForeignKey(
+        Template, models.CASCADE, verbose_name=_("template"), related_name="versions", db_index=False
+    )
     number = models.PositiveIntegerField(_("version"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PUBLISHED)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -71,7 +73,9 @@ class TemplateVersion(models.Model):
 class TemplateContent(models.Model):
     """What a version says in one language: the author's MJML, and the HTML it was compiled to when published."""
 
-    version = models.ForeignKey(TemplateVersion, models.CASCADE, verbose_name=_("version"), related_name="contents")
+    version = models.ForeignKey(
+        TemplateVersion, models.CASCADE, verbose_name=_("version"), related_name="contents", db_index=False
+    )
     language = models.CharField(_("language"), max_length=5)
     subject = models.CharField(_("subject"), max_length=300)
     preheader = models.CharField(_("preview line"), max_length=300, blank=True)

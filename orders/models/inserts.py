@@ -32,7 +32,9 @@ class Insert(models.Model):
 class InsertText(models.Model):
     """How a store thanks in one language; without one, in our words."""
 
-    store = models.ForeignKey(Store, models.CASCADE, verbose_name=_("store"), related_name="insert_texts")
+    store = models.ForeignKey(
+        Store, models.CASCADE, verbose_name=_("store"), related_name="insert_texts", db_index=False
+    )
     language = models.CharField(_("language"), max_length=5)
     thanks = models.CharField(_("thanks"), max_length=300)
     signed = models.CharField(_("signed"), max_length=80, blank=True, help_text=_("as the store signs"))
@@ -49,7 +51,9 @@ class InsertText(models.Model):
 class ProductGuide(models.Model):
     """How a product is used, in one language: the merchant's words, a video, an article of the help centre."""
 
-    product = models.ForeignKey(Product, models.CASCADE, verbose_name=_("product"), related_name="guides")
+    product = models.ForeignKey(
+        Product, models.CASCADE, verbose_name=_("product"), related_name="guides", db_index=False
+    )
     language = models.CharField(_("language"), max_length=5)
     text = models.TextField(_("how to use it"), max_length=4000, blank=True)
     video_url = models.URLField(_("video"), max_length=500, blank=True)

@@ -47,13 +47,18 @@ class Order(SwiftModel):
         UNCLAIMED = "unclaimed", _("not collected")
         RETURNED = "returned", _("not collected, came back")
 
-    store = models.ForeignKey(Store, models.PROTECT, verbose_name=_("store"), related_name="orders")
+    store = models.ForeignKey(Store, models.PROTECT, verbose_name=_("store"), related_name="orders", db_index=False)
     external_id = models.CharField(_("shop's id"), max_length=100)
     number = models.CharField(_("number"), max_length=60)
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id)
     link_version = models.PositiveSmallIntegerField(default=1)
     customer = models.ForeignKey(
-        "customers.Customer", models.SET_NULL, verbose_name=_("customer"), null=True, related_name="orders"
+        "customers.Customer",
+        models.SET_NULL,
+        verbose_name=_("customer"),
+        null=True,
+        related_name="orders",
+        db_index=False,
     )
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
@@ -138,7 +143,7 @@ class OrderLine(models.Model):
         DIGITAL = "digital", _("digital")
         SUBSCRIPTION = "subscription", _("subscription")
 
-    order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="lines")
+    order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="lines", db_index=False)
     external_id = models.CharField(max_length=100)
     product = models.ForeignKey(Product, models.SET_NULL, verbose_name=_("product"), null=True, blank=True)
     variant_key = models.CharField(_("shop's id of the variant"), max_length=100, blank=True)

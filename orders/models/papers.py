@@ -114,7 +114,9 @@ class Document(models.Model):
         INVOICE = "invoice", _("invoice")
         DELIVERY_NOTE = "delivery_note", _("delivery note")
 
-    seller = models.ForeignKey(Seller, models.PROTECT, verbose_name=_("seller"), related_name="documents")
+    seller = models.ForeignKey(
+        Seller, models.PROTECT, verbose_name=_("seller"), related_name="documents", db_index=False
+    )
     order = models.ForeignKey(
         Order, models.SET_NULL, verbose_name=_("order"), null=True, related_name="documents", db_index=False
     )

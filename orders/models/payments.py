@@ -32,7 +32,7 @@ class Payment(SwiftModel):
         CARRIER = "carrier", _("the carrier")
         AGENT = "agent", _("an agent")
 
-    order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="payments")
+    order = models.ForeignKey(Order, models.CASCADE, verbose_name=_("order"), related_name="payments", db_index=False)
     source = models.CharField(_("who says so"), max_length=10, choices=Source.choices, default=Source.SHOP)
     external_id = models.CharField(max_length=100)  # the source's own id: a repeated word is the same row
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)

@@ -157,7 +157,7 @@ class ReturnLine(models.Model):
     """How many pieces of a line come back. The shop may drop the line from its order: the title stays."""
 
     # "returned": a model of the name Return cannot lend its own to an argument
-    returned = models.ForeignKey(Return, models.CASCADE, verbose_name=_("return"), related_name="lines")
+    returned = models.ForeignKey(Return, models.CASCADE, verbose_name=_("return"), related_name="lines", db_index=False)
     line = models.ForeignKey(
         OrderLine, models.SET_NULL, verbose_name=_("order line"), null=True, related_name="return_lines"
     )

@@ -83,7 +83,7 @@ class Store(models.Model):
 class Product(models.Model):
     """Something the store sells, as last seen on an order."""
 
-    store = models.ForeignKey(Store, models.CASCADE, verbose_name=_("store"), related_name="products")
+    store = models.ForeignKey(Store, models.CASCADE, verbose_name=_("store"), related_name="products", db_index=False)
     external_id = models.CharField(_("shop's id"), max_length=100)
     sku = models.CharField(_("SKU"), max_length=100, blank=True)
     title = models.CharField(_("title"), max_length=300)

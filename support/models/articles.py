@@ -81,7 +81,9 @@ class Revision(models.Model):
     ``is_answer``: the one of its language that was verified last; until ``verified_until`` it is given as an answer.
     """
 
-    article = models.ForeignKey(Article, models.PROTECT, verbose_name=_("article"), related_name="revisions")
+    article = models.ForeignKey(
+        Article, models.PROTECT, verbose_name=_("article"), related_name="revisions", db_index=False
+    )
     language = models.CharField(_("language"), max_length=5)
     number = models.PositiveIntegerField(_("number"))  # from 1, for each language
     title = models.CharField(_("title"), max_length=LONGEST_TITLE)

@@ -59,7 +59,13 @@ class Ticket(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
     assignee = models.ForeignKey(
-        "staff.User", models.SET_NULL, verbose_name=_("assigned to"), null=True, blank=True, related_name="tickets"
+        "staff.User",
+        models.SET_NULL,
+        verbose_name=_("assigned to"),
+        null=True,
+        blank=True,
+        related_name="tickets",
+        db_index=False,
     )
     # what a stranger says the order's number is; nothing follows from it
     claimed_order = models.CharField(_("order number as typed"), max_length=60, blank=True)
@@ -106,7 +112,9 @@ class TicketMessage(models.Model):
         IN = "in", _("from the customer")
         OUT = "out", _("answer")
 
-    ticket = models.ForeignKey(Ticket, models.CASCADE, verbose_name=_("ticket"), related_name="messages")
+    ticket = models.ForeignKey(
+        Ticket, models.CASCADE, verbose_name=_("ticket"), related_name="messages", db_index=False
+    )
     direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices)
     # "mail:7" (the mail as it was received), "form:…", "api:…", "answer:…": told twice, kept once
     key = models.CharField(max_length=200)
@@ -157,7 +165,7 @@ class TicketMessage(models.Model):
 class Note(models.Model):
     """What agents tell each other about a ticket. It has no recipient, no letter and no way to be sent."""
 
-    ticket = models.ForeignKey(Ticket, models.CASCADE, verbose_name=_("ticket"), related_name="notes")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, verbose_name=_("ticket"), related_name="notes", db_index=False)
     author = models.ForeignKey(
         "staff.User", models.SET_NULL, verbose_name=_("noted by"), null=True, blank=True, related_name="+"
     )
@@ -199,7 +207,7 @@ class Macro(models.Model):
 class MacroText(models.Model):
     """What a macro says in one language: plain text, variables as in mails."""
 
-    macro = models.ForeignKey(Macro, models.CASCADE, verbose_name=_("macro"), related_name="texts")
+    macro = models.ForeignKey(Macro, models.CASCADE, verbose_name=_("macro"), related_name="texts", db_index=False)
     language = models.CharField(_("language"), max_length=5)
     body = models.TextField(_("text"), help_text=_("Variables as in mails: {{ customer.first_name }}"))
 
