@@ -60,11 +60,18 @@ def money_of(order: Order, payments: Iterable[Payment]) -> dict[str, Any]:
         "paid": str(order.paid),
         "due": str(order.due),
         "cash": str(order.cash_state),
+        "was_taken": order.cash_state == Order.Cash.DUE and _was_taken(told),
         "pay_url": order.pay_url,
         "fiscal_url": order.fiscal_url,
         "payments": [_payment(p, order) for p in told if p.kind != Payment.Kind.REFUND and _shows(p, order)],
         "refunds": [_payment(p, order) for p in told if p.kind == Payment.Kind.REFUND and _shows(p, order)],
     }
+
+
+def _was_taken(payments: Iterable[Payment]) -> bool:
+    """Whoever took the parcel paid for it at the door, though the carrier tells of the money days later."""
+    asked = [p for p in payments if p.source == Payment.Source.CARRIER and p.state == Payment.State.PENDING]
+    return bool(asked) and all(p.reason == "taken" for p in asked)
 
 
 def _shows(payment: Payment, order: Order) -> bool:

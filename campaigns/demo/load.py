@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from django.urls import resolve
 from django.utils.translation import gettext_noop as _
 
-from campaigns.demo import linen, paper, self_service, tea
+from campaigns.demo import linen, money, paper, self_service, tea
 from campaigns.demo.cards import open_cards
 from campaigns.demo.clock import Clock, living_through
 from campaigns.demo.dates import date_back
@@ -195,7 +195,7 @@ def happen(happening: Happening, secrets: dict[str, str], clock: Clock) -> None:
     elif isinstance(happening, Answer):
         answer(happening, clock)
     else:
-        FATES[happening.fate](happening, clock.now())
+        meet(happening, clock.now())
 
 
 def work(clock: Clock) -> None:
@@ -234,6 +234,13 @@ def order_of(sale: Sale) -> Order:
     return Order.objects.select_related("store", "customer").get(
         store__slug=sale.shop.slug, external_id=sale.external_id
     )
+
+
+def meet(deed: Deed, now: datetime) -> None:
+    if deed.fate in money.FATES:
+        money.FATES[deed.fate](deed.sale, now, pictures())
+    else:
+        FATES[deed.fate](deed, now)
 
 
 # --- Fates --------------------------------------------------------------------------------------------------------

@@ -15,6 +15,11 @@ from campaigns.demo.shapes import Parcel, Said, Shop, Tale
 CARRIERS_SLUG = "parcels"  # of the connections to AfterShip and EasyPost
 FIRST_DAY, LAST_DAY = 38, 8  # between them, so many days ago, lie the orders of the made-up history
 
+# When what only few orders meet happens: minutes after the order, or hours ago; the rest three days ago.
+SOON = ("bounced", "part paid", "visit", "subscription")
+LATELY = ("cash", "money back")
+ALONE = ("no address", "return", "bounced")  # of these people nothing else is told
+
 # What a carrier scans until this; the last leg ("ready" or "out") depends on the way.
 ON_THE_ROAD = ("label", "picked_up", "moving", "arrived")
 WAYS = {
@@ -114,7 +119,9 @@ def by_day(at: datetime, shop: Shop) -> datetime:
 
 def _history(shop: Shop, now: datetime, rng: random.Random) -> Iterator[Tale]:
     """Orders that went well, spread over the weeks before; every other one is reviewed."""
-    people = [key for key, p in shop.people.items() if p.email and key not in {t.who for t in shop.tales if t.fate}]
+    people = [
+        key for key, p in shop.people.items() if p.email and key not in {t.who for t in shop.tales if t.fate in ALONE}
+    ]
     words = {key: iter(goods.said) for key, goods in shop.goods.items()}
     about_store = iter(shop.about_store)
     for i in range(shop.history):
@@ -149,11 +156,16 @@ def _of_sale(sale: Sale, now: datetime, pictures: str, rng: random.Random) -> It
     for part, parcel in enumerate(tale.parcels, 1):
         yield from _of_parcel(sale, part, parcel, now, pictures, rng)
     if tale.fate:
-        at = sale.placed_at + timedelta(minutes=4) if tale.fate == "bounced" else now - timedelta(days=3)
-        yield Deed(at, sale, tale.fate, sale.name)
+        yield Deed(_fated_at(sale, now), sale, tale.fate, sale.name)
     if tale.said:
         arrived = max(moment(parcel.latest, now, sale.shop) for parcel in tale.parcels)
         yield Answer(_answered_at(sale, arrived, rng), sale, tale.said, sale.name)
+
+
+def _fated_at(sale: Sale, now: datetime) -> datetime:
+    if sale.tale.fate in SOON:
+        return sale.placed_at + timedelta(minutes=4)
+    return now - (timedelta(hours=4) if sale.tale.fate in LATELY else timedelta(days=3))
 
 
 def _order(sale: Sale, at: datetime, pictures: str, end: str = "", number: str = "") -> dict[str, Any]:

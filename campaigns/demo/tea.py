@@ -107,15 +107,15 @@ PEOPLE = {
 
 TALES = (
     Tale("1m", "olena", {"mug": 2, "thyme": 1}, paid=False),
-    Tale("52m", "petro", {"teapot": 1}),
+    Tale("52m", "petro", {"teapot": 1}, paid=False, fate="part paid"),
     Tale("4h", "halyna", {"honey": 2, "herbs": 1}, paid=False, fate="no address"),
-    Tale("1d 09:12", "nataliia", {"plate": 4, "bowl": 2}, (Parcel("packing", "20h"),)),
+    Tale("1d 09:12", "nataliia", {"plate": 4, "bowl": 2}, (Parcel("packing", "20h"),), fate="visit"),
     Tale("1d 16:40", "taras", {"oolong": 1, "spoon": 2}, (Parcel("label", "14h", due=2),)),
     Tale("2d 12:05", "iryna", {"teapot": 1, "bowl": 4, "oolong": 1}, (Parcel("arrived", "5h", due=1),)),
-    Tale("2d 21:10", "solomiia", {"plate": 2}, to="other", end="cancelled", ended="2d 22:02"),
+    Tale("2d 21:10", "solomiia", {"plate": 2}, to="other", end="cancelled", ended="2d 22:02", fate="money back"),
     Tale("2d 18:31", "james", {"mug": 1, "herbs": 1}, (Parcel("moving", "11h", due=1),)),
     Tale("3d 19:22", "andrii", {"herbs": 2, "honey": 1}, (Parcel("out", "2h", due=0),), to="other"),
-    Tale("4d 10:31", "oksana", {"mug": 1}, (Parcel("ready", "1d 17:25", due=0),), paid=False),
+    Tale("4d 10:31", "oksana", {"mug": 1}, (Parcel("ready", "1d 17:25", due=0),), paid=False, fate="cash"),
     Tale(
         "5d 13:15",
         "dmytro",
@@ -124,7 +124,7 @@ TALES = (
     ),
     Tale("4d 08:50", "kateryna", {"thyme": 2, "bowl": 1}, (Parcel("delivered", "3h"),)),
     Tale("9d 18:03", "bohdan", {"mug": 2}, (Parcel("delivered", "6d 12:40"),)),
-    Tale("12d 20:47", "mariia", {"oolong": 2, "spoon": 1}, (Parcel("delivered", "8d 09:35"),)),
+    Tale("12d 20:47", "mariia", {"oolong": 2, "spoon": 1}, (Parcel("delivered", "8d 09:35"),), fate="subscription"),
     Tale("13d 11:45", "viktor", {"plate": 6}, (Parcel("delivered", "9d 15:30"),), fate="return"),
     Tale(
         "26d 19:10",

@@ -26,6 +26,14 @@ from staff.lists import Find, ReadingRoom, Room, deed
 RECEIPTS = 20
 
 
+# How a parcel with cash on delivery ended; the carrier's word about the money may come days later.
+FATES = {
+    "taken": _("the parcel was taken"),
+    "unclaimed": _("the parcel was not collected"),
+    "returned": _("the parcel came back"),
+}
+
+
 class InDoubt(admin.SimpleListFilter):
     title = _("money")
     parameter_name = "doubt"
@@ -157,6 +165,7 @@ def payments_of(order: Order) -> list[Payment]:
     payments = list(order.payments.order_by("-at", "-pk"))
     for payment in payments:
         payment.tone = PAYMENT_TONES[payment.state]
+        payment.fate = FATES.get(payment.reason, "") if payment.source == Payment.Source.CARRIER else ""
         payment.money_currency = payment.currency or order.currency
     return payments
 

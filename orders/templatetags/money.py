@@ -17,10 +17,11 @@ register = template.Library()
 def money_shown(order: dict[str, Any]) -> dict[str, Any] | None:
     """What there is to say beyond the sums themselves; None when there is nothing."""
     money = order.get("money") or {}
-    due = not is_zero(money.get("due"))
+    was_taken = bool(money.get("was_taken"))
+    due = not is_zero(money.get("due")) and not was_taken
     refunds = [_refund(each, order) for each in money.get("refunds", ())]
     came_back = money.get("cash") in ("unclaimed", "returned")
-    if not (due or refunds or came_back or money.get("fiscal_url")):
+    if not (due or was_taken or refunds or came_back or money.get("fiscal_url")):
         return None
     payments = money.get("payments", [])
     return {

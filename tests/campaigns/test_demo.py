@@ -15,7 +15,7 @@ from events.models import Event, OwedReaction, Receipt
 from feedback.models import Request, Review
 from messaging.models import LocalMail, Message
 from orders.links import status_url
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Payment
 from tracking.models import Shipment
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,19 @@ def test_customers_come_back_and_say_what_they_think(demo):
     assert {1, 3, 4, 5} == set(Review.objects.values_list("stars", flat=True))
     assert set(Review.objects.values_list("language", flat=True)) >= {"uk", "ru", "en"}
     assert Request.objects.filter(state="open").exists()
+
+
+def test_money_stands_in_every_way(demo):
+    cash = Order.objects.get(cash_state="due", stage="ready_for_pickup", due__gt=0)
+    part = Order.objects.get(financial="partly_paid")
+    back = Payment.objects.get(kind="refund")
+
+    assert (str(cash.due), cash.payments.get().method) == ("555.00", "Nova Poshta")
+    assert (str(part.paid), str(part.due)) == ("500.00", "825.00") and part.pay_url.startswith("https://")
+    assert (back.state, back.order.refunded) == ("paid", back.order.total)
+    assert OrderLine.objects.get(kind="service").completed_at is None
+    assert OrderLine.objects.get(kind="subscription").renews_on > NOW.date()
+    assert not Payment.objects.exclude(doubt="").exists()
 
 
 def test_a_page_of_the_demo_opens_with_its_pictures(demo, client):

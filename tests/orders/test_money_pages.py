@@ -188,3 +188,17 @@ def test_whoever_proved_nothing_asks_for_no_pause(client, store):
 
     assert "/verify/" in answer.url
     assert OrderLine.objects.get().pause_asked_at is None
+
+
+# --- The customer's page --------------------------------------------------------------------------------------------
+
+
+def test_who_has_the_parcel_is_not_asked_for_the_money_again(client, store):
+    order = bought(store, 1042, cash(at=NOW))
+    before = text(client.get(door(order, "")[:-1]))
+
+    note_cash([CashSeen(order.pk, "7", NOW, fate="taken", carrier="Nova Poshta")], NOW)
+
+    after = text(client.get(door(order, "")[:-1]))
+    assert ("To pay when you receive it" in before, "To pay when you receive it" in after) == (True, False)
+    assert "there is nothing left for you to do" in after

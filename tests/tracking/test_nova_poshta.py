@@ -137,7 +137,7 @@ def test_carrying_is_due_only_from_the_recipient():
     by_recipient = read_one("7", AmountToPay="96", PaymentStatus="PAYED")
     by_sender = read_one("7", AmountToPay="96", PaymentStatus="PAYED", PayerType="Sender")
 
-    assert by_recipient.dues == Dues(Decimal("96"), "UAH", True)
+    assert by_recipient.dues == Dues(Decimal("96"), "UAH", True, of_goods=False)
     assert by_sender.dues is None
 
 

@@ -1,15 +1,18 @@
 """What follows from the scans: status, facts, the order's progress."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from events.facts import Recorded, record_all
 from orders.actions import Progress, note_progress
 from orders.models import Order
 from shelf.rows import update_rows
+from tracking.actions.cash import tell_cash
 from tracking.actions.page import redraw
+from tracking.carriers.seen import Dues
 from tracking.events import DeliveryDisputed, ShipmentDelivered, ShipmentProgressed, ShipmentShipped
 from tracking.models import Shipment
 from tracking.status import ParcelStatus, status_of
@@ -34,8 +37,13 @@ def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
     return {o.pk: o for o in Order.objects.select_for_update().filter(pk__in=set(order_ids)).order_by("pk")}
 
 
-def refresh(order_ids: set[int], now: datetime, quiet: bool = False) -> None:
-    """Derive status, facts, the order's progress and its page from the stored scans; the caller locked the orders."""
+def refresh(
+    order_ids: set[int], now: datetime, quiet: bool = False, dues: Mapping[int, Dues] = MappingProxyType({})
+) -> None:
+    """Derive status, facts, the order's progress and its page from the stored scans; the caller locked the orders.
+
+    ``dues``: what carriers said just now of money for the goods, by shipment.
+    """
     if not order_ids:
         return
     shipments = list(
@@ -55,6 +63,7 @@ def refresh(order_ids: set[int], now: datetime, quiet: bool = False) -> None:
         by_order[shipment.order_id].append(shipment)
     note_progress([progress_of(pk, parcels) for pk, parcels in by_order.items()])
     redraw(by_order)
+    tell_cash(shipments, dues, now, quiet)
     record_all(facts)
 
 

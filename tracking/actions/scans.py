@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from events.sources import Outcome, Waiting
+from tracking.actions.cash import dues_of
 from tracking.actions.meanings import count_unknown, explained
 from tracking.actions.page import redraw_orders
 from tracking.actions.refreshing import lock_orders, refresh
@@ -53,7 +54,7 @@ def save_parcels(
         _learn(shipment, parcel)
         touched.add(shipment.order_id)
         outcomes.append(None)
-    refresh(touched, now)
+    refresh(touched, now, dues=dues_of(seen, found))
     return outcomes
 
 

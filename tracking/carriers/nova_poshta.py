@@ -192,7 +192,7 @@ def _dues(told: Payload, code: str) -> Dues | None:
     if not carrying or text(told, "PayerType") != "Recipient":
         return None
     status = text(told, "PaymentStatus", "ExpressWaybillPaymentStatus").upper()
-    return Dues(carrying, "UAH", status in ("PAYED", "PAID") if status else None)
+    return Dues(carrying, "UAH", status in ("PAYED", "PAID") if status else None, of_goods=False)
 
 
 def _sum(told: Payload, *names: str) -> Decimal:

@@ -55,11 +55,15 @@ class PickupPoint:
 
 @dataclass(frozen=True, slots=True)
 class Dues:
-    """Money on delivery, as the carrier sees it. ``paid`` is None while it does not say."""
+    """Money on delivery, as the carrier sees it. ``paid`` is None while it does not say.
+
+    ``of_goods``: for what was ordered; else it is the fee for carrying, which the order knows nothing of.
+    """
 
     amount: Decimal | None = None
     currency: str = ""
     paid: bool | None = None
+    of_goods: bool = True
 
 
 @dataclass(frozen=True, slots=True)
