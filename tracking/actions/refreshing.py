@@ -11,8 +11,8 @@ from orders.models import Order
 from shelf.rows import update_rows
 from tracking.actions.page import redraw
 from tracking.events import DeliveryDisputed, ShipmentDelivered, ShipmentProgressed, ShipmentShipped
-from tracking.models import Shipment
-from tracking.status import ParcelStatus, status_of
+from tracking.models import Checkpoint, Shipment
+from tracking.status import ParcelStatus, scan_of, status_of, taken_back
 
 STAGES = {
     "picked_up": Order.Stage.ON_THE_WAY,
@@ -26,6 +26,7 @@ STAGES = {
     "delivered": Order.Stage.DELIVERED,
 }
 
+DERIVED = ["milestone", "reason", "since", "shipped_at", "delivered_at", "first_attempt_at", "disputed"]
 ALONG_THE_WAY = ["packing", "shipped", "on_the_way", "out_for_delivery", "ready_for_pickup", "delivered"]
 
 
@@ -44,18 +45,34 @@ def refresh(order_ids: set[int], now: datetime, quiet: bool = False) -> None:
         .prefetch_related("checkpoints", "lines")
         .order_by("pk")
     )
+    _mark_taken_back(shipments)
     facts = []
     for shipment in shipments:
         status = _status(shipment, now)
         facts += _facts_of(shipment, status, quiet)
         _apply(shipment, status)
-    update_rows(shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "disputed"])
+    update_rows(
+        shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "first_attempt_at", "disputed"]
+    )
     by_order = defaultdict(list)
     for shipment in shipments:
         by_order[shipment.order_id].append(shipment)
     note_progress([progress_of(pk, parcels) for pk, parcels in by_order.items()])
     redraw(by_order)
     record_all(facts)
+
+
+def _mark_taken_back(shipments: Sequence[Shipment]) -> None:
+    """Scans that their source took back are kept, and shown to nobody but the agent."""
+    newly = []
+    for shipment in shipments:
+        scans = list(shipment.checkpoints.all())
+        undone = taken_back(scans)
+        newly += [scan for scan in scans if not scan.retracted and scan_of(scan) in undone]
+    for scan in newly:
+        scan.retracted = True
+    if newly:
+        Checkpoint.objects.filter(pk__in=[scan.pk for scan in newly]).update(retracted=True)
 
 
 def _status(shipment: Shipment, now: datetime) -> ParcelStatus:
@@ -68,6 +85,7 @@ def _status(shipment: Shipment, now: datetime) -> ParcelStatus:
 
 def _apply(shipment: Shipment, status: ParcelStatus) -> None:
     shipment.milestone, shipment.reason, shipment.since = status.milestone, status.reason, status.since
+    shipment.first_attempt_at = status.first_attempt_at
     shipment.shipped_at, shipment.delivered_at, shipment.disputed = (
         status.shipped_at,
         status.delivered_at,
