@@ -25,6 +25,28 @@ class Shipment(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     estimated_on = models.DateField(_("expected on"), null=True, blank=True)
     disputed = models.BooleanField(_("disputed delivery"), default=False)
+    first_attempt_at = models.DateTimeField(_("first attempt"), null=True, blank=True)
+    # The first promise, kept for ever beside the present one; one of tracking.actions.promises.SOURCES gave it.
+    promised_on = models.DateField(_("promised for"), null=True, blank=True)
+    promise_source = models.CharField(_("promised by"), max_length=10, blank=True)
+    promise_told_at = models.DateTimeField(_("first promised at"), null=True, blank=True)
+    moved_by_recipient = models.BooleanField(_("the customer moved the day"), default=False)
+    # The carrier's present word; ``told_at`` is how old it is: an older message only fills gaps.
+    told_at = models.DateTimeField(_("carrier's version"), null=True, blank=True)
+    service = models.CharField(_("service"), max_length=100, blank=True)
+    origin = models.CharField(_("from"), max_length=120, blank=True)
+    destination = models.CharField(_("to"), max_length=120, blank=True)
+    pickup_point = models.JSONField(_("pick-up point"), default=dict, blank=True)  # the fields of seen.PickupPoint
+    stored_until_on = models.DateField(_("kept until"), null=True, blank=True)
+    storage_paid_from_on = models.DateField(_("storage costs from"), null=True, blank=True)
+    dues_amount = models.DecimalField(_("due on delivery"), max_digits=14, decimal_places=2, null=True, blank=True)
+    dues_currency = models.CharField(_("currency of the dues"), max_length=3, blank=True)
+    dues_paid = models.BooleanField(_("due amount paid"), null=True, blank=True)
+    signed_by = models.CharField(_("signed by"), max_length=120, blank=True)
+    proof_url = models.URLField(_("picture of the hand-over"), max_length=500, blank=True)
+    proof_at = models.DateTimeField(_("handed over at"), null=True, blank=True)
+    return_number = models.CharField(_("number of the way back"), max_length=100, blank=True)
+    possible = models.JSONField(_("the recipient may change"), default=list, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 
@@ -50,6 +72,29 @@ class Shipment(models.Model):
 
     def __str__(self):
         return self.number or f"#{self.pk}"
+
+
+class ShipmentAlias(models.Model):
+    """A further number of the same parcel, after carriers handed it over to each other or on its way back.
+
+    One without a carrier is an id that only finds the parcel again.
+    """
+
+    shipment = models.ForeignKey(
+        Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="aliases", db_index=False
+    )
+    carrier = models.CharField(_("carrier"), max_length=60, blank=True)
+    number = models.CharField(_("tracking number"), max_length=100)
+
+    class Meta:
+        verbose_name = _("further number")
+        verbose_name_plural = _("further numbers")
+        constraints = [models.UniqueConstraint(fields=["shipment", "number"], name="one_row_per_alias")]
+        # a carrier's message finds its parcel
+        indexes = [models.Index(fields=["number"], name="shipment_alias_number")]
+
+    def __str__(self):
+        return self.number
 
 
 class ShipmentLine(models.Model):
@@ -93,6 +138,8 @@ class Checkpoint(models.Model):
     summary = models.BooleanField(default=False)
     suspect = models.BooleanField(_("suspect"), default=False)
     retracted = models.BooleanField(_("taken back"), default=False)
+    retracts = models.BooleanField(_("takes another back"), default=False)  # the one of this source, time and code
+    returning = models.BooleanField(_("on the way back"), default=False)
     unknown = models.BooleanField(
         _("code unknown"), default=False
     )  # no table of ours holds its code, whatever the owner said since

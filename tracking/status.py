@@ -6,6 +6,7 @@
 - ``pending``, ``info_received`` and ``expired`` are no movement: they never lower anything.
 - ``delivered`` sticks. A later lower checkpoint makes it disputed, a later ``delivered`` settles that; only a
   return moves on from it. On the way back, scans of the way are scans of the way back.
+- A scan that its source took back (``retracts``, the same time and code) never was, whichever of the two came first.
 - A scan from the future (over a day after it was received) is kept by the caller and believed by nobody.
 """
 
@@ -30,17 +31,21 @@ PHYSICAL = (
 )
 ATTEMPTS = ("delivered", "attempt_failed", "ready_for_pickup")
 DAY = timedelta(days=1)
+Scan = tuple[str, datetime, str]
 
 
 class Checkpoint(Protocol):
     """What is read of a stored checkpoint."""
 
+    source: str
+    raw_code: str
     occurred_at: datetime
     received_at: datetime
     milestone: str
     reason: str
     summary: bool
     retracted: bool
+    retracts: bool
     suspect: bool
 
 
@@ -72,7 +77,9 @@ class _Course:
 
 
 def status_of(checkpoints: Iterable[Checkpoint], now: datetime) -> ParcelStatus:
-    believed = sorted((c for c in checkpoints if _is_believed(c, now)), key=_by_time_and_rank)
+    checkpoints = list(checkpoints)
+    undone = taken_back(checkpoints)
+    believed = sorted((c for c in checkpoints if _is_believed(c, now, undone)), key=_by_time_and_rank)
     course = _Course()
     for checkpoint in _deciding(believed):
         course = _moved_on(course, checkpoint)
@@ -92,8 +99,19 @@ def is_suspect(occurred_at: datetime, received_at: datetime) -> bool:
     return occurred_at > received_at + DAY
 
 
-def _is_believed(checkpoint: Checkpoint, now: datetime) -> bool:
-    if checkpoint.retracted or checkpoint.suspect or checkpoint.milestone not in RANKS:
+def taken_back(checkpoints: Iterable[Checkpoint]) -> set[Scan]:
+    """The scans that are taken back, as ``scan_of`` names them."""
+    return {scan_of(c) for c in checkpoints if c.retracts}
+
+
+def scan_of(checkpoint: Checkpoint) -> Scan:
+    return checkpoint.source, checkpoint.occurred_at, checkpoint.raw_code
+
+
+def _is_believed(checkpoint: Checkpoint, now: datetime, undone: set[Scan]) -> bool:
+    if checkpoint.retracted or scan_of(checkpoint) in undone:
+        return False
+    if checkpoint.suspect or checkpoint.milestone not in RANKS:
         return False
     return not is_suspect(checkpoint.occurred_at, checkpoint.received_at or now)
 

@@ -417,7 +417,19 @@ class Stored:
     received_at: datetime = NOW
     retracted: bool = False
     suspect: bool = False
+    retracts: bool = False
+    returning: bool = False
+    raw_code: str = ""
+    source: str = "carrier"
 
     @classmethod
     def of(cls, seen: CheckpointSeen) -> "Stored":
-        return cls(seen.occurred_at, seen.milestone, seen.reason, seen.summary)
+        return cls(
+            seen.occurred_at,
+            seen.milestone,
+            seen.reason,
+            seen.summary,
+            retracts=seen.retracts,
+            returning=seen.returning,
+            raw_code=seen.raw_code,
+        )

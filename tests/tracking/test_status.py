@@ -21,6 +21,9 @@ class Scan:
     summary: bool = False
     retracted: bool = False
     suspect: bool = False
+    retracts: bool = False
+    source: str = "toy"
+    raw_code: str = ""
 
 
 def hour(number: float) -> datetime:

@@ -71,6 +71,13 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
         "estimated_on": _iso(shipment.estimated_on),
         # The day after which it is late; a parcel that waits to be collected was on time.
         "late_after": _iso(shipment.estimated_on) if shipment.milestone in ON_THE_WAY else None,
+        "promised_on": _iso(shipment.promised_on),
+        "moved_by_recipient": shipment.moved_by_recipient,
+        "pickup_point": shipment.pickup_point or None,
+        "stored_until": _iso(shipment.stored_until_on),
+        "storage_paid_from": _iso(shipment.storage_paid_from_on),
+        "possible": shipment.possible,
+        "disputed": shipment.disputed,
         "fulfilled_at": _iso(shipment.fulfilled_at),
         "delivered_at": _iso(shipment.delivered_at),
         "checkpoints": [

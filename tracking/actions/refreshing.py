@@ -14,8 +14,8 @@ from tracking.actions.cash import tell_cash
 from tracking.actions.page import redraw
 from tracking.carriers.seen import Dues
 from tracking.events import DeliveryDisputed, ShipmentDelivered, ShipmentProgressed, ShipmentShipped
-from tracking.models import Shipment
-from tracking.status import ParcelStatus, status_of
+from tracking.models import Checkpoint, Shipment
+from tracking.status import ParcelStatus, scan_of, status_of, taken_back
 
 STAGES = {
     "picked_up": Order.Stage.ON_THE_WAY,
@@ -29,6 +29,7 @@ STAGES = {
     "delivered": Order.Stage.DELIVERED,
 }
 
+DERIVED = ["milestone", "reason", "since", "shipped_at", "delivered_at", "first_attempt_at", "disputed"]
 ALONG_THE_WAY = ["packing", "shipped", "on_the_way", "out_for_delivery", "ready_for_pickup", "delivered"]
 
 
@@ -52,12 +53,15 @@ def refresh(
         .prefetch_related("checkpoints", "lines")
         .order_by("pk")
     )
+    _mark_taken_back(shipments)
     facts = []
     for shipment in shipments:
         status = _status(shipment, now)
         facts += _facts_of(shipment, status, quiet)
         _apply(shipment, status)
-    update_rows(shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "disputed"])
+    update_rows(
+        shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "first_attempt_at", "disputed"]
+    )
     by_order = defaultdict(list)
     for shipment in shipments:
         by_order[shipment.order_id].append(shipment)
@@ -65,6 +69,19 @@ def refresh(
     redraw(by_order)
     tell_cash(shipments, dues, now, quiet)
     record_all(facts)
+
+
+def _mark_taken_back(shipments: Sequence[Shipment]) -> None:
+    """Scans that their source took back are kept, and shown to nobody but the agent."""
+    newly = []
+    for shipment in shipments:
+        scans = list(shipment.checkpoints.all())
+        undone = taken_back(scans)
+        newly += [scan for scan in scans if not scan.retracted and scan_of(scan) in undone]
+    for scan in newly:
+        scan.retracted = True
+    if newly:
+        Checkpoint.objects.filter(pk__in=[scan.pk for scan in newly]).update(retracted=True)
 
 
 def _status(shipment: Shipment, now: datetime) -> ParcelStatus:
@@ -77,6 +94,7 @@ def _status(shipment: Shipment, now: datetime) -> ParcelStatus:
 
 def _apply(shipment: Shipment, status: ParcelStatus) -> None:
     shipment.milestone, shipment.reason, shipment.since = status.milestone, status.reason, status.since
+    shipment.first_attempt_at = status.first_attempt_at
     shipment.shipped_at, shipment.delivered_at, shipment.disputed = (
         status.shipped_at,
         status.delivered_at,

@@ -6,16 +6,22 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from events import inbox
 from events.sources import Outcome, Waiting
+from shelf.rows import update_rows
 from tracking.actions.cash import dues_of
+from tracking.actions.learning import LEARNT, learn
 from tracking.actions.meanings import count_unknown, explained
 from tracking.actions.page import redraw_orders
+from tracking.actions.promises import PROMISE, promise
 from tracking.actions.refreshing import lock_orders, refresh
 from tracking.carriers.numbers import plain_number
 from tracking.carriers.seen import CheckpointSeen, ParcelSeen
-from tracking.models import Checkpoint, Shipment
+from tracking.milestones import RANKS
+from tracking.models import Checkpoint, Shipment, ShipmentAlias
 
 # A scan further in the future than this is a carrier's plan or a wrong clock: kept, marked, and not believed.
 FUTURE = timedelta(days=1)
@@ -35,14 +41,9 @@ def save_parcels(
     ``receipts`` are where each was read, so that codes we do not know have an example.
     """
     seen = explained(seen, source)
-    numbers = {tidy_number(parcel.number) for parcel, _at in seen}
-    by_number = defaultdict(list)
-    for known in Shipment.objects.filter(number__in=numbers).order_by("-created_at"):
-        by_number[known.number].append(known)
+    found = _shipments_of([parcel for parcel, _at in seen])
     outcomes: list[Outcome] = []
-    touched = set()
-    found = [_choose(by_number[tidy_number(parcel.number)], parcel) for parcel, _at in seen]
-    lock_orders(s.order_id for s in found if s)
+    touched: dict[int, Shipment] = {}
     count_unknown(seen, found, source, receipts or [None] * len(seen))
     for (parcel, received_at), shipment in zip(seen, found, strict=True):
         if shipment is None:
@@ -51,11 +52,59 @@ def save_parcels(
             outcomes.append(Waiting(f"parcel:{number}", text, number=number))
             continue
         add_scans(shipment, parcel.checkpoints, source, received_at)
-        _learn(shipment, parcel)
-        touched.add(shipment.order_id)
+        learn(shipment, parcel, received_at)
+        touched[shipment.pk] = shipment
         outcomes.append(None)
-    refresh(touched, now, dues=dues_of(seen, found))
+    update_rows(list(touched.values()), LEARNT)
+    _keep_aliases(seen, found)
+    refresh({shipment.order_id for shipment in touched.values()}, now, dues=dues_of(seen, found))
     return outcomes
+
+
+def _shipments_of(parcels: Sequence[ParcelSeen]) -> list[Shipment | None]:
+    """The shipment that each speaks of, its order locked; known by its number, or by one of its further numbers."""
+    numbers = {number for parcel in parcels for number in _numbers_of(parcel)}
+    by_number: dict[str, list[int]] = defaultdict(list)
+    for number, pk in Shipment.objects.filter(number__in=numbers).values_list("number", "pk"):
+        by_number[number].append(pk)
+    for number, pk in ShipmentAlias.objects.filter(number__in=numbers).values_list("number", "shipment"):
+        by_number[number].append(pk)
+    pks = {pk for some in by_number.values() for pk in some}
+    lock_orders(Shipment.objects.filter(pk__in=pks).values_list("order", flat=True) if pks else [])
+    known = Shipment.objects.in_bulk(pks)
+    newest = {number: sorted((known[pk] for pk in some), key=_newest) for number, some in by_number.items()}
+    return [
+        next((s for number in _numbers_of(parcel) if (s := _choose(newest.get(number, []), parcel))), None)
+        for parcel in parcels
+    ]
+
+
+def _newest(shipment: Shipment) -> tuple[float, int]:
+    return -shipment.created_at.timestamp(), -shipment.pk
+
+
+def _numbers_of(parcel: ParcelSeen) -> list[str]:
+    """Its own number first."""
+    further = (tidy_number(number) for _carrier, number in parcel.aliases)
+    return list(dict.fromkeys(filter(None, [tidy_number(parcel.number), *further])))
+
+
+def _keep_aliases(seen: Sequence[tuple[ParcelSeen, datetime]], found: Sequence[Shipment | None]) -> None:
+    """Every number that a message gives its parcel beside the one we have; after it, messages by that one find it."""
+    rows = []
+    for (parcel, _at), shipment in zip(seen, found, strict=True):
+        if shipment is None:
+            continue
+        carriers = {tidy_number(number): carrier for carrier, number in parcel.aliases}
+        carriers[tidy_number(parcel.number)] = parcel.carrier
+        back = tidy_number(parcel.return_number)
+        carriers.setdefault(back, parcel.carrier)
+        for number, carrier in carriers.items():
+            if number and number != shipment.number:
+                rows.append(ShipmentAlias(shipment=shipment, carrier=carrier[:60], number=number))
+    if rows:
+        ShipmentAlias.objects.bulk_create(rows, ignore_conflicts=True)
+        inbox.release(f"parcel:{row.number}" for row in rows)
 
 
 def customers_of(numbers: Iterable[str]) -> dict[str, int]:
@@ -76,7 +125,11 @@ def add_checkpoints(shipment: Shipment, seen: Sequence[CheckpointSeen], source: 
 @transaction.atomic
 def expect(shipment: Shipment, on: date) -> None:
     """Somebody gave the day on which the parcel should arrive."""
-    Shipment.objects.filter(pk=shipment.pk).update(estimated_on=on)
+    lock_orders([shipment.order_id])
+    shipment.refresh_from_db()
+    shipment.estimated_on = on
+    promise(shipment, on, "manual", timezone.now())
+    shipment.save(update_fields=["estimated_on", *PROMISE])
     redraw_orders({shipment.order_id})
 
 
@@ -96,7 +149,7 @@ def add_scans(shipment: Shipment, checkpoints: Iterable[CheckpointSeen], source:
             occurred_local=c.occurred_local[:40],
             tz_known=c.tz_known,
             received_at=received_at,
-            milestone=c.milestone,
+            milestone=_of_the_way(c),
             reason=c.reason,
             raw_code=c.raw_code[:100],
             message=c.message[:500],
@@ -105,11 +158,20 @@ def add_scans(shipment: Shipment, checkpoints: Iterable[CheckpointSeen], source:
             summary=c.summary,
             suspect=c.occurred_at > received_at + FUTURE,
             unknown=c.unknown,
+            retracts=c.retracts,
+            returning=c.returning,
             fingerprint=fingerprint(c, source),
         )
         for c in checkpoints
     ]
     Checkpoint.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _of_the_way(c: CheckpointSeen) -> str:
+    """On the way back the sender is the recipient: a delivery is the return, all else is the way there."""
+    if not c.returning or RANKS.get(c.milestone, 0) < RANKS["picked_up"]:
+        return c.milestone
+    return "returned" if c.milestone in ("delivered", "returned") else "returning"
 
 
 def fingerprint(c: CheckpointSeen, source: str) -> str:
@@ -122,14 +184,6 @@ def fingerprint(c: CheckpointSeen, source: str) -> str:
         c.message,
         c.city,
         str(c.summary),
+        *(["retracts"] if c.retracts else []),
     )
     return hashlib.sha256("\x1f".join(words).encode()).hexdigest()[:32]
-
-
-def _learn(shipment: Shipment, parcel: ParcelSeen) -> None:
-    changed = {
-        "carrier": parcel.carrier if not shipment.carrier else shipment.carrier,
-        "url": parcel.url[:500] if parcel.url and not shipment.url else shipment.url,
-        "estimated_on": parcel.estimated_on or shipment.estimated_on,
-    }
-    Shipment.objects.filter(pk=shipment.pk).update(**changed)
