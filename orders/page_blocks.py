@@ -55,7 +55,7 @@ def _without_parcel(line: Any) -> dict[str, Any]:
 
 def money_of(order: Order, payments: Iterable[Payment]) -> dict[str, Any]:
     """What is paid, due and on its way back. A failed payment shows while something is due; one called off never."""
-    told = sorted(payments, key=lambda p: (p.at, p.pk or 0))
+    told = sorted(payments, key=lambda p: (p.at, p.source, p.external_id))
     return {
         "paid": str(order.paid),
         "due": str(order.due),

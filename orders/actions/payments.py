@@ -115,10 +115,14 @@ def _day(at: datetime) -> str:
 
 
 def _version(row: Payment) -> tuple:
-    """What makes one word newer than another; the last parts only settle which of two equals stays."""
+    """What makes one word newer than another; the last parts only settle which of two equals stays.
+
+    Money that came has come: what is called off later goes back as a refund, which is a payment of its own. Otherwise
+    it would hang on the order of two messages whether the order was ever paid.
+    """
     dated = (1, row.at) if not row.dated_wrongly else (0, EARLIEST)
     rest = (row.dated_wrongly, row.kind, row.currency, row.method, row.reason, str(row.lines))
-    return *dated, STATES.index(row.state), row.amount, *rest
+    return row.state == Payment.State.PAID, *dated, STATES.index(row.state), row.amount, *rest
 
 
 def write_books(books: Collection[Book]) -> None:

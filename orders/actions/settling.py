@@ -102,14 +102,15 @@ def _reached_at(order: Order, money_in: Sequence[Payment]) -> datetime | None:
     """When the payments reached what was asked; None while they have not."""
     if not order.total or order.placeholder or not money_in:
         return None
-    if order.cash_state == Cash.PAID and any(p.kind == Kind.ON_DELIVERY for p in money_in):
-        return money_in[-1].at
-    so_far = ZERO
+    reached, so_far = [], ZERO
     for payment in money_in:
         so_far += payment.amount
         if so_far >= order.total:
-            return payment.at
-    return None
+            reached.append(payment.at)
+            break
+    if order.cash_state == Cash.PAID:  # all that was asked at the door, which may be less than the order says
+        reached += [p.at for p in money_in if p.kind == Kind.ON_DELIVERY][-1:]
+    return min(reached, default=None)
 
 
 def _doubt(order: Order, payments: Sequence[Payment], money_in: Sequence[Payment]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns import fields
-from customers.actions import _derive
+from customers.actions import derive
 from customers.models import Customer, Identifier, OpenMatter, Stats
 from messaging.actions import default_sender, stream
 from messaging.models import Message, Template
@@ -53,7 +53,7 @@ def crowd(store: Store):
             tags=TAGS[number % 3],
             marketing=SAID[number % 3],
         )
-        _derive(row)
+        derive(row)
         row.save(force_insert=True)
         people.append(person)
     template = Template.objects.create(slug="news-of-shop", name="News", purpose_id="marketing")

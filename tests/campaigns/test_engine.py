@@ -131,6 +131,7 @@ def test_whoever_waits_for_a_delivery_sleeps_without_a_time_and_listens():
     assert (position.state, position.step, position.wake_at, effects, taken) == ("active", "wait", None, (), ())
     assert set(position.listens) == {
         "order.cancelled", "review.submitted", "shipment.delivered", "shipment.shipped", "order.fulfilment_reported",
+        "line.completed", "order.paid",
     }  # fmt: skip
 
 
@@ -234,8 +235,14 @@ REFUSED = [
     ({"starts_with": "order.placed"}, "The journey has no steps."),
     ({"starts_with": "order.placed", "steps": []}, "The journey has no steps."),
     ({"starts_with": "order.placed", "steps": {"a": 1}}, "The journey has no steps."),
-    (step() | {"subject": "planet"}, "The subject “planet” is not one of: order, shipment, customer, ticket."),
-    (step() | {"subject": ["order"]}, "The subject “['order']” is not one of: order, shipment, customer, ticket."),
+    (
+        step() | {"subject": "planet"},
+        "The subject “planet” is not one of: order, shipment, customer, request, return, ticket.",
+    ),
+    (
+        step() | {"subject": ["order"]},
+        "The subject “['order']” is not one of: order, shipment, customer, request, return, ticket.",
+    ),
     (step() | {"counts_from": "later"}, "counts_from is “recorded” or “happened”."),
     (step() | {"ends_with": "order.cancelled"}, "ends_with is a list of facts."),
     (step() | {"ends_with": [1]}, "ends_with is a list of facts."),

@@ -58,7 +58,9 @@ def test_who_waits_for_a_delivery_is_said_to_wait_for_it(store):
     [one] = ahead(olena, 60, timezone.now())
 
     assert (one.at, one.step, one.verdict) == (None, "wait", "waits")
-    assert one.reason.values == {"facts": ["shipment.delivered", "shipment.shipped", "order.fulfilment_reported"]}
+    assert one.reason.values == {
+        "facts": ["shipment.delivered", "line.completed", "order.paid", "shipment.shipped", "order.fulfilment_reported"]
+    }
 
 
 def test_the_gate_says_what_will_not_leave_and_why(store):

@@ -230,7 +230,9 @@ def test_the_whole_path_costs_one_query_for_each_kind_of_row(store):
         count_path(scope(until=NOON + 30 * DAY))
 
     real = [q["sql"] for q in asked.captured_queries if "SAVEPOINT" not in q["sql"]]
-    assert len(real) == 1 + 7 + 3  # the limit; orders, mails, parcels, reviews, surveys, matters, next orders; own
+    assert (
+        len(real) == 1 + 8 + 3
+    )  # the limit; papers, orders, mails, parcels, reviews, surveys, matters, next orders; own
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,9 @@ def test_order_updates_pay_nothing_and_a_batch_of_asks_a_fixed_number_of_queries
         gate.judge(updates, MONDAY)
     with django_assert_num_queries(0):
         turns.take(updates, MONDAY)
-    with django_assert_num_queries(9):  # four, who is busy, limits and ranks, planned asks and turns
+    with django_assert_num_queries(
+        10
+    ):  # four, who is busy, who still owes cash, limits and ranks, planned asks and turns
         decisions = gate.judge(asks, MONDAY)
     leaving = [m for m in asks if decisions[m.pk].verdict == "send"]
     with django_assert_num_queries(8):  # purposes, limits, ranks, lock, planned asks, note; two of the savepoint
