@@ -35,7 +35,8 @@ def money_shown(order: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _refund(refund: dict[str, Any], order: dict[str, Any]) -> dict[str, Any]:
-    return {**refund, "when": when_said(refund, order), "is_done": refund["state"] == "paid"}
+    when = when_said(refund, order).replace("..", ".")  # a day may end with a full stop of its own: «2026 р.»
+    return {**refund, "when": when, "is_done": refund["state"] == "paid"}
 
 
 def when_said(refund: dict[str, Any], order: dict[str, Any]) -> str:
