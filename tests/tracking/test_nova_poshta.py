@@ -219,7 +219,7 @@ def test_published_document_is_read_to_the_last_field():
         ("delivered", "9", at),
     ]
     assert parcel.proof == Proof("Иванов Иван Иванович", "", at)
-    assert parcel.dues == Dues(Decimal("96"), "UAH", True)
+    assert parcel.dues == Dues(Decimal("96"), "UAH", True, of_goods=False)
     assert (parcel.estimated_on, parcel.storage_paid_from) == (date(2023, 4, 6), date(2023, 4, 14))
     assert (parcel.service, parcel.origin, parcel.destination) == ("WarehouseWarehouse", "Київ", "Київ")
     assert (parcel.return_number, parcel.possible, parcel.moved_by_recipient) == ("", (), False)
