@@ -9,7 +9,7 @@ import time_machine
 from events.clocks import tick
 from events.models import Event
 from messaging import gate
-from orders.actions import save_orders
+from orders.actions import CashSeen, note_cash, save_orders
 from orders.models import Order, OrderPage, Payment
 from tests.builders import loyalty as points
 from tests.builders import nova_poshta as carrier
@@ -26,6 +26,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("journeys")]
 
 HOUR = timedelta(hours=1)
 NUMBER = carrier.NUMBER
+# questions of one batch: news of a parcel's end, of the money, and the same word again
+TOLD, PAID, AGAIN = 7, 9, 4
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +152,21 @@ def test_the_same_word_again_changes_nothing(store):
     say("7", **GOODS)
 
     assert list(Payment.objects.values()) == before
+
+
+def test_any_number_of_parcels_is_told_with_the_same_questions(store, django_assert_num_queries):
+    orders = [save_orders(store, [order_seen(n, financial="pending", payments=(cash(),))])[0].order for n in range(6)]
+
+    def said(some, **more):
+        return [CashSeen(o.pk, "7", MONDAY, carrier="Nova Poshta", **more) for o in some]
+
+    for some in (orders[:1], orders[1:]):
+        with django_assert_num_queries(TOLD):
+            note_cash(said(some, fate="taken"), MONDAY)
+        with django_assert_num_queries(PAID):
+            note_cash(said(some, paid=True), MONDAY)
+        with django_assert_num_queries(AGAIN):
+            note_cash(said(some, paid=True), MONDAY)
 
 
 # --- Who has not paid is asked nothing and earns nothing ------------------------------------------------------------
