@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextInputWidget
@@ -145,7 +146,11 @@ class Room(admin.ModelAdmin):
     view_on_site = False
     empty_value_display = ""
     # The stock widget repeats the address above the field, in the words "Currently" and "Change".
-    formfield_overrides = {models.URLField: {"widget": AdminTextInputWidget(attrs={"type": "url"})}}
+    # Its calendar for days has links without words; the browser's own needs no script.
+    formfield_overrides = {
+        models.URLField: {"widget": AdminTextInputWidget(attrs={"type": "url"})},
+        models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
+    }
 
     def get_changelist(self, request, **kwargs):
         return KeysetList

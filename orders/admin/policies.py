@@ -41,6 +41,7 @@ class NotReturnables(Room):
     place = ("shop", 5)
     symbol = "lock"
     keyset = ("country", "pk")
+    empty_value_display = _("all")
     list_display = ("name", "country", "store", "product", "is_active", "checked_on")
     list_filter = ("country", "store", "is_active")
     list_select_related = ("store", "product")
