@@ -5,6 +5,7 @@ import re
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone
 
 from customers.models import Identifier
@@ -31,6 +32,12 @@ from tests.builders.door import MONDAY, order_seen
 from tests.builders.loyalty import DAY, standing
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nobody_tried():
+    """Wishes for a link are counted for an hour, by address."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)
