@@ -137,6 +137,13 @@ def _owners(keys: set[Key], people: Iterable[Customer] = ()) -> dict[Key, Custom
     return {key: known[pk] for key, pk in owner_ids.items() if pk in known}
 
 
+def find_known(sightings: Sequence[Sighting]) -> list[Customer | None]:
+    """Whose these identifiers are, the most believed first; nobody is made or changed."""
+    keys = [one.keys() for one in sightings]
+    owner_of = _owners({key for own in keys for key in own})
+    return [next((owner_of[key] for key in own if key in owner_of), None) for own in keys]
+
+
 def _stranger(sighting: Sighting, keys: list[Key]) -> Customer:
     phone = next((value for kind, _, value in keys if kind == "phone"), "")
     country = sighting.country or (country_of(phone) if phone else "")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.channels import channel_name
 from customers.consent import Said, grant, publish_text, withdraw
+from customers.data_page import MAY_HAND_OUT, urls_of
 from customers.desk import (
     FINDS,
     answer_pill,
@@ -25,7 +26,7 @@ from customers.desk import (
     standings_of,
     ways_of,
 )
-from customers.models import Ask, Consent, ConsentText, Customer, Identifier, Limit, Purpose, QuietHours
+from customers.models import Ask, Consent, ConsentText, Customer, Erasure, Identifier, Limit, Purpose, QuietHours
 from shelf.emails import normalise_email
 from staff import timeline
 from staff.display import money, pill, when
@@ -64,6 +65,9 @@ class Customers(ReadingRoom):
         ("stats__last_order_at", _("last order")),
         ("created_at", _("created at")),
     )
+
+    def get_urls(self):
+        return [*urls_of(self), *super().get_urls()]
 
     def decorate(self, request, page):
         return note_contacts(page)
@@ -128,6 +132,10 @@ class Customers(ReadingRoom):
             "matters": open_matters_of(customer),
             "standings": standings,
             "entries": timeline.of_customer(customer.pk),
+            "data_url": reverse("admin:customers_customer_data", args=[customer.pk])
+            if request.user.has_perm(MAY_HAND_OUT)
+            else "",
+            "gone": Erasure.objects.filter(customer=customer).select_related("by").first(),
         }
 
 

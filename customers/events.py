@@ -31,6 +31,13 @@ class CustomerChanged(Fact):
 
 
 @dataclass(frozen=True)
+class CustomerErased(Fact):
+    """The person's data were erased here: whoever was told of them by us should do the same."""
+
+    kind: ClassVar[str] = "customer.erased"
+
+
+@dataclass(frozen=True)
 class ConsentGranted(Fact):
     """Somebody said yes to messages of a purpose, and it counts: confirmed where that is asked for."""
 

@@ -64,6 +64,7 @@ def _of_matter(data: dict) -> dict:
 SENTENCES = {
     "matter.opened": Sentence(gettext_noop("Not settled with the customer: %(matter)s"), "alert", "bad", _of_matter),
     "matter.closed": Sentence(gettext_noop("Settled with the customer: %(matter)s"), "check", "good", _of_matter),
+    "customer.erased": Sentence(gettext_noop("The customer's data were erased"), "person"),
     "customer.changed": Sentence(gettext_noop("What we know about the customer changed"), "person"),
     "consent.granted": Sentence(gettext_noop("The customer said yes: %(what)s"), "check", "good", _of_purpose),
     "consent.revoked": Sentence(gettext_noop("The customer said no: %(what)s"), "cross", "bad", _of_purpose),

@@ -1,0 +1,27 @@
+"""What reviews and surveys hold of people."""
+
+from django.db.models import F
+from django.utils.translation import gettext_noop as _
+
+from customers.holdings import Holding
+
+OPINION = _("The opinion stays without the name; its author may delete it by the link in the mail.")
+SCORE = _("The score counts, without words and without the person.")
+
+HOLDINGS = (
+    Holding(
+        "feedback.Review",
+        "request__customer",
+        empties={"author": ""},
+        stays=("title", "text"),
+        why=OPINION,
+    ),
+    Holding("feedback.Request", "customer", empties={}, hides=("link_version",)),
+    Holding(
+        "feedback.Survey",
+        "customer",
+        empties={"text": "", "link_version": F("link_version") + 1},
+        why=SCORE,
+        hides=("link_version",),
+    ),
+)
