@@ -1,5 +1,5 @@
 """One file per shop platform, all alike and pure: signature, envelope, reader. See events/sources.py for the shape."""
 
-from orders.stores import shopify, woocommerce
+from orders.stores import horoshop, opencart, prom, rozetka, shopify, woocommerce
 
-ADAPTERS = (shopify, woocommerce)
+ADAPTERS = (horoshop, opencart, prom, rozetka, shopify, woocommerce)

@@ -47,6 +47,7 @@ class PaymentSeen:
     reason: str = ""  # why it failed, or why money went back
     lines: tuple[tuple[str, int], ...] = ()  # of a refund: (line external id, quantity)
     currency: str = ""  # where it is not the order's
+    undated: bool = False  # the source tells no date: ``at`` is when we may have learned of it, and the first one stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +116,16 @@ class OrderSeen:
 class FulfilmentSeen:
     """The shop sent (part of) an order. ``numbers`` and ``urls`` may differ in length; ``lines`` may be unknown.
 
-    ``status``: pending, success, cancelled or failed. ``milestone`` is our word (tracking/milestones.py) when the shop
-    itself reports the parcel's progress, else empty. ``lines`` holds (line external id, quantity).
+    ``status``: pending, success, cancelled or failed; or moved, when nothing but the milestone is told.
+    ``milestone`` is our word (tracking/milestones.py) when the shop itself reports the parcel's progress, else empty.
+    ``lines`` holds (line external id, quantity).
     """
 
     order_external_id: str
     external_id: str
     created_at: datetime
     updated_at: datetime
-    status: Literal["pending", "success", "cancelled", "failed"] = "success"
+    status: Literal["pending", "success", "cancelled", "failed", "moved"] = "success"
     carrier: str = ""
     numbers: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
@@ -137,6 +139,13 @@ class RefundSeen:
 
     order_external_id: str
     payments: tuple[PaymentSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderGone:
+    """The shop threw the order away; it may bring it back by showing it again."""
+
+    external_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Shopify's webhooks: ``orders/*`` and ``fulfillments/*`` in the REST shape.
+"""Shopify's webhooks: orders, fulfilments and their progress, refunds, privacy requests, in the REST shape.
 
 Signature: ``X-Shopify-Hmac-Sha256``, base64 HMAC of the raw body with the app's client secret; for up to
 an hour after a rotation the old secret still signs. ``X-Shopify-Webhook-Id`` is the same on every retry.
@@ -15,7 +15,9 @@ Decisions:
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Literal
@@ -41,8 +43,18 @@ from events.payloads import (
     text,
     texts,
 )
-from events.sources import Envelope, Headers, Ignored
-from orders.stores.seen import AddressSeen, Financial, FulfilmentSeen, LineSeen, OrderSeen
+from events.sources import Envelope, Headers, Ignored, Unreadable
+from orders.stores.asking_shopify import exact_id, poll
+from orders.stores.seen import (
+    AddressSeen,
+    Financial,
+    FulfilmentSeen,
+    LineSeen,
+    OrderSeen,
+    PaymentSeen,
+    PrivacySeen,
+    RefundSeen,
+)
 from shelf.reasons import Reason
 from shelf.signatures import signed_by_any
 
@@ -50,8 +62,12 @@ ORDER_TOPICS = ("orders/create", "orders/updated", "orders/cancelled")
 ANNOUNCED = ("orders/create",)  # "this order is new"
 FULFILMENT_TOPICS = ("fulfillments/create", "fulfillments/update")
 
-NOT_READ = gettext_noop("Shopify's “%(topic)s” is not read: only orders and fulfillments are.")
+NOT_READ = gettext_noop(
+    "Shopify's “%(topic)s” is not read: only orders, fulfillments, refunds and privacy requests are."
+)
 NO_TOPIC = gettext_noop("Neither a topic nor the fields of an order or a fulfillment: nothing to read here.")
+EDITED = gettext_noop("An edit of an order tells lines without prices. The order itself follows as “orders/updated”.")
+NO_MONEY = gettext_noop("No money moved with this refund.")
 
 DISCREET = "discreet"  # a tag of the order
 
@@ -90,6 +106,23 @@ MILESTONES = {
 }
 
 
+PRIVACY_TOPICS: dict[str, Literal["data_request", "redact", "shop_redact"]] = {
+    "customers/data_request": "data_request",
+    "customers/redact": "redact",
+    "shop/redact": "shop_redact",
+}
+# ``status`` and ``kind`` of a transaction
+STATES: dict[str, Literal["pending", "paid", "failed"]] = {
+    "success": "paid",
+    "pending": "pending",
+    "awaiting_response": "pending",
+    "failure": "failed",
+    "error": "failed",
+}
+__all__ = ["exact_id", "poll"]  # the adapter's fourth function has a file of its own
+Seen = OrderSeen | FulfilmentSeen | RefundSeen | PrivacySeen
+
+
 def authentic(headers: Headers, body: bytes, secrets: Sequence[str]) -> bool:
     return signed_by_any(headers.get("x-shopify-hmac-sha256"), body, secrets)
 
@@ -118,14 +151,23 @@ def topic_of(body: bytes) -> str:
     return ""
 
 
-def read(topic: str, payload: Any) -> tuple[OrderSeen | FulfilmentSeen, ...] | Ignored:
-    """An order with the fulfilments in it, or one fulfilment."""
+def read(topic: str, payload: Any) -> tuple[Seen, ...] | Ignored:
+    """An order with the fulfilments in it, or one fulfilment, its progress, a refund, a person's wish."""
     if topic in ORDER_TOPICS:
         order = read_order(fields(payload), topic)
         sent = rows(payload, "fulfillments")
         return (order, *(read_fulfilment(each, order.external_id) for each in sent))
     if topic in FULFILMENT_TOPICS:
         return (read_fulfilment(fields(payload)),)
+    if topic == "fulfillment_events/create":
+        return (read_progress(fields(payload)),)
+    if topic == "refunds/create":
+        refund = read_refund(fields(payload))
+        return (refund,) if refund.payments else Ignored(Reason(NO_MONEY))
+    if topic in PRIVACY_TOPICS:
+        return (read_wish(fields(payload), PRIVACY_TOPICS[topic]),)
+    if topic == "orders/edited":
+        return Ignored(Reason(EDITED))
     return Ignored(Reason(NOT_READ, {"topic": topic}) if topic else Reason(NO_TOPIC))
 
 
@@ -136,9 +178,10 @@ def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
     placed_at = required_moment(order, "processed_at", "created_at")
     updated_at = moment(order, "updated_at", "created_at") or placed_at
     lines = tuple(map(_line, rows(order, "line_items")))
+    external_id = required(exact_id(order), "id")
     person = customer if text(customer, "first_name", "last_name") else shipping or billing
     return OrderSeen(
-        external_id=required(exact_id(order), "id"),
+        external_id=external_id,
         number=required(text(order, "name", "order_number", longest=64), "name"),
         currency=currency(order),
         total=amount(order, "total_price"),
@@ -150,6 +193,7 @@ def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
         discount=amount(order, "total_discounts", default=Decimal(0)),
         tax=amount(order, "total_tax", default=Decimal(0)),
         refunded=_refunded(order),
+        payments=tuple(_paid_back(order, external_id, updated_at)),
         discount_codes=tuple(filter(None, (text(each, "code", longest=60) for each in rows(order, "discount_codes")))),
         financial=FINANCIAL.get(text(order, "financial_status"), ""),
         cancelled_at=moment(order, "cancelled_at") or (updated_at if topic == "orders/cancelled" else None),
@@ -165,6 +209,7 @@ def read_order(order: Payload, topic: str = "orders/updated") -> OrderSeen:
         payment_method=_joined(texts(order, "payment_gateway_names")),
         test=order.get("test") is True,
         discreet=DISCREET in {tag.strip().lower() for tag in text(order, "tags", longest=5000).split(",")},
+        channel="pos" if text(order, "source_name") == "pos" else "web",
         accepts_marketing=_accepts_marketing(order),
         accepts_marketing_at=moment(group(customer, "email_marketing_consent"), "consent_updated_at"),
     )
@@ -197,10 +242,51 @@ def read_fulfilment(fulfilment: Payload, order_id: str = "") -> FulfilmentSeen:
     )
 
 
-def exact_id(thing: Payload) -> str:
-    """The id as text; the tail of ``gid://shopify/Order/123`` wins over the number beside it."""
-    tail = text(thing, "admin_graphql_api_id").rpartition("/")[2].partition("?")[0]
-    return tail if tail.isdecimal() else identifier(thing)
+def read_progress(event: Payload) -> FulfilmentSeen:
+    """What the shop heard of a fulfilment's way; numbers and lines stay as they are."""
+    happened_at = required_moment(event, "happened_at", "created_at")
+    return FulfilmentSeen(
+        order_external_id=required(identifier(event, "order_id"), "order_id"),
+        external_id=required(identifier(event, "fulfillment_id"), "fulfillment_id"),
+        created_at=happened_at,
+        updated_at=happened_at,
+        status="moved",
+        milestone=MILESTONES.get(text(event, "status"), ""),
+    )
+
+
+def read_refund(refund: Payload, order_id: str = "", otherwise_at: datetime | None = None) -> RefundSeen:
+    """By its transactions, never by its lines: what was only restocked cost nobody anything."""
+    moved = [each for each in rows(refund, "transactions") if text(each, "kind") == "refund"]
+    lines = tuple((identifier(x, "line_item_id"), count(x, "quantity")) for x in rows(refund, "refund_line_items"))
+    at = moment(refund, "processed_at", "created_at") or otherwise_at
+    payments = tuple(
+        PaymentSeen(
+            external_id=required(exact_id(each), "transactions.id"),
+            kind="refund",
+            amount=amount(each, "amount"),
+            state=STATES.get(text(each, "status"), "pending"),
+            at=moment(each, "processed_at", "created_at") or at or required_moment(each, "created_at"),
+            method=text(each, "gateway"),
+            reason=text(refund, "note"),
+            lines=lines if len(moved) == 1 else (),  # of several nobody says which paid for what
+            currency=text(each, "currency", longest=3),
+        )
+        for each in moved
+    )
+    return RefundSeen(order_id or required(identifier(refund, "order_id"), "order_id"), payments)
+
+
+def read_wish(wish: Payload, kind: Literal["data_request", "redact", "shop_redact"]) -> PrivacySeen:
+    person = group(wish, "customer")
+    named = wish.get("orders_to_redact") or wish.get("orders_requested") or []
+    return PrivacySeen(
+        kind,
+        customer_external_id=identifier(person),
+        email=text(person, "email"),
+        phone=text(person, "phone"),
+        order_external_ids=tuple(str(each) for each in named if isinstance(each, int | str)),
+    )
 
 
 def _line(line: Payload) -> LineSeen:
@@ -237,6 +323,12 @@ def _shipping(order: Payload) -> Decimal:
     if shop_money:
         return amount(shop_money, "amount")
     return sum((amount(x, "price", default=Decimal(0)) for x in rows(order, "shipping_lines")), Decimal(0))
+
+
+def _paid_back(order: Payload, external_id: str, heard_at: datetime) -> Iterator[PaymentSeen]:
+    for refund in rows(order, "refunds"):
+        with suppress(Unreadable):  # the webhook of its own parks with the reason; the order is not held back
+            yield from read_refund(refund, external_id, heard_at).payments
 
 
 def _refunded(order: Payload) -> Decimal:
