@@ -82,7 +82,7 @@ class ShipmentOut(serializers.ModelSerializer):
     class Meta:
         model = Shipment
         fields = [
-            "id", "store", "order", "external_id", "carrier", "number", "url", "milestone", "reason", "since",
+            "id", "store", "order", "leg", "external_id", "carrier", "number", "url", "milestone", "reason", "since",
             "shipped_at", "delivered_at", "estimated_on", "checkpoints",
         ]  # fmt: skip
         read_only_fields = fields

@@ -8,9 +8,8 @@ from messaging.contexts import Context
 from messaging.gate import Decision
 from messaging.models import Message
 from orders.actions import speak
-from orders.asks import ASKS
-from orders.contexts import held_until_paid, of_order
-from orders.models import Order
+from orders.contexts import asks_refused, of_order
+from shelf.reasons import Reason
 from tracking import markup, variables
 from tracking.carriers.names import display_name
 from tracking.models import Shipment
@@ -22,6 +21,8 @@ DESCRIBE = {
         "tracking_url": "url",
         "estimated_on": "date",
         "milestone": "text",
+        "reason": "text",
+        "storage_until": "date",
         "lines": [{"title": "text", "quantity": "number"}],
     }
 }
@@ -53,6 +54,8 @@ def of_shipment(shipment: Shipment) -> dict[str, Any]:
         "tracking_url": shipment.url,
         "estimated_on": shipment.estimated_on,
         "milestone": shipment.milestone,
+        "reason": shipment.reason,
+        "storage_until": min(filter(None, (shipment.stored_until_on, shipment.storage_paid_from_on)), default=None),
         "lines": [
             {"title": titles[line.line_external_id], "quantity": line.quantity}
             for line in shipment.lines.all()
@@ -75,10 +78,6 @@ def of_orders(context: Context) -> Context:
     return Context(load_by_parcel, context.describe, context.words)
 
 
-def hold_until_paid(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
-    """The gate's late objection: who has not paid at the door yet is not asked for an opinion about the parcel."""
-    asks = [m for m in messages if m.purpose_id in ASKS]
-    if not asks:
-        return {}
-    unpaid = Shipment.objects.filter(pk__in={m.subject_id for m in asks}, order__cash_state=Order.Cash.DUE)
-    return held_until_paid(asks, set(unpaid.values_list("pk", flat=True)), now)
+def object_to_asks(messages: Sequence[Message], now: datetime) -> dict[int, Reason | Decision]:
+    """The gate's late objection, as for orders."""
+    return asks_refused(messages, now, Shipment.objects.all())

@@ -49,7 +49,7 @@ def milestone_pill(milestone: str) -> SafeString | str:
 
 def is_late(shipment: Shipment, now: datetime) -> bool:
     """Past its day and still on the way; a parcel that waits to be collected was on time."""
-    due = shipment.estimated_on
+    due = shipment.estimated_on if shipment.leg == "out" else None
     return bool(due and shipment.milestone not in (*OVER, "ready_for_pickup") and due < timezone.localdate(now))
 
 

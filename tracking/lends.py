@@ -1,12 +1,14 @@
 """What tracking lends: fields of conditions; to the agent's room sentences, search, tiles, an order's parcels."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
+from shelf import formats
 from shelf.conditions import Field, Rows, Type
 from staff import display
 from staff.home import Tile
@@ -17,8 +19,8 @@ from staff.search import Hit
 from staff.timeline import Sentence
 from tracking.carriers.names import display_name
 from tracking.desk import BY_HAND, FINDS, MOVING, OVER, carrier_name, is_late, milestone_pill, scans_of
-from tracking.models import Shipment
-from tracking.templatetags.parcels import LABELS
+from tracking.models import Shipment, ShipmentFlag
+from tracking.templatetags.parcels import LABELS, REASONS
 
 # --- Conditions -----------------------------------------------------------------------------------------------------
 
@@ -27,13 +29,17 @@ MILESTONES = tuple(LABELS.items())
 
 FIELDS = (
     Field("customer.parcels", gettext_lazy("has a parcel that is"), Type.SET, choices=MILESTONES,
-          rows=Rows(lambda: Shipment.objects.filter(cancelled_at__isnull=True), "order__customer", "milestone"),
+          rows=Rows(lambda: Shipment.objects.outward().filter(cancelled_at=None), "order__customer", "milestone"),
           group=PARCEL),
     Field("shipment.milestone", gettext_lazy("parcel's status"), Type.CHOICE, "milestone", choices=MILESTONES,
           group=PARCEL),
     Field("shipment.carrier", gettext_lazy("parcel's carrier"), Type.TEXT, "carrier", group=PARCEL),
     Field("shipment.shipped", gettext_lazy("parcel's first scan"), Type.MOMENT, "shipped_at", group=PARCEL),
     Field("shipment.delivered", gettext_lazy("parcel delivered"), Type.MOMENT, "delivered_at", group=PARCEL),
+    Field("shipment.flags", gettext_lazy("flags of the parcel"), Type.SET, choices=ShipmentFlag.Kind.choices,
+          rows=Rows(lambda: ShipmentFlag.objects.filter(cleared_at__isnull=True), "shipment", "kind"), group=PARCEL),
+    Field("shipment.reason", gettext_lazy("why the parcel stands still"), Type.CHOICE, "reason",
+          choices=tuple(REASONS.items()), group=PARCEL),
     Field("shipment.disputed", gettext_lazy("disputed delivery"), Type.FLAG, "disputed", group=PARCEL),
 )  # fmt: skip
 
@@ -52,10 +58,31 @@ def _by_hand(data: dict) -> dict:
     return {"what": str(BY_HAND.get(data.get("what", ""), data.get("what", "")))}
 
 
+def _reason(data: dict) -> dict:
+    return {"reason": str(REASONS.get(data.get("reason", ""), data.get("reason", "")))}
+
+
+def _why(data: dict) -> dict:
+    return {"why": str(dict(ShipmentFlag.Kind.choices).get(data.get("why", ""), data.get("why", "")))}
+
+
+def _day(data: dict) -> dict:
+    return {"on": formats.day(date.fromisoformat(data["on"]), display.language()) if data.get("on") else ""}
+
+
 SENTENCES = {
     "shipment.shipped": Sentence(gettext_noop("The carrier has the parcel (%(carrier)s)"), "truck", "now", _carrier),
     "shipment.progressed": Sentence(gettext_noop("Parcel: %(status)s"), "truck", "plain", _milestone),
     "shipment.delivered": Sentence(gettext_noop("Parcel delivered"), "check", "good"),
+    "shipment.attempt_failed": Sentence(gettext_noop("The courier could not hand the parcel over"), "alert", "wait"),
+    "shipment.held": Sentence(gettext_noop("The parcel is held: %(reason)s"), "alert", "wait", _reason),
+    "shipment.return_started": Sentence(gettext_noop("The parcel is on its way back"), "truck", "bad"),
+    "shipment.returned": Sentence(gettext_noop("The parcel is back at the shop"), "truck", "bad"),
+    "shipment.delayed": Sentence(gettext_noop("Parcel: %(why)s"), "clock", "bad", _why),
+    "shipment.endangered": Sentence(gettext_noop("The parcel will hardly come by the promised day"), "clock", "wait"),
+    "shipment.storage_end_announced": Sentence(
+        gettext_noop("Storage of the parcel: until %(on)s"), "clock", "wait", _day
+    ),
     "shipment.corrected": Sentence(gettext_noop("By hand: %(what)s"), "edit", "plain", _by_hand),
     "shipment.disputed": Sentence(
         gettext_noop("The carrier scanned a parcel again after reporting it delivered"), "alert", "bad"
@@ -83,9 +110,12 @@ def search(typed: str, limit: int) -> list[Hit]:
 def tiles(now: datetime) -> list[Tile]:
     """Parcels on the way; those late or disputed are trouble."""
     url = reverse("admin:tracking_shipment_changelist")
-    moving = Shipment.objects.filter(milestone__in=MOVING)[: CAP + 1].count()
+    moving = Shipment.objects.outward().filter(milestone__in=MOVING)[: CAP + 1].count()
     late = (
-        Shipment.objects.filter(estimated_on__lt=timezone.localdate(now)).exclude(milestone__in=OVER)[: CAP + 1].count()
+        Shipment.objects.outward()
+        .filter(estimated_on__lt=timezone.localdate(now))
+        .exclude(milestone__in=OVER)[: CAP + 1]
+        .count()
     )
     may = "tracking.view_shipment"
     tiles = [Tile(_("Parcels on the way"), display.capped(moving, CAP), url, permission=may)]
@@ -103,8 +133,17 @@ def subjects_of_order(order_id: int) -> list[tuple[str, int]]:
 
 
 def order_panel(order_id: int) -> Panel | None:
-    """The order's parcels with every scan."""
-    parcels = list(Shipment.objects.filter(order_id=order_id).order_by("created_at", "pk"))
+    """The order's parcels with every scan, and those that come back."""
+    return _panel(Shipment.objects.filter(order_id=order_id), _("Parcels"))
+
+
+def return_panel(return_id: int) -> Panel | None:
+    """The parcel by which the goods come back."""
+    return _panel(Shipment.objects.filter(returned=return_id), _("The parcel that comes back"))
+
+
+def _panel(rows: QuerySet[Shipment], title: str) -> Panel | None:
+    parcels = list(rows.order_by("created_at", "pk"))
     if not parcels:
         return None
     scans, now = scans_of(parcels), timezone.now()
@@ -113,5 +152,6 @@ def order_panel(order_id: int) -> Panel | None:
         parcel.pill = milestone_pill(parcel.milestone)
         parcel.late = is_late(parcel, now)
         parcel.carrier_named = carrier_name(parcel)
+        parcel.return_url = display.page_of("return", parcel.returned_id) if parcel.returned_id else ""
         parcel.page_url = display.page_of("shipment", parcel.pk)
-    return Panel("parcels", _("Parcels"), "admin/panels/parcels.html", {"parcels": parcels}, count=str(len(parcels)))
+    return Panel("parcels", title, "admin/panels/parcels.html", {"parcels": parcels}, count=str(len(parcels)))

@@ -5,10 +5,21 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
+class Shipments(models.QuerySet["Shipment"]):
+    def outward(self) -> "Shipments":
+        """Those on their way to customers: all that is told, counted and promised of parcels speaks of these."""
+        return self.filter(returned=None)
+
+
 class Shipment(models.Model):
     """One parcel of an order. Its status columns are derived from its checkpoints by tracking.actions.refresh()."""
 
     order = models.ForeignKey("orders.Order", models.CASCADE, verbose_name=_("order"), related_name="shipments")
+    # Of a parcel that brings goods back to the shop: the return that it belongs to.
+    returned = models.ForeignKey(
+        "orders.Return", models.CASCADE, verbose_name=_("brings back"), null=True, blank=True, related_name="shipments",
+        db_index=False,
+    )  # fmt: skip
     # The shop's own fulfilment; one with several numbers is several shipments.
     external_id = models.CharField(_("shop's id"), max_length=100, blank=True)
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
@@ -22,6 +33,8 @@ class Shipment(models.Model):
     reason = models.CharField(_("reason"), max_length=30, blank=True)
     since = models.DateTimeField(_("status since"), null=True, blank=True)
     shipped_at = models.DateTimeField(_("first scan"), null=True, blank=True)
+    # The last scan that is believed; without any, when we learned of the parcel. Silence counts from here.
+    scanned_at = models.DateTimeField(_("last scan"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     estimated_on = models.DateField(_("expected on"), null=True, blank=True)
     disputed = models.BooleanField(_("disputed delivery"), default=False)
@@ -47,18 +60,28 @@ class Shipment(models.Model):
     proof_at = models.DateTimeField(_("handed over at"), null=True, blank=True)
     return_number = models.CharField(_("number of the way back"), max_length=100, blank=True)
     possible = models.JSONField(_("the recipient may change"), default=list, blank=True)
+    # When its carrier is asked about it next, for carriers that tell nothing by themselves (tracking/asking.py).
+    ask_at = models.DateTimeField(_("carrier asked next at"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("carrier last asked at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    objects = Shipments.as_manager()
 
     class Meta:
         verbose_name = _("shipment")
         verbose_name_plural = _("shipments")
         constraints = [
             models.UniqueConstraint(
-                fields=["order", "number"], name="one_shipment_per_number", condition=~Q(number="")
+                fields=["order", "number"], name="one_shipment_per_number", condition=~Q(number="") & Q(returned=None)
             ),
             models.UniqueConstraint(
-                fields=["order", "external_id"], name="one_shipment_without_number", condition=Q(number="")
+                fields=["order", "external_id"],
+                name="one_shipment_without_number",
+                condition=Q(number="", returned=None),
+            ),
+            models.UniqueConstraint(
+                fields=["returned"], name="one_shipment_per_return", condition=Q(returned__isnull=False)
             ),
         ]
         indexes = [
@@ -66,12 +89,72 @@ class Shipment(models.Model):
             models.Index(fields=["number"], name="shipment_number"),
             models.Index(fields=["-created_at", "-id"], name="shipment_newest"),
             models.Index(fields=["milestone", "-created_at", "-id"], name="shipment_by_milestone"),
-            # which parcels are late
+            # the report of parcels: tracking.figures
+            models.Index(fields=["shipped_at"], name="shipment_first_scan", condition=Q(shipped_at__isnull=False)),
+            # which parcels a carrier is to be asked about, those first that wait longest
+            models.Index(fields=["carrier", "ask_at"], name="shipment_ask", condition=Q(ask_at__isnull=False)),
+            # which parcels are late, and of which the carriers are silent
             models.Index(fields=["estimated_on"], name="shipment_expected", condition=Q(delivered_at__isnull=True)),
+            models.Index(
+                fields=["milestone", "scanned_at"], name="shipment_silent", condition=Q(delivered_at__isnull=True)
+            ),
         ]
 
     def __str__(self):
         return self.number or f"#{self.pk}"
+
+    @property
+    def leg(self) -> str:
+        """``out`` to the customer, or ``return``: by the parcel of a return."""
+        return "return" if self.returned_id else "out"
+
+
+class ShipmentFlag(models.Model):
+    """What we say of a parcel ourselves (tracking.flags). Kept when it holds no longer; raised anew, it is this row."""
+
+    class Kind(models.TextChoices):
+        LATE = "late", _("late")
+        AT_RISK = "at_risk", _("may come late")
+        STALLED = "stalled", _("no news")
+        TROUBLE = "trouble", _("in trouble")
+        STORAGE = "storage", _("storage ends")
+
+    shipment = models.ForeignKey(
+        Shipment, models.CASCADE, verbose_name=_("shipment"), related_name="flags", db_index=False
+    )
+    kind = models.CharField(_("flag"), max_length=10, choices=Kind.choices)
+    stage = models.CharField(_("stage or reason"), max_length=30, blank=True)
+    leg = models.CharField(_("way"), max_length=4, default="out", choices=[("out", _("there")), ("back", _("back"))])
+    raised_at = models.DateTimeField(_("raised at"))
+    cleared_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("flag of a parcel")
+        verbose_name_plural = _("flags of parcels")
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "kind", "stage", "leg"], name="one_row_per_flag"),
+        ]
+        # the clock and the lists: what holds now
+        indexes = [models.Index(fields=["kind", "shipment"], name="flag_up", condition=Q(cleared_at__isnull=True))]
+
+    def __str__(self):
+        return str(self.get_kind_display())
+
+
+class Patience(models.Model):
+    """How many days a parcel may stay at a stage without a scan, where the owner knows better than tracking.flags."""
+
+    carrier = models.CharField(_("carrier"), max_length=60, blank=True, help_text=_("Empty: all without a line."))
+    milestone = models.CharField(_("stage"), max_length=20)
+    days = models.PositiveSmallIntegerField(_("days without a scan"))
+
+    class Meta:
+        verbose_name = _("patience with carriers")
+        verbose_name_plural = _("patience with carriers")
+        constraints = [models.UniqueConstraint(fields=["carrier", "milestone"], name="one_patience_per_stage")]
+
+    def __str__(self):
+        return f"{self.carrier or '–'} {self.milestone}: {self.days}"
 
 
 class ShipmentAlias(models.Model):
@@ -151,6 +234,13 @@ class Checkpoint(models.Model):
         constraints = [models.UniqueConstraint(fields=["shipment", "fingerprint"], name="one_row_per_scan")]
         indexes = [
             models.Index(fields=["shipment", "-occurred_at"], name="checkpoint_newest"),
+            # the report of parcels: the few scans that tell of trouble, out of all; answered without the table
+            models.Index(
+                fields=["shipment"],
+                include=["milestone", "reason"],
+                name="checkpoint_trouble",
+                condition=Q(milestone__in=["attempt_failed", "exception"], retracted=False, suspect=False),
+            ),
             # the owner has said what a code means: its old scans, parcel by parcel
             models.Index(
                 fields=["source", "raw_code", "shipment"], name="checkpoint_unknown", condition=Q(unknown=True)
@@ -159,6 +249,26 @@ class Checkpoint(models.Model):
 
     def __str__(self):
         return f"{self.milestone} {self.occurred_at:%Y-%m-%d %H:%M}"
+
+
+class PickupPlace(models.Model):
+    """A place of a carrier where parcels wait, with its opening hours; what parcels that wait there are shown with."""
+
+    carrier = models.CharField(_("carrier"), max_length=60)
+    ref = models.CharField(_("carrier's id"), max_length=60)
+    name = models.CharField(_("name"), max_length=300, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    week = models.JSONField(_("opening hours"), default=list, blank=True)  # seven from Monday on, as seen.PlaceSeen
+    locker = models.BooleanField(_("parcel locker"), default=False)
+    told_at = models.DateTimeField(_("told at"))
+
+    class Meta:
+        verbose_name = _("pick-up place")
+        verbose_name_plural = _("pick-up places")
+        constraints = [models.UniqueConstraint(fields=["carrier", "ref"], name="one_row_per_place")]
+
+    def __str__(self):
+        return self.name or self.ref
 
 
 class UnknownCode(models.Model):

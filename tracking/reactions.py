@@ -38,6 +38,11 @@ def redraw_parcels(events: list[Event]) -> None:
     actions.redraw_orders({e.subject_id for e in events if e.subject_id})
 
 
+def follow_returns(events: list[Event]) -> None:
+    """return.labelled, return.shipped: by which parcel the goods come back."""
+    actions.follow_returns({e.subject_id for e in events if e.subject_id}, timezone.now())
+
+
 def tell_second_recipients(events: list[Event]) -> None:
     """shipment.progressed: whoever else wanted the news of this order's parcels gets it."""
     moves = [Moved(e.data["order_id"], e.subject_id, e.data["milestone"], e.at) for e in events if e.subject_id]

@@ -52,7 +52,8 @@ class Checkpoint(Protocol):
 @dataclass(frozen=True, slots=True)
 class ParcelStatus:
     """``shipped_at`` is the first scan by the carrier's hands, which a label is not. ``first_attempt_at`` is what
-    being on time is measured by: delivered, failed attempt, ready to collect, or sent out again another day."""
+    being on time is measured by: delivered, failed attempt, ready to collect, or sent out again another day.
+    ``leg``: out to the customer, or back."""
 
     milestone: str = "pending"
     reason: str = ""
@@ -61,6 +62,8 @@ class ParcelStatus:
     delivered_at: datetime | None = None
     first_attempt_at: datetime | None = None
     disputed: bool = False
+    scanned_at: datetime | None = None
+    leg: str = "out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def status_of(checkpoints: Iterable[Checkpoint], now: datetime) -> ParcelStatus:
         delivered_at=_delivered_at(believed) if course.delivered else None,
         first_attempt_at=_first_attempt_at(believed),
         disputed=course.disputed,
+        scanned_at=believed[-1].occurred_at if believed else None,
+        leg="back" if course.milestone in GOING_BACK else "out",
     )
 
 

@@ -12,6 +12,8 @@ WORDS = {
     "shipment.tracking_url": _("link to the page that shows the way of the parcel"),
     "shipment.estimated_on": _("day of delivery, once the carrier has named it"),
     "shipment.milestone": _("how far it is: in_transit, delivered and so on"),
+    "shipment.reason": _("why it stands still: customs, address and so on; may be empty"),
+    "shipment.storage_until": _("the day on which storage ends, or begins to cost; may be empty"),
     "shipment.lines": _("the products in the parcel: title, quantity"),
 }
 

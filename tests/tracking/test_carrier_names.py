@@ -25,6 +25,7 @@ from tracking.carriers.numbers import plain_number
         ("Нова Пошта", "nova_poshta"),
         ("НОВАЯ ПОЧТА", "nova_poshta"),
         ("Нова пошта, відділення №12", "nova_poshta"),
+        ("Новою поштою на відділення", "nova_poshta"),
         ("Nova Post", "nova_poshta"),
         ("Ukrposhta", "ukrposhta"),
         ("Укрпошта Експрес", "ukrposhta"),
@@ -110,6 +111,18 @@ def test_tracking_page_is_linked_with_the_number_escaped():
     assert tracking_url("my_courier", "1") == tracking_url("ups", "") == tracking_url("rozetka_delivery", "1") == ""
 
 
+@pytest.mark.parametrize(
+    ("language", "url"),
+    [
+        ("en", "https://track.ukrposhta.ua/tracking_EN.html?barcode=0500100031143"),
+        ("uk", "https://track.ukrposhta.ua/tracking_UA.html?barcode=0500100031143"),
+        ("ru", "https://track.ukrposhta.ua/tracking_UA.html?barcode=0500100031143"),
+    ],
+)
+def test_the_page_is_in_the_readers_language_where_the_carrier_has_one(language, url):
+    assert tracking_url("ukrposhta", "0500100031143", language) == url
+
+
 def test_times_without_an_offset_are_local_to_the_carrier():
     assert zone_of("nova_poshta") == ZoneInfo("Europe/Kyiv")
     assert zone_of("ups") is zone_of("my_courier") is UTC
@@ -122,6 +135,7 @@ def test_numbers_are_compared_without_spaces_and_dashes():
 def test_every_row_is_complete_and_no_spelling_belongs_to_two_carriers():
     for carrier in CARRIERS:
         assert zone_of(carrier.slug)
-        assert carrier.url == "" or (carrier.url.startswith("https://") and carrier.url.count("{}") == 1)
+        for url in (carrier.url, *carrier.urls.values()):
+            assert url == "" or (url.startswith("https://") and url.count("{}") == 1)
     for spelling, slug in SPELLINGS:
         assert ALIASES[spelling.replace(" ", "")] == slug

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from events.payloads import MISSING, NOT_A_TIME
-from events.sources import Ignored, Unreadable
+from events.sources import Ignored, Unreadable, Wanted
 from tests.builders import nova_poshta as carrier
 from tracking.carriers import nova_poshta
 from tracking.carriers.seen import Dues, PickupPoint, Proof
@@ -196,14 +196,19 @@ def test_nobody_can_push_in_its_name():
     assert nova_poshta.envelope({}, body).key.startswith("sha256:")
 
 
-def test_question_holds_key_numbers_and_phones():
-    asked = json.loads(nova_poshta.question("key", [("20400048799001", "+380671234567"), ("20400048799002", "")]))
-
-    assert asked["apiKey"] == "key"
-    assert asked["methodProperties"]["Documents"] == [
+def test_question_holds_numbers_and_phones():
+    assert nova_poshta.question([Wanted("20400048799001", "+380671234567"), Wanted("20400048799002")]) == [
         {"DocumentNumber": "20400048799001", "Phone": "380671234567"},
         {"DocumentNumber": "20400048799002", "Phone": ""},
     ]
+
+
+def test_a_branch_of_the_directory_is_told_with_its_week():
+    (place,) = nova_poshta.read("getWarehouses", carrier.place())
+
+    assert (place.carrier, place.ref, place.locker) == ("nova_poshta", carrier.REF, False)
+    assert place.address == "Київ, Пирогівський шлях, 135"
+    assert place.week == ("08:00–20:00",) * 6 + ("",)
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="SAMPLES_DIR is not set")

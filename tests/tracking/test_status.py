@@ -59,6 +59,7 @@ def test_whole_way_of_a_parcel():
         shipped_at=hour(5),
         delivered_at=hour(33),
         first_attempt_at=hour(33),
+        scanned_at=hour(33),
     )
 
 

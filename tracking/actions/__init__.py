@@ -1,5 +1,6 @@
 """Verbs about parcels, by subject: make them, add scans, and let status, order and page follow from all scans ever."""
 
+from tracking.actions.asking import asked, hint, wanted
 from tracking.actions.by_hand import (
     OWN_PICKUP,
     STAGES_OF,
@@ -15,8 +16,10 @@ from tracking.actions.by_hand import (
 from tracking.actions.meanings import CodeRefused, explain, foresee
 from tracking.actions.page import adopt, redraw_orders
 from tracking.actions.parcels import Fulfilled, fulfilled, make_shipments
+from tracking.actions.places import save_places
 from tracking.actions.refreshing import progress_of, refresh
 from tracking.actions.scans import add_checkpoints, customers_of, expect, save_parcels, tidy_number
+from tracking.actions.ways_back import follow_returns
 
 __all__ = [
     "OWN_PICKUP",
@@ -27,21 +30,26 @@ __all__ = [
     "add_checkpoints",
     "add_scan",
     "adopt",
+    "asked",
     "change_number",
     "customers_of",
     "expect",
     "explain",
+    "follow_returns",
     "foresee",
     "fulfilled",
     "hand_over",
+    "hint",
     "make_shipments",
     "plan_day",
     "progress_of",
     "redraw_orders",
     "refresh",
     "save_parcels",
+    "save_places",
     "set_stage",
     "take_back",
     "tidy_number",
+    "wanted",
     "why_not_handed_over",
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from events import inbox
 from events.facts import record
+from orders.actions import correct_way_back
 from orders.models import Order
 from shelf.reasons import Reason, Refusal
 from tracking.actions.page import redraw_orders
@@ -127,6 +128,8 @@ def change_number(shipment_id: int, number: str, by_id: int | None, now: datetim
             shipment.save(update_fields=["number", "carrier", "url", "updated_at"])
     except IntegrityError:
         raise ParcelRefused(TAKEN, number=tidy) from None
+    if shipment.returned_id:
+        correct_way_back(shipment.returned_id, shipment.carrier, tidy)
     inbox.release([f"parcel:{tidy}"])
     return _follow(shipment, "number", by_id, now)
 

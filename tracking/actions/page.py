@@ -10,7 +10,7 @@ from orders.models import OrderLine
 from orders.page_blocks import write_blocks
 from shelf.pages import OURS
 from tracking.actions.unexplained import shown_as
-from tracking.carriers.names import display_name
+from tracking.carriers.names import display_name, tracking_url
 from tracking.models import Shipment
 
 ON_THE_WAY = ("pending", "info_received", "picked_up", "in_transit", "out_for_delivery", "attempt_failed", "exception")
@@ -24,8 +24,15 @@ def redraw(by_order: dict[int, list[Shipment]]) -> None:
             "order_id", "external_id", "title"
         )
     }
-    shown = {pk: [s for s in parcels if s.milestone != "cancelled"] for pk, parcels in by_order.items()}
-    write_blocks("parcels", {pk: [block_of(s, titles) for s in parcels] for pk, parcels in shown.items()})
+    shown: dict[int, list[dict]] = {pk: [] for pk in by_order}
+    back: dict[int, dict[int, dict]] = defaultdict(dict)
+    for shipment in (s for parcels in by_order.values() for s in parcels if s.milestone != "cancelled"):
+        if shipment.returned_id:
+            back[shipment.order_id][shipment.returned_id] = block_of(shipment, titles)
+        else:
+            shown[shipment.order_id].append(block_of(shipment, titles))
+    write_blocks("parcels", shown)
+    write_blocks("ways_back", back)  # {return's id: its parcel}
 
 
 def adopt(order_ids: set[int]) -> None:
@@ -65,6 +72,7 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
         "carrier_names": {language: display_name(shipment.carrier, language) for language in OURS},
         "number": shipment.number,
         "url": shipment.url,
+        "urls": _pages(shipment),
         "milestone": shipment.milestone,
         "reason": shipment.reason,
         "since": _iso(shipment.since),
@@ -76,6 +84,7 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
         "pickup_point": shipment.pickup_point or None,
         "stored_until": _iso(shipment.stored_until_on),
         "storage_paid_from": _iso(shipment.storage_paid_from_on),
+        "proof": _proof(shipment),
         "possible": shipment.possible,
         "disputed": shipment.disputed,
         "fulfilled_at": _iso(shipment.fulfilled_at),
@@ -98,6 +107,22 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
             if (shipment.order_id, line.line_external_id) in titles
         ],
     }
+
+
+def _pages(shipment: Shipment) -> dict[str, str]:
+    """The carrier's page by language, where it is the carrier's and not one that the shop named."""
+    if not shipment.url or shipment.url != tracking_url(shipment.carrier, shipment.number):
+        return {}
+    pages = {language: tracking_url(shipment.carrier, shipment.number, language) for language in OURS}
+    return {language: url for language, url in pages.items() if url != shipment.url}
+
+
+def _proof(shipment: Shipment) -> dict | None:
+    """That it was handed over, and to whom as initials: the page can be forwarded, names stay with the agent."""
+    if not (shipment.signed_by or shipment.proof_at):
+        return None
+    initials = " ".join(f"{word[0].upper()}." for word in shipment.signed_by.split()[:3] if word[0].isalpha())
+    return {"by": initials, "at": _iso(shipment.proof_at or shipment.delivered_at)}
 
 
 def _iso(at: datetime | date | None) -> str | None:

@@ -59,8 +59,10 @@ def _of_fulfilment(f: Fulfilled) -> list[Shipment]:
 
     An older word than the last one changes nothing. A parcel without a number is the one that gets a number later.
     """
-    known = list(Shipment.objects.filter(order_id=f.order_id).order_by("pk"))
+    known = list(Shipment.objects.outward().filter(order_id=f.order_id).order_by("pk"))
     own = [s for s in known if f.external_id and s.external_id == f.external_id]
+    if f.status == "moved":
+        return _moved(f, own or [Shipment(order_id=f.order_id, external_id=f.external_id)])
     if any(s.reported_at and s.reported_at > f.updated_at for s in own):
         return own
     named = list(dict.fromkeys(filter(None, map(tidy_number, f.numbers))))
@@ -87,6 +89,16 @@ def _of_fulfilment(f: Fulfilled) -> list[Shipment]:
     gone = {s.pk for s in own} - {s.pk for s in made}
     Shipment.objects.filter(pk__in=gone, cancelled_at=None).update(cancelled_at=f.updated_at)
     return made
+
+
+def _moved(f: Fulfilled, own: list[Shipment]) -> list[Shipment]:
+    """Only a scan, whenever it comes: of several parcels nobody says which one moved, so none is given it."""
+    for shipment in own:
+        if shipment.pk is None:
+            shipment.save()
+    if f.milestone and len(own) == 1:
+        add_scans(own[0], [CheckpointSeen(f.updated_at, f.milestone, raw_code=f.milestone)], "shop", f.updated_at)
+    return own
 
 
 def _share_lines(shipment: Shipment, lines: Iterable[tuple[str, int]]) -> None:

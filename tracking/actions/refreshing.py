@@ -6,14 +6,24 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from events.facts import Recorded, record_all
-from orders.actions import Progress, note_progress
+from events.facts import Fact, Recorded, record_all
+from orders.actions import Progress, WayBack, note_progress, note_ways_back
 from orders.models import Order
 from shelf.rows import update_rows
 from tracking.actions.cash import tell_cash
 from tracking.actions.page import redraw
+from tracking.asking import next_asking
 from tracking.carriers.seen import Dues
-from tracking.events import DeliveryDisputed, ShipmentDelivered, ShipmentProgressed, ShipmentShipped
+from tracking.events import (
+    DeliveryDisputed,
+    DeliveryFailed,
+    ParcelHeld,
+    ParcelReturned,
+    ReturnStarted,
+    ShipmentDelivered,
+    ShipmentProgressed,
+    ShipmentShipped,
+)
 from tracking.models import Checkpoint, Shipment
 from tracking.status import ParcelStatus, scan_of, status_of, taken_back
 
@@ -29,7 +39,18 @@ STAGES = {
     "delivered": Order.Stage.DELIVERED,
 }
 
-DERIVED = ["milestone", "reason", "since", "shipped_at", "delivered_at", "first_attempt_at", "disputed"]
+DERIVED = [
+    "milestone",
+    "reason",
+    "since",
+    "shipped_at",
+    "delivered_at",
+    "first_attempt_at",
+    "disputed",
+    "scanned_at",
+    "ask_at",
+]
+HELD_FOR = ("customs", "address", "documents", "payment_due", "held")  # it goes on when somebody does something
 ALONG_THE_WAY = ["packing", "shipped", "on_the_way", "out_for_delivery", "ready_for_pickup", "delivered"]
 
 
@@ -57,18 +78,19 @@ def refresh(
     facts = []
     for shipment in shipments:
         status = _status(shipment, now)
-        facts += _facts_of(shipment, status, quiet)
+        if shipment.leg == "out":
+            facts += _facts_of(shipment, status, quiet)
         _apply(shipment, status)
-    update_rows(
-        shipments, ["milestone", "reason", "since", "shipped_at", "delivered_at", "first_attempt_at", "disputed"]
-    )
+        shipment.ask_at = next_asking(shipment, now)
+    update_rows(shipments, DERIVED)
     by_order = defaultdict(list)
     for shipment in shipments:
         by_order[shipment.order_id].append(shipment)
     note_progress([progress_of(pk, parcels) for pk, parcels in by_order.items()])
     redraw(by_order)
-    tell_cash(shipments, dues, now, quiet)
+    tell_cash([s for s in shipments if s.leg == "out"], dues, now, quiet)
     record_all(facts)
+    note_ways_back([_way_back_of(s) for s in shipments if s.leg == "return"], now)
 
 
 def _mark_taken_back(shipments: Sequence[Shipment]) -> None:
@@ -100,6 +122,7 @@ def _apply(shipment: Shipment, status: ParcelStatus) -> None:
         status.delivered_at,
         status.disputed,
     )
+    shipment.scanned_at = status.scanned_at or shipment.fulfilled_at or shipment.created_at
 
 
 def _facts_of(shipment: Shipment, status: ParcelStatus, quiet: bool) -> list[Recorded]:
@@ -114,13 +137,27 @@ def _facts_of(shipment: Shipment, status: ParcelStatus, quiet: bool) -> list[Rec
         facts.append((DeliveryDisputed(order_id), status.since, f"shipment.disputed:{pk}"))
     if (status.milestone, status.reason) != (shipment.milestone, shipment.reason) and status.since:
         facts.append((ShipmentProgressed(order_id, status.milestone, status.reason), status.since, None))
+        news = _news_of_care(status, order_id)
+        if news:
+            facts.append((news, status.since, f"{news.kind}:{pk}:{status.leg}"))
     customer_id = shipment.order.customer_id
     return [Recorded(fact, ("shipment", pk), customer_id, at, key, quiet) for fact, at, key in facts]
 
 
+def _news_of_care(status: ParcelStatus, order_id: int) -> Fact | None:
+    """What somebody should be told of or do something about: once per parcel and way."""
+    if status.milestone == "attempt_failed":
+        return DeliveryFailed(order_id, status.reason)
+    if status.milestone == "returning":
+        return ReturnStarted(order_id, status.reason)
+    if status.milestone == "returned":
+        return ParcelReturned(order_id, status.reason)
+    return ParcelHeld(order_id, status.reason) if status.reason in HELD_FOR else None
+
+
 def progress_of(order_id: int, shipments: Sequence[Shipment]) -> Progress:
     """One order over all its parcels: it left with the first, it arrived with the last."""
-    parcels = [s for s in shipments if s.milestone != "cancelled"]
+    parcels = [s for s in shipments if s.milestone != "cancelled" and s.leg == "out"]
     left = [at for s in parcels if (at := s.shipped_at or s.fulfilled_at)]
     arrived = [s.delivered_at for s in parcels if s.delivered_at]
     whole = bool(parcels) and len(arrived) == len(parcels)
@@ -129,7 +166,23 @@ def progress_of(order_id: int, shipments: Sequence[Shipment]) -> Progress:
         stage=_stage(parcels, whole),
         dispatched_at=min(left, default=None),
         delivered_at=max(arrived) if whole else None,
+        arrived=_arrived(parcels),
     )
+
+
+def _way_back_of(shipment: Shipment) -> WayBack:
+    return WayBack(
+        shipment.returned_id or 0, shipment.carrier, shipment.number, shipment.shipped_at, shipment.delivered_at
+    )
+
+
+def _arrived(parcels: Sequence[Shipment]) -> dict[str, datetime]:
+    """Lines whose every parcel is there; one on its way holds them all up, for nobody knows which piece it was."""
+    ends: dict[str, list[datetime | None]] = defaultdict(list)
+    for parcel in parcels:
+        for line in parcel.lines.all():
+            ends[line.line_external_id].append(parcel.delivered_at)
+    return {line: max(at for at in many if at) for line, many in ends.items() if all(many)}
 
 
 def _stage(parcels: Sequence[Shipment], whole: bool) -> str:

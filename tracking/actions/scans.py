@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from tracking.actions.cash import dues_of
 from tracking.actions.learning import LEARNT, learn
 from tracking.actions.meanings import count_unknown, explained
 from tracking.actions.page import redraw_orders
+from tracking.actions.places import with_places
 from tracking.actions.promises import PROMISE, promise
 from tracking.actions.refreshing import lock_orders, refresh
 from tracking.carriers.numbers import plain_number
@@ -25,6 +27,7 @@ from tracking.models import Checkpoint, Shipment, ShipmentAlias
 
 # A scan further in the future than this is a carrier's plan or a wrong clock: kept, marked, and not believed.
 FUTURE = timedelta(days=1)
+NO_PARCEL = _("No parcel with the number %(number)s yet: this is read again when the shop reports it.")
 
 
 def tidy_number(number: str) -> str:
@@ -40,19 +43,20 @@ def save_parcels(
 
     ``receipts`` are where each was read, so that codes we do not know have an example.
     """
-    seen = explained(seen, source)
+    seen = with_places(explained(seen, source))
     found = _shipments_of([parcel for parcel, _at in seen])
     outcomes: list[Outcome] = []
     touched: dict[int, Shipment] = {}
+    nameless = _of_erased(found)
     count_unknown(seen, found, source, receipts or [None] * len(seen))
     for (parcel, received_at), shipment in zip(seen, found, strict=True):
         if shipment is None:
             number = tidy_number(parcel.number)
-            text = _("No parcel with the number %(number)s yet: this is read again when the shop reports it.")
-            outcomes.append(Waiting(f"parcel:{number}", text, number=number))
+            outcomes.append(Waiting(f"parcel:{number}", NO_PARCEL, number=number))
             continue
-        add_scans(shipment, parcel.checkpoints, source, received_at)
-        learn(shipment, parcel, received_at)
+        told = without_names(parcel) if shipment.pk in nameless else parcel
+        add_scans(shipment, told.checkpoints, source, received_at)
+        learn(shipment, told, received_at)
         touched[shipment.pk] = shipment
         outcomes.append(None)
     update_rows(list(touched.values()), LEARNT)
@@ -77,6 +81,18 @@ def _shipments_of(parcels: Sequence[ParcelSeen]) -> list[Shipment | None]:
         next((s for number in _numbers_of(parcel) if (s := _choose(newest.get(number, []), parcel))), None)
         for parcel in parcels
     ]
+
+
+def _of_erased(found: Iterable[Shipment | None]) -> set[int]:
+    """Parcels of people whose data were erased."""
+    ours = Shipment.objects.filter(pk__in=[s.pk for s in found if s], order__customer__erasure__isnull=False)
+    return set(ours.values_list("pk", flat=True))
+
+
+def without_names(parcel: ParcelSeen) -> ParcelSeen:
+    """Of somebody whose data were erased the carrier may still speak; we do not listen."""
+    scans = tuple(replace(scan, message="") for scan in parcel.checkpoints)
+    return replace(parcel, checkpoints=scans, proof=None, pickup_point=None)
 
 
 def _newest(shipment: Shipment) -> tuple[float, int]:
@@ -149,7 +165,7 @@ def add_scans(shipment: Shipment, checkpoints: Iterable[CheckpointSeen], source:
             occurred_local=c.occurred_local[:40],
             tz_known=c.tz_known,
             received_at=received_at,
-            milestone=_of_the_way(c),
+            milestone=_of_the_way(c, shipment),
             reason=c.reason,
             raw_code=c.raw_code[:100],
             message=c.message[:500],
@@ -167,9 +183,12 @@ def add_scans(shipment: Shipment, checkpoints: Iterable[CheckpointSeen], source:
     Checkpoint.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _of_the_way(c: CheckpointSeen) -> str:
-    """On the way back the sender is the recipient: a delivery is the return, all else is the way there."""
-    if not c.returning or RANKS.get(c.milestone, 0) < RANKS["picked_up"]:
+def _of_the_way(c: CheckpointSeen, shipment: Shipment) -> str:
+    """On the way back the sender is the recipient: a delivery is the return, all else is the way there.
+
+    The parcel of a return comes back from its first day: a carrier that says so says nothing new.
+    """
+    if shipment.leg == "return" or not c.returning or RANKS.get(c.milestone, 0) < RANKS["picked_up"]:
         return c.milestone
     return "returned" if c.milestone in ("delivered", "returned") else "returning"
 

@@ -1,19 +1,24 @@
 """Shipments as agents see them."""
 
+from collections import defaultdict
 from datetime import date
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
+from django.urls import path
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from staff import timeline
 from staff.display import day, link, page_of, pill, when
 from staff.lists import ReadingRoom, deed
 from tracking import actions
+from tracking.admin.report import report
 from tracking.desk import BY_HAND, FINDS, OVER, carrier_name, contents_of, is_late, milestone_pill, scans_of
 from tracking.forms import ScanForm
-from tracking.models import Shipment
+from tracking.models import Shipment, ShipmentFlag
 from tracking.templatetags.parcels import LABELS, REASONS
 
 
@@ -33,14 +38,29 @@ class Late(admin.SimpleListFilter):
     parameter_name = "trouble"
 
     def lookups(self, request, model_admin):
-        return [("late", _("late")), ("disputed", _("delivery disputed"))]
+        flags = [choice for choice in ShipmentFlag.Kind.choices if choice[0] != "late"]
+        return [("late", _("late")), *flags, ("disputed", _("delivery disputed"))]
 
     def queryset(self, request, queryset):
         if self.value() == "late":
-            return queryset.filter(estimated_on__lt=timezone.localdate()).exclude(milestone__in=OVER)
+            return queryset.filter(estimated_on__lt=timezone.localdate(), returned=None).exclude(milestone__in=OVER)
         if self.value() == "disputed":
             return queryset.filter(disputed=True)
+        if self.value() in ShipmentFlag.Kind.values:
+            up = ShipmentFlag.objects.filter(kind=self.value(), cleared_at__isnull=True)
+            return queryset.filter(pk__in=up.values("shipment_id"))
         return queryset
+
+
+class Leg(admin.SimpleListFilter):
+    title = _("way")
+    parameter_name = "leg"
+
+    def lookups(self, request, model_admin):
+        return [("out", _("to the customer")), ("return", _("back to the shop"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(returned__isnull=self.value() == "out") if self.value() else queryset
 
 
 @admin.register(Shipment)
@@ -48,9 +68,10 @@ class Shipments(ReadingRoom):
     place = ("day", 2)
     symbol = "truck"
     subject = "shipment"
+    change_list_template = "admin/tracking/shipment/list.html"
     keyset = ("-created_at", "-pk")
     list_display = ("number_or_id", "status", "order_number", "carried_by", "moved", "expected")
-    list_filter = (ByMilestone, Late)
+    list_filter = (ByMilestone, Late, Leg)
     list_select_related = ("order",)
     finds = FINDS
     search_hint = _("Tracking number")
@@ -66,13 +87,38 @@ class Shipments(ReadingRoom):
         ("delivered_at", _("delivered at")),
     )
 
+    def decorate(self, request, page):
+        """The flags that are up, for the whole page at once."""
+        up = ShipmentFlag.objects.filter(shipment__in=[parcel.pk for parcel in page], cleared_at__isnull=True)
+        flags = defaultdict(list)
+        for flag in up.order_by("pk"):
+            flags[flag.shipment_id].append(flag)
+        for parcel in page:
+            parcel.flags_up = flags[parcel.pk]
+        return page
+
+    def get_urls(self):
+        return [
+            path("report/", self.admin_site.admin_view(self.report), name="tracking_shipment_report"),
+            *super().get_urls(),
+        ]
+
+    def report(self, request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return report(request, self)
+
     @admin.display(description=_("tracking number"))
     def number_or_id(self, shipment):
         return shipment.number or _("without a number")
 
     @admin.display(description=_("status"))
     def status(self, shipment):
-        return milestone_pill(shipment.milestone)
+        """Its stage, and what we say of it ourselves; that it is late stands beside its day."""
+        told = [flag for flag in shipment.flags_up if flag.kind in ("stalled", "at_risk", "storage")]
+        back = [pill(str(_("comes back")), "plain")] if shipment.leg == "return" else []
+        pills = [milestone_pill(shipment.milestone), *back, *(pill(flag.get_kind_display(), "wait") for flag in told)]
+        return format_html_join(" ", "{}", ((each,) for each in pills))
 
     @admin.display(description=_("order"))
     def order_number(self, shipment):
@@ -159,6 +205,7 @@ class Shipments(ReadingRoom):
             "late": is_late(shipment, timezone.now()),
             "carrier_named": carrier_name(shipment),
             "order_url": page_of("order", shipment.order_id),
+            "return_url": page_of("return", shipment.returned_id) if shipment.returned_id else "",
             "checkpoints": scans_of([shipment])[shipment.pk],
             "contents": contents_of(shipment),
             "entries": timeline.of_subject("shipment", shipment.pk, shipment.order.customer_id),

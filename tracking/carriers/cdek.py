@@ -1,4 +1,4 @@
-"""CDEK's webhooks: one status a push (``ORDER_STATUS``), and news of the day and place of delivery.
+"""CDEK: one status a push (``ORDER_STATUS``), news of the day and place of delivery, and the order itself, asked for.
 
 CDEK signs nothing: the secret stands in the address (``?token=``). A delivery has no id, and a second subscription
 doubles each: a status is known by order, code, time and whether it is taken back, anything else by its body.
@@ -13,6 +13,7 @@ Decisions:
   the way back. One that names none stands for itself.
 - **Handed over in part** (DELIVERED with reason 20) is delivered, partly.
 - **A status that is taken back** (``deleted``) retracts the scan with its time and code.
+- **With a key a push is a hint**: its parcel is asked about at once (``order``), and only the answer is believed.
 - **ORDER_MODIFIED names no number**, only CDEK's uuid: each status leaves it with the parcel.
 - **An agreed day** is the recipient's choice, not lateness of the shop. **DELIV_PROBLEM** has codes that we have seen
   no list of: kept, counted, for the owner to say.
@@ -22,20 +23,64 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext_noop
 
-from events.payloads import Payload, day, fields, group, label, parsed, plain, required, required_moment, rows, text
-from events.sources import IN_ADDRESS, Envelope, Headers, Ignored
+from events.payloads import (
+    Payload,
+    day,
+    fields,
+    group,
+    label,
+    parse_object,
+    parsed,
+    plain,
+    required,
+    required_moment,
+    rows,
+    text,
+)
+from events.sources import (
+    IN_ADDRESS,
+    Asking,
+    Delivery,
+    Envelope,
+    Headers,
+    Ignored,
+    KeyRefused,
+    NotAnswered,
+    Polled,
+    Unreadable,
+    two_parts,
+)
 from shelf.reasons import Reason
 from shelf.signatures import is_one_of
 from tracking.carriers.names import zone_of
+from tracking.carriers.questions import NOT_TOLD, delivery_of, one_by_one
 from tracking.carriers.seen import UNKNOWN, CheckpointSeen, Meaning, ParcelSeen, PickupPoint
 
 SECRET_IN_ADDRESS = True
+PUSHES_ARE_HINTS = True  # where there is a key to ask with
+HOST = "https://api.cdek.ru"
+AT_ONCE = 15
+ORDER = "order"  # the topic of what was asked for
 HAS_OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 ZONE = zone_of("cdek")
 
+READ_OF_ORDER = (  # nothing of the people in it
+    "uuid",
+    "cdek_number",
+    "number",
+    "is_return",
+    "is_client_return",
+    "related_entities",
+    "planned_delivery_date",
+    "keep_free_until",
+    "statuses",
+)
+
+NO_PASS = gettext_noop("CDEK gave no pass for this account.")
 NOT_READ = gettext_noop("CDEK's “%(topic)s” is not read: it says nothing about a parcel's way.")
 NOT_AN_EVENT = gettext_noop("This is no message of CDEK: it has no type. Nothing to read here.")
 NOT_A_DATE_CHANGE = gettext_noop("The order was changed at CDEK (%(change)s); only a new day of delivery is read.")
@@ -123,6 +168,45 @@ def envelope(headers: Headers, body: bytes) -> Envelope:
     return Envelope(key=f"sha256:{sha256(body).hexdigest()}", topic=topic)
 
 
+def poll(asking: Asking) -> Polled:
+    own_pass = _pass(asking)
+    return one_by_one(asking, lambda number: _asked(asking, own_pass, number))
+
+
+def _pass(asking: Asking) -> str:
+    account, password = two_parts(asking.token, "account:password")
+    asked = {"grant_type": "client_credentials", "client_id": account, "client_secret": password}
+    answer = asking.fetch(
+        "POST",
+        f"{asking.address or HOST}/v2/oauth/token",
+        headers={"content-type": "application/x-www-form-urlencoded"},
+        body=urlencode(asked).encode(),
+    )
+    given = text(parse_object(answer.body), "access_token", longest=10_000)
+    if not given:
+        raise KeyRefused(NO_PASS)
+    return given
+
+
+def _asked(asking: Asking, own_pass: str, number: str) -> Delivery | None:
+    try:
+        answer = asking.fetch(
+            "GET",
+            f"{asking.address or HOST}/v2/orders?{urlencode({'cdek_number': number})}",
+            headers={"authorization": f"Bearer {own_pass}", "accept": "application/json"},
+        )
+    except NotAnswered as error:
+        if error.status in (400, 404):  # no such order of this client
+            return None
+        raise
+    order = parse_object(answer.body)
+    if "entity" not in order:
+        raise Unreadable(NOT_TOLD, field="entity")
+    entity = group(order, "entity")
+    told = {name: entity[name] for name in READ_OF_ORDER if name in entity}
+    return delivery_of(ORDER, {"entity": told}) if rows(told, "statuses") else None
+
+
 def read(topic: str, payload: Any) -> tuple[ParcelSeen, ...] | Ignored:
     reader = READERS.get(topic)
     if reader is None:
@@ -143,6 +227,37 @@ def read_status(event: Payload, told: Payload) -> ParcelSeen:
         aliases=() if direct else _uuid(event),
         return_number=own if direct else "",
     )
+
+
+def read_order(event: Payload, told: Payload) -> ParcelSeen:
+    """The order as CDEK keeps it, all its statuses; on the way back, of the parcel that it brings back."""
+    entity = group(event, "entity")
+    own = required(text(entity, "cdek_number", longest=100), "cdek_number")
+    direct = _brought_back(entity)
+    scans = tuple(_scan(_as_pushed(entity, status)) for status in rows(entity, "statuses"))
+    return ParcelSeen(
+        number=direct or own,
+        carrier="cdek",
+        checkpoints=scans,
+        estimated_on=None if direct else day(entity, "planned_delivery_date"),
+        order_number="" if direct else text(entity, "number", longest=64),
+        aliases=() if direct else _uuid(entity),
+        stored_until=None if direct else day(entity, "keep_free_until"),
+        return_number=own if direct else "",
+    )
+
+
+def _as_pushed(entity: Payload, status: Payload) -> Payload:
+    """The same fields under the names that a push has, so that a status is one scan whichever way it came."""
+    return {
+        "code": status.get("code"),
+        "status_reason_code": status.get("reason_code"),
+        "status_date_time": status.get("date_time"),
+        "city_name": status.get("city"),
+        "deleted": status.get("deleted"),
+        "is_return": entity.get("is_return"),
+        "is_client_return": entity.get("is_client_return"),
+    }
 
 
 def read_change(event: Payload, told: Payload) -> ParcelSeen | Ignored:
@@ -182,6 +297,7 @@ def read_problem(event: Payload, told: Payload) -> ParcelSeen:
 
 
 READERS = {
+    ORDER: read_order,
     "ORDER_STATUS": read_status,
     "ORDER_MODIFIED": read_change,
     "DELIV_AGREEMENT": read_agreement,

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from tracking.carriers.numbers import carrier_of_number
@@ -16,8 +16,9 @@ from tracking.carriers.numbers import carrier_of_number
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """``names`` by language beside the Latin ``name``; ``url`` has a gap for the number; ``zone`` is where the
-    carrier's times without an offset are local; ``aliases`` are further spellings, see ``find_carrier``."""
+    """``names`` by language beside the Latin ``name``; ``url`` has a gap for the number, ``urls`` the pages in other
+    languages; ``zone`` is where the carrier's times without an offset are local; ``aliases`` are further spellings, see
+    ``find_carrier``."""
 
     slug: str
     name: str
@@ -25,6 +26,7 @@ class Carrier:
     zone: str = ""
     names: dict[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    urls: dict[str, str] = field(default_factory=dict)
 
 
 CARRIERS = (
@@ -47,7 +49,11 @@ CARRIERS = (
         "https://novaposhta.ua/tracking/?cargo_number={}",
         "Europe/Kyiv",
         {"uk": "Нова пошта", "ru": "Новая почта"},
-        ("nova post", "novapost", "новапошта", "нп", "новая пошта", "нова почта"),
+        (
+            *("nova post", "novapost", "новапошта", "нп", "новая пошта", "нова почта"),
+            *("новою поштою", "нової пошти", "новой почтой", "новой почты"),  # as shops call the way of delivery
+        ),
+        {"en": "https://novaposhta.ua/en/tracking/?cargo_number={}"},
     ),
     Carrier(
         "ukrposhta",
@@ -55,7 +61,8 @@ CARRIERS = (
         "https://track.ukrposhta.ua/tracking_UA.html?barcode={}",
         "Europe/Kyiv",
         {"uk": "Укрпошта", "ru": "Укрпочта"},
-        ("ukr poshta", "ukrpost", "ukrainian post", "ukraine ems", "укр пошта", "укр почта"),
+        ("ukr poshta", "ukrpost", "ukrainian post", "ukraine ems", "укр пошта", "укр почта", "укрпоштою", "укрпочтой"),
+        {"en": "https://track.ukrposhta.ua/tracking_EN.html?barcode={}"},
     ),
     Carrier(
         "meest",
@@ -79,6 +86,7 @@ CARRIERS = (
         "Europe/Moscow",
         {"ru": "СДЭК", "uk": "СДЕК"},
         ("sdek", "сдэк"),
+        {"en": "https://www.cdek.ru/en/tracking?order_id={}"},
     ),
     Carrier(
         "russian_post",
@@ -102,7 +110,22 @@ CARRIERS = (
         names={"ru": "Яндекс Доставка", "uk": "Яндекс Доставка"},
         aliases=("yandex", "яндекс"),
     ),
-    Carrier("ups", "UPS", "https://www.ups.com/track?tracknum={}", aliases=("united parcel service", "юпс")),
+    Carrier(
+        "fivepost",
+        "5Post",
+        zone="Europe/Moscow",
+        aliases=("five post", "5 post", "5пост", "пятёрочка", "пятерочка"),
+    ),
+    Carrier(
+        "ups",
+        "UPS",
+        "https://www.ups.com/track?tracknum={}",
+        aliases=("united parcel service", "юпс"),
+        urls={
+            "uk": "https://www.ups.com/track?loc=uk_UA&tracknum={}",
+            "ru": "https://www.ups.com/track?loc=ru_RU&tracknum={}",
+        },
+    ),
     Carrier(
         "usps",
         "USPS",
@@ -192,11 +215,22 @@ def find_carrier(text: str, number: str = "") -> str:
     "" when neither does. An unknown name is never overruled by a number: "My Courier" is a carrier too.
     """
     words = _words(text)
-    if words in SAYS_NOTHING:
+    if says_nothing(text):
         return carrier_of_number(number)
     if slug := ALIASES.get(words.replace(" ", "")):
         return slug
     return next((slug for alias, slug in BY_LENGTH if f" {alias} " in f" {words} "), "")
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a shop's word for the carrier names none: empty, "other"."""
+    return _words(text) in SAYS_NOTHING
+
+
+def carrier_of_page(url: str) -> str:
+    """The carrier whose tracking page this is, or ""."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
+    return HOSTS.get(host, "")
 
 
 def carrier_slug(text: str, number: str = "") -> str:
@@ -210,10 +244,11 @@ def display_name(slug: str, language: str = "en") -> str:
     return carrier.names.get(language, carrier.name) if carrier else slug.replace("_", " ")
 
 
-def tracking_url(slug: str, number: str) -> str:
-    """The carrier's own page about the parcel, or "" when it has none."""
+def tracking_url(slug: str, number: str, language: str = "") -> str:
+    """The carrier's own page about the parcel, in ``language`` where it has one, or "" when it has no page."""
     carrier = BY_SLUG.get(slug)
-    return carrier.url.format(quote(number, safe="")) if carrier and carrier.url and number else ""
+    url = carrier.urls.get(language, carrier.url) if carrier else ""
+    return url.format(quote(number, safe="")) if number else ""
 
 
 def zone_of(slug: str) -> tzinfo:
@@ -228,6 +263,12 @@ def _words(text: str) -> str:
 
 
 BY_SLUG = {carrier.slug: carrier for carrier in CARRIERS}
+HOSTS = {
+    (urlsplit(url).hostname or "").removeprefix("www."): carrier.slug
+    for carrier in CARRIERS
+    for url in (carrier.url, *carrier.urls.values())
+    if url
+}
 SPELLINGS = [
     (_words(spelling), carrier.slug)
     for carrier in CARRIERS

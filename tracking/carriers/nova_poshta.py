@@ -1,7 +1,8 @@
 """Nova Poshta: ``TrackingDocument.getStatusDocuments``, asked for; it sends nothing of its own accord.
 
 A receipt holds one document of an answer (``poll`` takes the answer apart), so that one odd parcel parks alone; a whole
-answer is read as well. Its key is its body: a parcel that has not moved is no news.
+answer is read as well. Its key is its body: a parcel that has not moved is no news. An answer that refuses a hundred
+numbers is asked for again in halves, until the odd one stands alone.
 
 Decisions:
 
@@ -12,30 +13,51 @@ Decisions:
   own wish for another day: the new day is no lateness.
 - **What is due**: the money for the goods where there is some, else what is to pay for carrying when the recipient
   pays; the two are never added, because we have seen no answer that shows whether one holds the other.
+- **Opening hours** are asked of its address directory (``getWarehouses``) for the branches where parcels wait, each
+  once a week and ten in a round: an extra, whose failure costs nothing. That the branch of a waybill
+  (``WarehouseRecipientInternetAddressRef``) is the directory's ``Ref`` was not seen live.
 - **Paid storage** begins on ``DatePayedKeeping``; nothing says when a parcel goes back.
-- **3, not found**, is no news: a waybill is often unknown for hours. Without the recipient's phone names and sums are
-  empty: nothing said, not nothing due.
+- **3, not found**, is no news and not even kept: a waybill is often unknown for hours. Without the recipient's phone
+  names and sums are empty: nothing said, not nothing due.
 """
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from events.payloads import Payload, amount, fields, plain, required, rows, text
-from events.sources import Envelope, Headers, Ignored, Unreadable
-from shelf.reasons import Reason
+from events.payloads import Payload, amount, fields, group, parse_object, plain, required, rows, text
+from events.sources import (
+    Asking,
+    Delivery,
+    Envelope,
+    Headers,
+    Ignored,
+    KeyRefused,
+    NotAnswered,
+    Polled,
+    Unreadable,
+    Wanted,
+)
+from shelf.reasons import Reason, Refusal
 from tracking.carriers.local_times import LocalTime, local_day, local_time
 from tracking.carriers.names import zone_of
-from tracking.carriers.seen import UNKNOWN, CheckpointSeen, Dues, Meaning, ParcelSeen, PickupPoint, Proof
+from tracking.carriers.questions import SOON, askable, delivery_of, told_rows
+from tracking.carriers.seen import UNKNOWN, CheckpointSeen, Dues, Meaning, ParcelSeen, PickupPoint, PlaceSeen, Proof
 
 TOPIC = "getStatusDocuments"
 ZONE = zone_of("nova_poshta")
+HOST = "https://api.novaposhta.ua"
 AT_ONCE = 100  # documents in one call
+MOST_CALLS = 16  # two for each halving of a hundred: one odd number is found, and a sick service is left alone
+NOT_FOUND = "3"
+PLACES, PLACE = "getWarehouses", "WarehouseRecipientInternetAddressRef"
+PLACES_AGAIN, PLACES_AT_ONCE = timedelta(days=7), 10
+WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 REFUSED = gettext_noop("Nova Poshta answered with an error: “%(error)s”.")
 NOTHING_TOLD = gettext_noop("The answer names no parcel.")
@@ -75,6 +97,7 @@ POSSIBLE = {
     "PossibilityTermExtension": "storage",
     "PossibilityCreateReturn": "return",
 }
+ONLY_ASKED = True
 
 
 def authentic(headers: Headers, body: bytes, secrets: Sequence[str]) -> bool:
@@ -85,27 +108,107 @@ def envelope(headers: Headers, body: bytes) -> Envelope:
     return Envelope(key=f"sha256:{sha256(body).hexdigest()}", topic=TOPIC)
 
 
-def question(key: str, wanted: Iterable[tuple[str, str]]) -> bytes:
-    """The body of a call: (number, the recipient's phone or "")."""
-    documents = [{"DocumentNumber": number, "Phone": phone.lstrip("+")} for number, phone in wanted]
+class QuestionRefused(Unreadable):
+    """Nova Poshta understood the question, and will not answer it."""
+
+
+def poll(asking: Asking) -> Polled:
+    right = set(askable(asking))
+    documents = _documents(asking, [one for one in asking.wanted if one.number in right], [])
+    known = [told for told in documents if text(told, "StatusCode") != NOT_FOUND]
+    again_in = timedelta(0) if len(asking.wanted) >= AT_ONCE else SOON
+    places, cursor = _places(asking, known)
+    return Polled((*places, *(delivery_of(TOPIC, told) for told in known)), cursor, again_in)
+
+
+def _places(asking: Asking, documents: Iterable[Payload]) -> tuple[list[Delivery], dict[str, Any]]:
+    """The branches where parcels wait whose hours nobody asked for in a week; the cursor remembers which were."""
+    long_ago = (asking.now - PLACES_AGAIN).isoformat()
+    fresh = {ref: at for ref, at in asking.cursor.get("places", {}).items() if at > long_ago}
+    waiting = [
+        told for told in documents if STATUSES.get(text(told, "StatusCode"), UNKNOWN).milestone == "ready_for_pickup"
+    ]
+    refs = [ref for ref in dict.fromkeys(text(told, PLACE) for told in waiting) if ref and ref not in fresh]
+    found: list[Delivery] = []
+    for ref in refs[:PLACES_AT_ONCE]:
+        try:
+            found += [delivery_of(PLACES, place) for place in _call(asking, "AddressGeneral", PLACES, {"Ref": ref})]
+        except Refusal:
+            break
+        fresh[ref] = asking.now.isoformat()
+    return found, {"places": fresh}
+
+
+def _documents(asking: Asking, wanted: Sequence[Wanted], calls: list[int]) -> list[Payload]:
+    """What is told of these numbers; ``calls`` counts, over all halves of an asking."""
+    if not wanted:
+        return []
+    calls.append(len(wanted))
+    try:
+        return _call(asking, "TrackingDocument", TOPIC, {"Documents": question(wanted)})
+    except QuestionRefused:
+        middle = len(wanted) // 2
+        if len(calls) >= MOST_CALLS:
+            raise
+    return _documents(asking, wanted[:middle], calls) + _documents(asking, wanted[middle:], calls) if middle else []
+
+
+def _call(asking: Asking, model: str, method: str, properties: dict[str, Any]) -> list[Payload]:
     asked = {
-        "apiKey": key,
-        "modelName": "TrackingDocument",
-        "calledMethod": TOPIC,
-        "methodProperties": {"Documents": documents},
+        "apiKey": asking.token,
+        "modelName": model,
+        "calledMethod": method,
+        "methodProperties": properties,
     }
-    return json.dumps(asked).encode()
+    answer = asking.fetch(
+        "POST",
+        f"{asking.address or HOST}/v2.0/json/",
+        headers={"content-type": "application/json"},
+        body=json.dumps(asked).encode(),
+    )
+    told = parse_object(answer.body)
+    if told.get("success") is False:
+        raise _refusal(told)
+    return told_rows(told, "data")
 
 
-def read(topic: str, payload: Any) -> tuple[ParcelSeen, ...] | Ignored:
+def _refusal(told: Payload) -> KeyRefused | NotAnswered | Unreadable:
+    """An error comes with 200, and says what it is about in words."""
+    words = "; ".join(map(str, told.get("errors") or ["?"]))[:200]
+    if "api key" in words.lower():
+        return KeyRefused(REFUSED, error=words)
+    if "many requests" in words.lower():
+        return NotAnswered(429, None, REFUSED, error=words)
+    return QuestionRefused(REFUSED, error=words)
+
+
+def question(wanted: Iterable[Wanted]) -> list[dict[str, str]]:
+    return [{"DocumentNumber": number, "Phone": phone.lstrip("+")} for number, phone in wanted]
+
+
+def read(topic: str, payload: Any) -> tuple[ParcelSeen | PlaceSeen, ...] | Ignored:
     answer = fields(payload)
+    if topic == PLACES:
+        return (read_place(answer),)
     if answer.get("success") is False:
-        errors = answer.get("errors") or ["?"]
-        raise Unreadable(REFUSED, error="; ".join(str(e) for e in errors)[:200])
+        raise Unreadable(REFUSED, **_refusal(answer).reason.values)
     documents = rows(answer, "data") if "data" in answer else [answer]
     if not documents:
         return Ignored(Reason(NOTHING_TOLD))
     return tuple(map(read_document, documents))
+
+
+def read_place(told: Payload) -> PlaceSeen:
+    hours = group(told, "Schedule")
+    week = tuple(text(hours, day).replace("-", "–").strip("– ") for day in WEEK)  # "-" is closed
+    return PlaceSeen(
+        carrier="nova_poshta",
+        ref=required(text(told, "Ref", longest=60), "Ref"),
+        name=text(told, "Description"),
+        address=text(told, "ShortAddress"),
+        week=week if any(week) else (),
+        locker=text(told, "CategoryOfWarehouse") == "Postomat",
+    )
 
 
 def read_document(told: Payload) -> ParcelSeen:
@@ -177,6 +280,7 @@ def _pickup_point(told: Payload) -> PickupPoint | None:
         code=text(told, "WarehouseRecipientNumber"),
         address=text(told, "WarehouseRecipientAddress", "RecipientAddress"),
         locker=text(told, "CategoryOfWarehouse") == "Postomat",
+        ref=text(told, PLACE, longest=60),
     )
 
 

@@ -58,6 +58,11 @@ def carrier_of_number(number: str) -> str:
     return best.carrier if best.sure >= Sure.LIKELY and alone else ""
 
 
+def possible_carriers(number: str) -> tuple[str, ...]:
+    """Every carrier that has such numbers, the surest first."""
+    return tuple(dict.fromkeys(guess.carrier for guess in guesses(number)))
+
+
 def other_numbers(number: str, *told: str) -> tuple[tuple[str, str], ...]:
     """Of further identifiers of a parcel, those that are numbers of a carrier: (carrier, number)."""
     known = plain_number(number)
@@ -133,7 +138,11 @@ FORMATS: tuple[tuple[str, Judge], ...] = (
     (r"(20|59)\d{12}", always("nova_poshta", Sure.LIKELY)),
     # Six digits of a post office (Russian ones begin with 1, 3, 4 and 6; 80 are partners' labels), month, serial.
     (r"([1346]\d|80)\d{12}", checked("russian_post", threes_are_right, Sure.CERTAIN)),
+    (r"(?!20|59)[125]\d{13}", always("nova_poshta", Sure.POSSIBLE)),
     (r"05\d{11}", always("ukrposhta", Sure.LIKELY)),
+    (r"(?!05)\d{13}", always("ukrposhta", Sure.POSSIBLE)),  # any post office's five digits begin it
+    (r"[0-9A-F]{32}UDP", always("yandex_delivery", Sure.LIKELY)),
+    (r"[0-9A-F]{32}", lambda number: [Guess("yandex_delivery", Sure.POSSIBLE), Guess("fivepost", Sure.POSSIBLE)]),
     (r"(420\d{5}(\d{4})?)?9[1-5]\d{20}", _usps),
     (r"96\d{20}", always("fedex", Sure.LIKELY)),
     (r"\d{12}", checked("fedex", fedex_is_right, Sure.POSSIBLE)),

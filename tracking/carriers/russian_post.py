@@ -11,10 +11,13 @@ Decisions:
 - **26 takes back the operation before it**: that one is told as a retraction of itself, and 26 adds nothing.
 - **Times** have an offset in every published answer; one without is read as Moscow's.
 - **Money on delivery** is ``Payment``, in kopecks.
+- **A hundred answers a day** is what a new contract has, so one number is asked about every quarter of an hour; who has
+  more says so (``options["a_day"]``). A refusal of one number is kept as its answer, for a person to read.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -22,18 +25,33 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext_noop
 
-from events.payloads import Payload, fields, required, rows, text
-from events.sources import Envelope, Headers, Ignored, Unreadable
+from events.payloads import Payload, fields, required, rows, shown, text
+from events.sources import (
+    Asking,
+    Delivery,
+    Envelope,
+    Headers,
+    Ignored,
+    KeyRefused,
+    NotAnswered,
+    Polled,
+    Unreadable,
+    two_parts,
+)
 from shelf.reasons import Reason
 from shelf.xml_trees import Tree, found, text_at, tree_of
 from tracking.carriers.local_times import local_time
 from tracking.carriers.names import zone_of
+from tracking.carriers.questions import delivery_of, one_by_one
 from tracking.carriers.seen import UNKNOWN, CheckpointSeen, Dues, Meaning, ParcelSeen, Proof
 
 TOPIC = "getOperationHistory"
+HOST = "https://tracking.russianpost.ru"
+AT_ONCE, FREE_A_DAY = 1, 100
 ZONE = zone_of("russian_post")
 
 REFUSED = gettext_noop("Russian Post answered with an error: “%(error)s”.")
+NO_ENVELOPE = gettext_noop("The answer is no SOAP: it begins with “%(tag)s”.")
 NOTHING_TOLD = gettext_noop("Russian Post knows no operation of this parcel yet.")
 
 ACCEPTED, MOVING, READY = Meaning("info_received"), Meaning("in_transit"), Meaning("ready_for_pickup")
@@ -129,6 +147,7 @@ STATUSES = {
 CANCELS, POSTPONED = "26", "12/2"
 WAY_BACK = ("returning", "returned")
 ON_THE_WAY_BACK = ("picked_up", "in_transit", "ready_for_pickup", "out_for_delivery", "attempt_failed")
+ONLY_ASKED = True
 
 
 def authentic(headers: Headers, body: bytes, secrets: Sequence[str]) -> bool:
@@ -137,6 +156,34 @@ def authentic(headers: Headers, body: bytes, secrets: Sequence[str]) -> bool:
 
 def envelope(headers: Headers, body: bytes) -> Envelope:
     return Envelope(key=f"sha256:{sha256(body).hexdigest()}", topic=TOPIC)
+
+
+def poll(asking: Asking) -> Polled:
+    a_day = asking.options.get("a_day")
+    pause = timedelta(days=1) / (a_day if isinstance(a_day, int) and a_day > 0 else FREE_A_DAY)
+    return one_by_one(asking, lambda number: _asked(asking, number), pause)
+
+
+def _asked(asking: Asking, number: str) -> Delivery | None:
+    login, password = two_parts(asking.token, "login:password")
+    try:
+        body = asking.fetch(
+            "POST",
+            f"{asking.address or HOST}/rtm34",
+            headers={"content-type": "application/soap+xml; charset=utf-8"},
+            body=question(login, password, number),
+        ).body
+    except NotAnswered as error:
+        if b"Fault" not in error.body:  # SOAP tells its refusals with 500
+            raise
+        body = error.body
+    told = payload_of(number, body)
+    if fault := told.get("Fault"):
+        if "авториз" in fault.lower() or b"AuthorizationFault" in body:
+            raise KeyRefused(REFUSED, error=fault[:200])
+    elif not told["historyRecord"]:
+        return None
+    return delivery_of(TOPIC, told)
 
 
 def question(login: str, password: str, number: str) -> bytes:
@@ -155,6 +202,8 @@ def question(login: str, password: str, number: str) -> bytes:
 def payload_of(number: str, body: bytes) -> Payload:
     """An answer as plain fields; a fault keeps the service's words under ``Fault``."""
     tree = tree_of(body)
+    if tree["tag"] != "Envelope":
+        raise Unreadable(NO_ENVELOPE, tag=shown(tree["tag"]))
     if faults := found(tree, "Fault"):
         words = [
             node["text"].strip() for fault in faults for name in ("Text", "faultstring") for node in found(fault, name)

@@ -44,12 +44,28 @@ class CheckpointSeen:
 
 @dataclass(frozen=True, slots=True)
 class PickupPoint:
-    """Where a parcel waits. ``hours`` are the carrier's words, a line a day."""
+    """Where a parcel waits. ``hours`` are the carrier's words; ``week`` the hours of seven days, as ``PlaceSeen`` has
+    them. ``ref`` is the place's id in the carrier's directory."""
 
     name: str = ""
     code: str = ""
     address: str = ""
     hours: str = ""
+    locker: bool = False
+    ref: str = ""
+    week: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSeen:
+    """A place of a carrier's directory. ``week`` has seven rows from Monday on, ``08:00–20:00``, "" when closed; none
+    at all when nobody said."""
+
+    carrier: str
+    ref: str
+    name: str = ""
+    address: str = ""
+    week: tuple[str, ...] = ()
     locker: bool = False
 
 

@@ -1,13 +1,16 @@
 """The carrier's world in the customer's words: labels, tones and icons of milestones and reasons."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import groupby
 
+from babel.dates import get_day_names
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from shelf import formats
@@ -107,6 +110,7 @@ DRAWN = (
     "chat",
     "camera",
     "qr",
+    "cube",
 )
 GRAVE = ("damaged", "lost", "destroyed")
 TROUBLED = ("attempt_failed", "exception", "returning", "expired")
@@ -146,6 +150,33 @@ def is_troubled(parcel: dict) -> bool:
 
 
 @register.filter
+def is_over(parcel: dict) -> bool:
+    """Whether nobody waits for it any more."""
+    return parcel.get("milestone") in OVER
+
+
+@register.filter
+def opening_hours(week: list[str] | None) -> list[dict[str, str]]:
+    """Seven days' hours as people write them: days of the same hours in a row are one line. None for no hours."""
+    if not week or len(week) != 7:
+        return []
+    if len(set(week)) == 1:
+        return [{"days": gettext("Every day"), "hours": week[0]}] if week[0] else []
+    lines: list[dict[str, str]] = []
+    for hours, same in groupby(range(7), key=lambda day: week[day]):
+        days = list(same)
+        names = [_weekday(days[0])] + ([_weekday(days[-1])] if len(days) > 1 else [])
+        lines.append({"days": "–".join(names), "hours": hours or gettext("closed")})
+    return lines
+
+
+def _weekday(day: int) -> str:
+    """Monday is 0."""
+    name = get_day_names("abbreviated", "stand-alone", get_language() or "en")[day]
+    return name[:1].upper() + name[1:]
+
+
+@register.filter
 def scan_time(scan: dict, zone: str) -> str:
     """``24 November, 15:05``; only the day where the carrier named no zone: its hour would be a guess."""
     language = get_language() or "en"
@@ -167,6 +198,7 @@ def icons() -> tuple[str, ...]:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, classes: str = "") -> SafeString:
     """A drawing from ``static/aftercare/icons.svg``, in the colour of the text around it."""
     return format_html(
