@@ -126,6 +126,14 @@ class OrderIn(serializers.Serializer):
     shipping_method = serializers.CharField(max_length=200, required=False, allow_blank=True)
     payment_method = serializers.CharField(max_length=200, required=False, allow_blank=True)
     test = serializers.BooleanField(required=False)
+    channel = serializers.ChoiceField(
+        Order.Channel.choices,
+        required=False,
+        help_text="pos: sold and handed over at the counter, so no parcel is waited for.",
+    )
+    relayed = serializers.BooleanField(
+        required=False, help_text="A marketplace's buyer: mails about this order only, no profile by the address."
+    )
     accepts_marketing = serializers.BooleanField(
         required=False, allow_null=True, help_text="What the buyer said to advertising; an empty box is null."
     )
@@ -175,8 +183,8 @@ class OrderOut(serializers.ModelSerializer):
     class Meta:
         model = Order
         fields = [
-            "id", "store", "external_id", "number", "stage", "financial", "currency", "total", "refunded",
-            "paid", "due", "cash_state", "pay_url", "fiscal_url", "discount_codes", "placed_at", "paid_at",
+            "id", "store", "external_id", "number", "stage", "financial", "channel", "relayed", "currency", "total",
+            "refunded", "paid", "due", "cash_state", "pay_url", "fiscal_url", "discount_codes", "placed_at", "paid_at",
             "cancelled_at", "dispatched_at", "delivered_at", "email", "phone", "language", "status_url",
         ]  # fmt: skip
         read_only_fields = fields

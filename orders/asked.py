@@ -57,7 +57,7 @@ REQUESTS = Subject(
     _("a request of a customer"),
     _tell(OrderRequest, "request", ASKED),
     _subject_of("request"),
-    ("order.cancel_", "order.change_"),
+    ("order.cancel_", "order.change_", "order.shop_"),
     {**orders.ANCHORS, **ASKED},
 )
 RETURNS = Subject(

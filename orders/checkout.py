@@ -13,7 +13,7 @@ def note_checkout(store: Store, seen: Iterable[tuple[Order, OrderSeen]]) -> list
 
     A box left empty says nothing. What was said to us later stays: a shop's old yes undoes no no.
     """
-    told = [(order, one) for order, one in seen if one.accepts_marketing is not None]
+    told = [(order, one) for order, one in seen if one.accepts_marketing is not None and not one.relayed]
     if not told:
         return []
     return bring_along([(_said(store, order, one), bool(one.accepts_marketing)) for order, one in told if order.email])

@@ -4,16 +4,17 @@ Beside what authors may name: ``manner``, how the store writes, ``markup``, the 
 ``about``, the ids of whom it speaks of.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
-from customers.models import Customer
+from customers.models import Customer, Purpose
 from messaging.contexts import Context
 from messaging.gate import Decision
 from messaging.models import Message
@@ -44,6 +45,7 @@ DESCRIBE = {
         "shipping_method": TEXT,
         **dict.fromkeys(["paid", "due", "refunded"], "money"),
         "cash_state": TEXT,
+        "channel": TEXT,
         "pay_url": "url",
         "fiscal_url": "url",
         "renews_on": "date",
@@ -62,7 +64,7 @@ def load(ids: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
 ORDERS = """
 SELECT id, store_id, customer_id, number, public_id, link_version, first_name, last_name, language, is_discreet, stage,
   placed_at, cancelled_at, currency, subtotal, shipping, discount, tax, total, address, payment_method, shipping_method,
-  paid, due, refunded, cash_state, pay_url, fiscal_url
+  paid, due, refunded, cash_state, pay_url, fiscal_url, channel
 FROM orders_order WHERE id = ANY(%s)
 """
 PEOPLE = "SELECT id, first_name, last_name, time_zone FROM customers_customer WHERE id = ANY(%s)"
@@ -137,6 +139,7 @@ def of_order(order: Order, lines: Sequence[Position | OrderLine], told: dict[int
             "payment_method": order.payment_method,
             "shipping_method": order.shipping_method,
             **{name: getattr(order, name) for name in OF_MONEY},
+            "channel": order.channel,
             "renews_on": min((line.renews_on for line in lines if line.renews_on), default=None),
         },
     }
@@ -199,20 +202,43 @@ def object_to_cancelled(messages: Sequence[Message], now: datetime) -> dict[int,
 
 
 AT_LATEST = timedelta(days=1)  # the payment itself lets it go; this look is for one that came in that very moment
+RELAYED = _("A marketplace passed this order on: its buyer is written to about the order, and nothing else.")
 
 
-def hold_until_paid(messages: Sequence[Message], now: datetime) -> dict[int, Decision]:
-    """The gate's late objection: who has not paid at the door yet is not asked for an opinion about the order."""
-    asks = [m for m in messages if m.purpose_id in ASKS]
-    if not asks:
+class Sold(NamedTuple):
+    """What stands between an order, or a parcel of it, and asks and offers."""
+
+    pk: int
+    relayed: bool
+    cash_state: str
+
+
+def object_to_asks(messages: Sequence[Message], now: datetime) -> dict[int, Reason | Decision]:
+    """The gate's late objection: see ``asks_refused``."""
+    return asks_refused(messages, now, Order.objects.all())
+
+
+def asks_refused(messages: Sequence[Message], now: datetime, sold: QuerySet) -> dict[int, Reason | Decision]:
+    """Who has not paid at the door yet is asked for no opinion; the buyer of a marketplace's order for nothing at all.
+
+    ``sold``: orders, or parcels with the words of their orders. One query.
+    """
+    of_choice = [m for m in messages if m.purpose_id in Purpose.CHOICES]
+    if not of_choice:
         return {}
-    unpaid = Order.objects.filter(pk__among={m.subject_id for m in asks}, cash_state=Order.Cash.DUE)
-    return held_until_paid(asks, set(unpaid.values_list("pk", flat=True)), now)
+    path = "" if sold.model is Order else "order__"
+    stopped = sold.filter(Q(**{f"{path}relayed": True}) | Q(**{f"{path}cash_state": Order.Cash.DUE}))
+    rows = stopped.filter(pk__in={m.subject_id for m in of_choice})
+    found = {row[0]: Sold(*row) for row in rows.values_list("pk", f"{path}relayed", f"{path}cash_state")}
+    return {m.pk: why for m in of_choice if m.subject_id in found and (why := _why_not(m, found[m.subject_id], now))}
 
 
-def held_until_paid(asks: Sequence[Message], unpaid: Collection[int], now: datetime) -> dict[int, Decision]:
-    why = Reason(UNPAID)
-    return {m.pk: Decision("hold", why, now + AT_LATEST) for m in asks if m.subject_id in unpaid}
+def _why_not(message: Message, sold: Sold, now: datetime) -> Reason | Decision | None:
+    if sold.relayed:
+        return Reason(RELAYED)
+    if message.purpose_id in ASKS:
+        return Decision("hold", Reason(UNPAID), now + AT_LATEST)
+    return None
 
 
 CONTEXT = Context(load, DESCRIBE, variables.WORDS, variables.examples)

@@ -194,6 +194,16 @@ class OrderChangeRefused(Fact):
 
 
 @dataclass(frozen=True)
+class OrderShopRefused(Fact):
+    """The shop's own system did not take what was decided here; a person does it there. ``what``: cancel or change."""
+
+    kind: ClassVar[str] = "order.shop_refused"
+    order_id: int
+    number: str
+    what: str
+
+
+@dataclass(frozen=True)
 class ReturnRequested(Fact):
     """``what``: return or warranty; ``wish`` and ``reason``: codes of Return."""
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -11,8 +11,8 @@ from orders import account, finding, links
 from orders.actions import speak
 from orders.brand import brand_of
 from orders.forms import AccountForm, FindForm
+from shelf import hints, pages, throttle
 from shelf import links as tokens
-from shelf import pages, throttle
 
 TRIES_PER_HOUR = 20  # from one address, for one order, for one e-mail
 
@@ -52,13 +52,19 @@ def find_account(request: HttpRequest) -> HttpResponse:
 def account_of_order(request: HttpRequest, token: str) -> HttpResponse:
     """From the order's page: the link to the account goes to the order's own address, whoever looks at the page."""
     page = links.signed_page(token)
+    order = page.order
+    language = pages.speak(request, speak(order))
+    common = {
+        "language": language,
+        "languages": pages.choices(request, order.store.languages),
+        "store": brand_of(order.store),
+        "order_url": f"/o/{token}/?lang={language}",
+    }
     if request.method != "POST":
-        return redirect("order", token=token)
-    pages.speak(request, page.blocks.get("order", {}).get("language", ""))
-    if not _too_often(request, f"email {page.order.email.lower()}"):
-        finding.ask_for_link("", page.order.email, timezone.now())
-    common = {"language": request.LANGUAGE_CODE, "languages": [], "store": brand_of(page.order.store)}
-    return render(request, "orders/account_sent.html", {**common, "order_url": f"/o/{token}/"})
+        return render(request, "orders/account_ask.html", common | {"address": hints.email(order.email)})
+    if not _too_often(request, f"email {order.email.lower()}"):
+        finding.ask_for_link("", order.email, timezone.now())
+    return render(request, "orders/account_sent.html", common)
 
 
 @require_safe

@@ -92,6 +92,8 @@ FIELDS = (
           rows=Rows(OrderLine.objects.all, "order", "sku"), group=ORDER),
     Field("order.shipping_method", gettext_lazy("order's delivery method"), Type.TEXT, "shipping_method", group=ORDER),
     Field("order.payment_method", gettext_lazy("order's payment method"), Type.TEXT, "payment_method", group=ORDER),
+    Field("order.channel", gettext_lazy("order sold"), Type.CHOICE, "channel", choices=Order.Channel.choices,
+          group=ORDER),
     Field("order.is_discreet", gettext_lazy("discreet order"), Type.FLAG, "is_discreet", group=ORDER),
 )  # fmt: skip
 
@@ -128,6 +130,9 @@ SENTENCES = {
     "order.change_requested": Sentence(gettext_noop("Another address is wanted for order %(number)s"), "pin", "wait"),
     "order.change_accepted": Sentence(gettext_noop("Order %(number)s goes to another address"), "pin", "good"),
     "order.change_refused": Sentence(gettext_noop("Order %(number)s stays with its address"), "pin", "bad"),
+    "order.shop_refused": Sentence(
+        gettext_noop("The shop did not take what was decided for order %(number)s"), "alert", "bad"
+    ),
     "return.requested": Sentence(gettext_noop("The customer wants to return something"), "back", "wait"),
     "return.approved": Sentence(gettext_noop("A return was approved"), "check", "good"),
     "return.refused": Sentence(gettext_noop("A return was refused"), "cross", "bad"),
@@ -196,10 +201,11 @@ def tiles_of_asked(now: datetime) -> list[Tile]:
     if waiting:
         count = display.capped(waiting, CAP)
         found.append(Tile(_("Requests to decide"), count, f"{url}?state__exact=waiting", permission=may))
-    by_hand = OrderRequest.objects.filter(shop_state__in=[OrderRequest.Shop.TO_DO, OrderRequest.Shop.FAILED])
-    if to_do := by_hand.order_by()[: CAP + 1].count():
-        title, count = _("To be done in the shop"), display.capped(to_do, CAP)
-        found.append(Tile(title, count, f"{url}?shop_state__exact=to_do", tone="wait", shelf="trouble", permission=may))
+    by_hand = (("to_do", _("To be done in the shop"), "wait"), ("failed", _("Not taken by the shop"), "bad"))
+    for state, title, tone in by_hand:
+        if left := OrderRequest.objects.filter(shop_state=state).order_by()[: CAP + 1].count():
+            there, count = f"{url}?shop_state__exact={state}", display.capped(left, CAP)
+            found.append(Tile(title, count, there, tone=tone, shelf="trouble", permission=may))
     return found
 
 

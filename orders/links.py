@@ -4,6 +4,7 @@
 ``Order.link_version`` revokes every signed link at once.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -26,6 +27,28 @@ def stub_url(order: Order) -> str:
     return f"{settings.PUBLIC_URL}/o/{order.public_id}/"
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a token claims to open: an order by its signed link, or a stub by the public id."""
+
+    order_id: int = 0
+    version: int = 0
+    public_id: str = ""
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self.order_id)
+
+
+def door_of(token: str) -> Door:
+    """No query: whether there is such an order says the database."""
+    try:
+        link = links.read(PURPOSE, token)
+    except links.BadLink:
+        return Door(public_id=token.replace("\0", ""))
+    return Door(link.object_id, link.version)
+
+
 def page_behind(token: str) -> tuple[OrderPage, bool]:
     """The page that a token opens, and whether it was the signed one. One query; raises Http404, always alike.
 
@@ -35,15 +58,15 @@ def page_behind(token: str) -> tuple[OrderPage, bool]:
     rows = OrderPage.objects.select_related(
         "order__store__seller", "order__store__storefront", "order__store__self_service"
     )
-    try:
-        link = links.read(PURPOSE, token)
-    except links.BadLink:
-        page, is_signed = rows.filter(order__public_id=token.replace("\0", "")).first(), False
+    door = door_of(token)
+    if door.is_signed:
+        rows = rows.filter(pk=door.order_id, order__link_version=door.version)
     else:
-        page, is_signed = rows.filter(pk=link.object_id, order__link_version=link.version).first(), True
+        rows = rows.filter(order__public_id=door.public_id)
+    page = rows.first()
     if page is None:
         raise Http404
-    return page, is_signed
+    return page, door.is_signed
 
 
 def signed_page(token: str) -> OrderPage:

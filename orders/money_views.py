@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -39,10 +39,9 @@ def pause_subscription(
     request: HttpRequest, page: OrderPage, order: Order, common: dict[str, Any], line_id: int
 ) -> HttpResponse:
     """The wish goes to an agent; only who reads the order's mails may have it."""
+    line = get_object_or_404(order.lines, pk=line_id)
     if request.method != "POST":
-        return redirect(common["order_url"])
-    if not order.lines.filter(pk=line_id).exists():
-        raise Http404
+        return render(request, "orders/self/pause.html", common | {"line": line})
     try:
         actions.ask_for_pause(line_id, timezone.now())
     except actions.OrderRefused as refusal:

@@ -18,8 +18,9 @@ from orders.actions.returning import (
     wishes_of,
 )
 from orders.actions.self_service import NOT_OFFERED, policy_of
-from orders.models import Order, Return, ReturnFile, SelfServicePolicy, Way
+from orders.models import Order, OrderPage, Return, ReturnFile, SelfServicePolicy, Way
 from orders.self_service import asker_of, of_customer
+from orders.showing import VERIFIED, parcels_for
 from shelf import images
 
 
@@ -92,9 +93,9 @@ def follow(request: HttpRequest, page: Any, order: Order, common: dict[str, Any]
             _act(request, order, found)
         except OrderRefused as refusal:
             found.refresh_from_db()
-            return _follow_page(request, order, found, common | {"errors": [str(refusal)]})
+            return _follow_page(request, page, order, found, common | {"errors": [str(refusal)]})
         return redirect(f"{request.path}?lang={common['language']}")
-    return _follow_page(request, order, found, common)
+    return _follow_page(request, page, order, found, common)
 
 
 def _act(request: HttpRequest, order: Order, found: Return) -> None:
@@ -109,8 +110,11 @@ def _act(request: HttpRequest, order: Order, found: Return) -> None:
 STEPS = (Return.State.REQUESTED, Return.State.APPROVED, Return.State.SHIPPED, Return.State.RECEIVED)
 
 
-def _follow_page(request: HttpRequest, order: Order, found: Return, common: dict[str, Any]) -> HttpResponse:
+def _follow_page(
+    request: HttpRequest, page: OrderPage, order: Order, found: Return, common: dict[str, Any]
+) -> HttpResponse:
     policy: SelfServicePolicy = policy_of(order.store_id)
+    ways = [way for pk, way in page.blocks.get("ways_back", {}).items() if pk == str(found.pk)]
     files = list(ReturnFile.objects.filter(returned=found).defer("data").order_by("pk"))
     context = common | {
         "found": found,
@@ -123,6 +127,7 @@ def _follow_page(request: HttpRequest, order: Order, found: Return, common: dict
         "can_cancel": found.state in (Return.State.REQUESTED, Return.State.APPROVED, Return.State.LABELLED),
         "steps": _steps(found),
         "currency": order.currency,
+        "parcels": parcels_for(VERIFIED, ways, common["language"], common["zone"], timezone.now()),
     }
     return render(request, "orders/self/return_one.html", context, status=422 if common["errors"] else 200)
 

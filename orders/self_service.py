@@ -60,11 +60,12 @@ def offers(page: OrderPage, is_proven: bool) -> dict[str, Any]:
     order, requests = page.blocks.get("order", {}), page.blocks.get("requests", {})
     policy = getattr(page.order.store, "self_service", None) or SelfServicePolicy()
     left = bool(order.get("dispatched_at") or order.get("delivered_at") or order.get("cancelled_at"))
+    is_here = any(some.get("delivered_at") for some in (order, *page.blocks.get("parcels", ())))
     is_open = not left and order.get("stage") != Order.Stage.REFUNDED
     return {
         "can_cancel": is_open and policy.cancel != Way.OFF,
         "can_change": is_open and policy.change != Way.OFF and bool(order.get("address")),
-        "can_return": bool(order.get("delivered_at")) and policy.returns != Way.OFF,
+        "can_return": is_here and policy.returns != Way.OFF,
         "requests": requests,
         "returns": page.blocks.get("returns", []),
         "goodwill": page.blocks.get("goodwill") if is_proven else None,
@@ -101,6 +102,7 @@ def _cancel_page(request: HttpRequest, page: Any, order: Order, common: dict[str
         "is_cancelled": is_cancelled,
         "is_waiting": asked is not None and asked.state == OrderRequest.State.WAITING and not is_cancelled,
         "is_refused": asked is not None and asked.state == OrderRequest.State.REFUSED,
+        "is_stuck": asked is not None and asked.shop_state == OrderRequest.Shop.FAILED,
         "way": way,
         "stands_against": str(OrderRefused(refusal)) if refusal else "",
         "goodwill": page.blocks.get("goodwill"),
@@ -135,6 +137,7 @@ def _change_page(request: HttpRequest, order: Order, common: dict[str, Any]) -> 
         "is_waiting": asked is not None and asked.state == OrderRequest.State.WAITING and not refusal,
         "is_refused": asked is not None and asked.state == OrderRequest.State.REFUSED,
         "is_done": "sent" in request.GET and asked is not None and asked.state == OrderRequest.State.DONE,
+        "is_stuck": asked is not None and asked.shop_state == OrderRequest.Shop.FAILED,
         "way": way,
         "stands_against": str(OrderRefused(refusal)) if refusal else "",
         "address": {name: typed.get(name) or "" for name in ADDRESS_FIELDS},

@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from customers.models import OpenMatter
-from orders.models import Order, ProductLink
+from orders.models import ProductLink
 from shelf import hints
 
 PIPELINE = ["placed", "packing", "shipped", "on_the_way", "delivered"]
@@ -51,7 +50,9 @@ def parcels_for(tier: str, parcels: Sequence[Mapping[str, Any]], language: str, 
 def _speaking(parcel: Mapping[str, Any], language: str, today: str) -> dict[str, Any]:
     """The parcel with its carrier called as the reader calls it, late when its day (ISO, as ``today``) has passed."""
     name = parcel.get("carrier_names", {}).get(language, "")
-    return {**parcel, "carrier_name": name, "late": bool(parcel.get("late_after") and parcel["late_after"] < today)}
+    url = parcel.get("urls", {}).get(language) or parcel.get("url", "")
+    late = bool(parcel.get("late_after") and parcel["late_after"] < today)
+    return {**parcel, "carrier_name": name, "url": url, "late": late}
 
 
 def steps_of(order: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -73,10 +74,10 @@ def steps_of(order: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"key": key, "state": state, "at": at.get(key)} for key, state in zip(way, states, strict=True)]
 
 
-def links_of(order: Order, block: Mapping[str, Any], language: str) -> dict[str, list[ProductLink]]:
+def links_of(block: Mapping[str, Any], language: str, is_calm: bool) -> dict[str, list[ProductLink]]:
     """How to care for what was bought, and what goes with it: {"care": …, "goes_with": …}, by the merchant's own rules.
 
-    Nothing is offered to somebody whose order was called off, or with whom something is not settled.
+    Nothing is offered to somebody whose order was called off, or with whom something is not settled (not ``is_calm``).
     """
     bought = {line["product"] for line in block.get("lines", ()) if line.get("product")}
     if not bought:
@@ -85,12 +86,6 @@ def links_of(order: Order, block: Mapping[str, Any], language: str) -> dict[str,
     found: dict[str, dict[str, ProductLink]] = {ProductLink.Kind.CARE: {}, ProductLink.Kind.GOES_WITH: {}}
     for row in rows.order_by("position", "pk")[:50]:
         found[row.kind].setdefault(row.url, row)
-    if found[ProductLink.Kind.GOES_WITH] and not _may_offer(order, block):
+    if not is_calm or block.get("stage") in ENDED:
         found[ProductLink.Kind.GOES_WITH] = {}
     return {kind: list(many.values())[:SUGGESTED] for kind, many in found.items() if many}
-
-
-def _may_offer(order: Order, block: Mapping[str, Any]) -> bool:
-    if block.get("stage") in ENDED:
-        return False
-    return not OpenMatter.objects.filter(customer_id=order.customer_id or 0, closed_at__isnull=True).exists()

@@ -39,6 +39,7 @@ WORDS = {
     "order.cash_state": _("cash on delivery: due, paid, unclaimed, returned; empty where there is none"),
     "order.pay_url": _("the shop's link for paying the rest; may be empty"),
     "order.fiscal_url": _("the fiscal receipt; may be empty"),
+    "order.channel": _("where it was sold: web, pos (at the counter) or marketplace"),
     "order.renews_on": _("the day on which a subscription of the order renews"),
 }
 

@@ -28,16 +28,20 @@ STAYS = timedelta(hours=12)
 
 def is_verified(request: HttpRequest, order: Order, now: datetime | None = None) -> bool:
     """Did this browser prove within the last twelve hours that its person reads the mails of this order?"""
+    return is_proven(request, order.pk, order.link_version, now)
+
+
+def is_proven(request: HttpRequest, order_id: int, link_version: int, now: datetime | None = None) -> bool:
     try:
-        proof = links.read(PURPOSE, request.COOKIES.get(_cookie_of(order)), now)
+        proof = links.read(PURPOSE, request.COOKIES.get(_cookie_of(order_id)), now)
     except links.BadLink:
         return False
-    return (proof.object_id, proof.version) == (order.pk, order.link_version)
+    return (proof.object_id, proof.version) == (order_id, link_version)
 
 
 def remember_verified(response: HttpResponse, order: Order, now: datetime | None = None) -> None:
     response.set_cookie(
-        _cookie_of(order),
+        _cookie_of(order.pk),
         links.make(PURPOSE, order.pk, order.link_version, STAYS, now),
         max_age=STAYS,
         path="/o/",
@@ -58,8 +62,8 @@ def safe_next(token: str, wanted: str) -> str:
     return wanted if ".." not in wanted and re.fullmatch(rf"{re.escape(home)}[\w/?=&.-]*", wanted) else home
 
 
-def _cookie_of(order: Order) -> str:
-    return f"order_{order.pk}"
+def _cookie_of(order_id: int) -> str:
+    return f"order_{order_id}"
 
 
 # --- What the mail with the code may speak of -----------------------------------------------------------------------

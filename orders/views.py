@@ -1,24 +1,26 @@
 """The order's page and what hangs on it: the code by mail, the calendar, the link that orders again; the way in."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.actions import language_for
-from orders import links, self_service, showing
+from orders import drawn_pages, links, self_service, showing
 from orders.actions import OrderRefused
 from orders.actions.verifying import check_code, mail_code
 from orders.again import again_url
 from orders.brand import brand_of
 from orders.calendar_file import calendar_of, days_of
 from orders.models import OrderPage, Storefront
-from orders.verifying import is_verified, remember_verified, safe_next, verify_url
+from orders.verifying import is_proven, is_verified, remember_verified, safe_next, verify_url
 from shelf import hints, pages, throttle
 
 TRIES_PER_HOUR = 20  # of codes, from one address
@@ -40,15 +42,25 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @pages.private
 def order_page(request: HttpRequest, token: str) -> HttpResponse:
-    """One row; a second statement for the merchant's links, a third before something is offered."""
-    page, is_signed = links.page_behind(token)
-    tier = _tier_of(request, page) if is_signed else showing.STUB
-    context = _common(request, page) | _drawn(page, tier, token, request.LANGUAGE_CODE)
-    return render(request, "orders/order_stub.html" if tier == showing.STUB else "orders/order_page.html", context)
+    """One statement where the page is kept as it stands, else four: its row, the merchant's links, and to keep it."""
+    door, now = links.door_of(token), timezone.now()
+    found = drawn_pages.find(door, _tier_of(request, door), drawn_pages.language_asked(request), now)
+    may_keep = drawn_pages.may_keep(request, found.tier)
+    if found.html and may_keep:
+        return HttpResponse(found.html, headers={"Content-Language": found.language})
+    page, _is_signed = links.page_behind(token)
+    context = _common(request, page) | _drawn(page, found, request.LANGUAGE_CODE, now)
+    template = "orders/order_stub.html" if found.tier == showing.STUB else "orders/order_page.html"
+    html = render_to_string(template, context, request)
+    if may_keep:
+        drawn_pages.keep(found, request.LANGUAGE_CODE, html, now)
+    return HttpResponse(html)
 
 
-def _tier_of(request: HttpRequest, page: OrderPage) -> str:
-    return showing.VERIFIED if is_verified(request, page.order) else showing.VIEW
+def _tier_of(request: HttpRequest, door: links.Door) -> str:
+    if not door.is_signed:
+        return showing.STUB
+    return showing.VERIFIED if is_proven(request, door.order_id, door.version) else showing.VIEW
 
 
 def _common(request: HttpRequest, page: OrderPage) -> dict[str, Any]:
@@ -62,21 +74,23 @@ def _common(request: HttpRequest, page: OrderPage) -> dict[str, Any]:
     }
 
 
-def _drawn(page: OrderPage, tier: str, token: str, language: str) -> dict[str, Any]:
-    """The blocks of the page as this visitor may see them. A stub gets those of orders and tracking alone, cut down."""
-    blocks, store = page.blocks, page.order.store
+def _drawn(page: OrderPage, found: drawn_pages.Found, language: str, now: datetime) -> dict[str, Any]:
+    """The blocks of the page as this visitor may see them. A stub gets those of orders and tracking alone, cut down.
+
+    Nothing here may depend on who asks but for the tier, nor on the token: addresses are relative to the page's own.
+    """
+    blocks, store, tier = page.blocks, page.order.store, found.tier
     order = blocks.get("order", {})
-    parcels = showing.parcels_for(tier, blocks.get("parcels", ()), language, store.time_zone, timezone.now())
+    parcels = showing.parcels_for(tier, blocks.get("parcels", ()), language, store.time_zone, now)
     is_whole = tier != showing.STUB
     drawn = {
         "tier": tier,
-        "here": f"/o/{token}/",
         "order": showing.order_for(tier, order, store.time_zone),
         "steps": showing.steps_of(order),
         "parcels": parcels,
         "self": self_service.offers(page, tier == showing.VERIFIED) if is_whole else None,
         "help": {
-            "form": f"/o/{token}/contact/" if is_whole else "/contact/",
+            "form": "contact/" if is_whole else "/contact/",
             "email": store.support_email,
             "phone": store.support_phone,
         },
@@ -85,12 +99,12 @@ def _drawn(page: OrderPage, tier: str, token: str, language: str) -> dict[str, A
         return drawn
     rest = {name: block for name, block in blocks.items() if name not in drawn}  # each app's own, by its name
     if rest.get("review"):
-        rest["review"] = {**rest["review"], "url": f"/o/{token}/review/"}
+        rest["review"] = {**rest["review"], "url": "review/"}
     front = getattr(store, "storefront", None)
     return {
         **rest,
         **drawn,
-        "links": showing.links_of(page.order, order, language),
+        "links": showing.links_of(order, language, found.is_calm),
         "has_papers": hasattr(store, "seller"),
         "has_days": any(days_of("", parcels)),
         "again": bool(front and front.again_url and order.get("lines")),

@@ -8,11 +8,12 @@ from types import ModuleType
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from events.sources import Outcome, Source, Unreadable, name_of
+from events.models import Connection
+from events.sources import Outcome, Source, Unreadable, address_in_options, name_of
 from orders import actions
 from orders.models import Store
 from orders.stores import ADAPTERS
-from orders.stores.seen import FulfilmentSeen, OrderSeen, RefundSeen
+from orders.stores.seen import FulfilmentSeen, OrderGone, OrderSeen, PrivacySeen, RefundSeen
 
 
 def store_seen(batch: list, announced: Collection[str]) -> list[Outcome]:
@@ -32,6 +33,7 @@ def store_seen(batch: list, announced: Collection[str]) -> list[Outcome]:
             refused = _unreachable(store, items)
             outcomes |= refused
             _keep(store, [(r, seen) for r, seen in items if r.pk not in refused], announced)
+            outcomes |= _wishes(store, items)
     return [outcomes.get(receipt.pk) for receipt, _seen in batch]
 
 
@@ -42,10 +44,23 @@ def _unreachable(store: Store, items: list) -> dict[int, Outcome]:
     return {r.pk: refusals[s.external_id] for r, s in orders if s.external_id in refusals}
 
 
+def _wishes(store: Store, items: list) -> dict[int, Outcome]:
+    wishes = [(r, s) for r, seen in items for s in seen if isinstance(s, PrivacySeen)]
+    if not wishes:
+        return {}
+    heard = actions.hear_wishes(store, [(s, r.received_at) for r, s in wishes])
+    for (receipt, _s), (_refusal, person) in zip(wishes, heard, strict=True):
+        receipt.customer_id = person.pk if person else None
+    return {receipt.pk: refusal for (receipt, _s), (refusal, _person) in zip(wishes, heard, strict=True)}
+
+
 def _keep(store: Store, items: list, announced: Collection[str]) -> None:
     orders = [(r, s) for r, seen in items for s in seen if isinstance(s, OrderSeen)]
     fulfilments = [(r, s) for r, seen in items for s in seen if isinstance(s, FulfilmentSeen)]
     refunds = [(r, s) for r, seen in items for s in seen if isinstance(s, RefundSeen)]
+    gone = [s for _r, seen in items for s in seen if isinstance(s, OrderGone)]
+    if gone:
+        actions.withdraw_orders(store, gone, timezone.now())
     if orders:
         created = [r.topic in announced or not r.topic for r, _s in orders]
         saved = actions.save_orders(store, [s for _r, s in orders], created=created)
@@ -61,10 +76,27 @@ def _keep(store: Store, items: list, announced: Collection[str]) -> None:
             receipt.customer_id = receipt.customer_id or known[s.order_external_id].customer_id
 
 
+def address_of(connection: Connection) -> str:
+    """Where the shop's API is: the connection's own word, else the store's address."""
+    return address_in_options(connection) or next(
+        iter(Store.objects.filter(connection=connection).values_list("url", flat=True)), ""
+    )
+
+
 def source_of(adapter: ModuleType) -> Source:
     store = partial(store_seen, announced=adapter.ANNOUNCED)
-    ping = {"ping": adapter.ping} if hasattr(adapter, "ping") else {}
-    return Source(name_of(adapter), adapter.authentic, adapter.envelope, adapter.read, store, **ping)
+    offered = {name: getattr(adapter, name) for name in ("ping", "poll") if hasattr(adapter, name)}
+    return Source(
+        name_of(adapter),
+        adapter.authentic,
+        adapter.envelope,
+        adapter.read,
+        store,
+        secret_in_address=getattr(adapter, "SECRET_IN_ADDRESS", False),
+        only_asked=getattr(adapter, "ONLY_ASKED", False),
+        address=address_of,
+        **offered,
+    )
 
 
 SOURCES = [source_of(adapter) for adapter in ADAPTERS]

@@ -26,6 +26,7 @@ Colour = str  # #rrggbb
 
 A4, A6, CARD = (210.0, 297.0), (105.0, 148.0), (85.0, 55.0)
 INK, QUIET, HAIR = "#1c1b19", "#6b6862", "#c9c5bd"
+TICK = "☐"  # alone in a cell: a square to tick, which our fonts lack
 BLEED = 3.0  # what printers ask for
 _MARKS = 6.0  # beyond the bleed, where crop marks are drawn
 _PT = 25.4 / 72  # millimetres of a point
@@ -62,7 +63,7 @@ class Paper:
         self.width, self.height, self.margin = *size, margin
         self.bleed = BLEED if is_printed else 0.0
         self._shift = BLEED + _MARKS if is_printed else 0.0
-        self._foot = ""
+        self._foot = self._over = ""
         self._pdf = _empty(self.width + 2 * self._shift, self.height + 2 * self._shift)
         self._pdf.set_title(clean(title))
         self._pdf.set_lang(language)
@@ -90,7 +91,14 @@ class Paper:
         if self.y + height <= self.bottom:
             return False
         self.page()
+        if self._over:
+            self.block(self._over, size=7.5, colour=QUIET, most=1)
+            self.y += 1
         return True
+
+    def over(self, text: str) -> None:
+        """What stands above each page that begins because the one before is full."""
+        self._over = text
 
     def foot(self, text: str) -> None:
         """What stands at the foot of every page, with its number, once there is more than one."""
@@ -100,6 +108,9 @@ class Paper:
         count = self._pdf.pages_count
         for number in range(1, count + 1) if self._foot and count > 1 else ():
             self._pdf.page = number
+            # fpdf2 believes that every page writes with what the last one ended with, and would not say it again
+            self._pdf.current_font_is_set_on_page = False
+            self._pdf.set_fill_color(255)
             y = self.height - self.margin * 0.75
             self.line(self._foot, self.margin, y, size=7.5, colour=QUIET, width=self.inner * 0.8)
             self.line(f"{number} / {count}", self.width - self.margin, y, size=7.5, colour=QUIET, align="right")
@@ -144,7 +155,7 @@ class Paper:
         """Wrapped text from ``y`` on, over pages if need be; at most so many lines. Moves ``y``."""
         left, wide = self.margin if x is None else x, width or self.inner
         anchor = {"left": left, "right": left + wide, "center": left + wide / 2}[align]
-        step = size * _PT * _LEADING
+        step = line_height(size)
         lines = list(wrapped(text, wide, size, is_bold))
         for number, shown in enumerate(lines[: most or None], start=1):
             cut = f"{shown}…" if number == most and len(lines) > most else shown
@@ -152,15 +163,22 @@ class Paper:
             self.line(cut, anchor, self.y, size=size, is_bold=is_bold, colour=colour, align=align, width=wide)
             self.y += step
 
-    def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]], *, size: float = 8.5) -> None:
-        """A table whose head is repeated on every page; a row is never cut, and long words break."""
+    def table(
+        self, columns: Sequence[Column], rows: Iterable[Sequence[str]], *, size: float = 8.5, keep: float = 0
+    ) -> None:
+        """A table whose head is repeated on every page; a row is never cut, and long words break.
+
+        ``keep``: how much must stand on the page of the last row, below it.
+        """
+        rows = list(rows)
         widths = self._widths(columns)
         self._draw_head(columns, widths, size)
-        step = size * _PT * _LEADING
-        for row in rows:
-            cells = [list(wrapped(cell, wide - 3, size)) for cell, wide in zip(row, widths, strict=True)]
+        step = line_height(size)
+        for number, row in enumerate(rows, start=1):
+            pairs = zip(row, widths, strict=True)
+            cells = [[TICK] if cell == TICK else list(wrapped(cell, wide - 3, size)) for cell, wide in pairs]
             height = max(len(cell) for cell in cells) * step + 2
-            if self.room_for(height):
+            if self.room_for(height + (keep if number == len(rows) else 0)):
                 self._draw_head(columns, widths, size)
             self._draw_row(columns, widths, cells, size, step)
             self.y += height
@@ -172,7 +190,7 @@ class Paper:
         return [column.width or rest for column in columns]
 
     def _draw_head(self, columns: Sequence[Column], widths: Sequence[float], size: float) -> None:
-        step = size * _PT * _LEADING
+        step = line_height(size)
         heads = [list(wrapped(c.head, w - 3, size - 0.5, True)) for c, w in zip(columns, widths, strict=True)]
         unders = [list(wrapped(c.under, w - 3, size - 2)) for c, w in zip(columns, widths, strict=True)]
         tall = [len(h) * step + (len(u) * step * 0.85 if any(u) else 0) for h, u in zip(heads, unders, strict=True)]
@@ -198,6 +216,11 @@ class Paper:
         for column, wide, lines, x in zip(columns, widths, cells, self._lefts(widths), strict=True):
             for number, text in enumerate(lines):
                 y = self.y + 1 + number * step
+                if text == TICK:
+                    self._pdf.set_draw_color(INK)
+                    self._pdf.set_line_width(0.2)
+                    self._pdf.rect(self._shift + x + (wide - 3) / 2, self._shift + y + 0.3, 3, 3)
+                    continue
                 self.line(text, _anchor(column, x, wide), y, size=size, is_bold=is_bold, align=column.align)
 
     def _lefts(self, widths: Sequence[float]) -> Iterator[float]:
@@ -298,10 +321,24 @@ def _advances(is_bold: bool) -> dict[int, float]:
     return {point: metrics[glyph][0] * 1000 / em for point, glyph in font.getBestCmap().items()}
 
 
+def line_height(size: float) -> float:
+    """Millimetres from one line to the next."""
+    return size * _PT * _LEADING
+
+
 def width_of(text: str, size: float, is_bold: bool = False) -> float:
     """Millimetres of a cleaned line."""
     advances = _advances(is_bold)
     return sum(advances.get(ord(letter), 600) for letter in text) * size * _PT / 1000
+
+
+def fitting(text: str, width: float, most: int, sizes: Sequence[float], is_bold: bool = False) -> float:
+    """The first of these sizes at which a text takes at most so many lines and no word breaks; else the last."""
+    for size in sizes:
+        is_whole = all(width_of(word, size, is_bold) <= width for word in clean(text).split(" "))
+        if is_whole and len(list(wrapped(text, width, size, is_bold))) <= most:
+            return size
+    return sizes[-1]
 
 
 def wrapped(text: str, width: float, size: float, is_bold: bool = False) -> Iterator[str]:

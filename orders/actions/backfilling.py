@@ -59,8 +59,8 @@ def backfill_orders(store: Store, seen: Sequence[OrderSeen]) -> None:
 
 
 def _is_simple(seen: OrderSeen) -> bool:
-    """Goods of an order whose payments nobody lists: what files of the past hold."""
-    plain = not seen.payments and seen.accepts_marketing is None
+    """Goods of an order whose payments nobody lists, sent by parcel: what files of the past hold."""
+    plain = not seen.payments and seen.accepts_marketing is None and seen.channel != "pos"
     return plain and all(line.kind == "goods" and line.completed_at is None for line in seen.lines)
 
 

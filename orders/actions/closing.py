@@ -1,7 +1,8 @@
 """When an order is done as a whole: its parcels arrived, and what travels in no parcel is completed.
 
-See docs/decisions/0048. Goods are done with the last parcel; a service when somebody says so; a file or a
-subscription when somebody says so, or else with the payment. ``stage`` speaks of the parcels, ``delivered_at`` of all.
+See docs/decisions/0048. Goods are done with the last parcel, at a counter with the sale; a service when somebody says
+so; a file or a subscription when somebody says so, or else with the payment. ``stage`` speaks of the parcels,
+``delivered_at`` of all.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,12 +39,17 @@ def close_orders(orders: Iterable[tuple[Order, Sequence[OrderLine]]]) -> None:
 
 
 def close(order: Order, lines: Sequence[OrderLine]) -> None:
-    """Orders of goods alone are tracking's to close (``note_progress``)."""
+    """Orders of goods alone are tracking's to close (``note_progress``), but for those handed over at a counter."""
     others = [line for line in lines if line.kind != GOODS and line.quantity]
-    if not others or order.cancelled_at:
+    at_counter = order.channel == Order.Channel.POS and not order.dispatched_at
+    if not (others or at_counter) or order.cancelled_at:
         return
-    travels = order.dispatched_at or any(line.kind == GOODS and line.quantity for line in lines)
-    ends = [done_at(line, order) for line in others] + ([order.parcels_delivered_at] if travels else [])
+    goods = any(line.kind == GOODS and line.quantity for line in lines)
+    ends = [done_at(line, order) for line in others]
+    if at_counter:
+        ends.append(order.placed_at)
+    elif order.dispatched_at or goods:
+        ends.append(order.parcels_delivered_at)
     order.delivered_at = max(end for end in ends if end) if all(ends) else None
     if order.delivered_at and order.stage != Order.Stage.REFUNDED:
         order.stage = Order.Stage.DELIVERED

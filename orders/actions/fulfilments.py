@@ -32,11 +32,14 @@ def report_fulfilments(store: Store, seen: Sequence[FulfilmentSeen], *, quiet: b
 def _last_words(order_ids: set[int]) -> dict[tuple[int, str], dict[str, Any]]:
     """What the shop said last about each fulfilment; WooCommerce repeats it with every change of the order."""
     told = Event.objects.filter(kind=FulfilmentReported.kind, subject_type="order", subject_id__in=order_ids)
-    return {(e.subject_id or 0, e.data["external_id"]): _content(e.data) for e in told.order_by("id")}
+    words = [e for e in told.order_by("id") if e.data["status"] != "moved"]
+    return {(e.subject_id or 0, e.data["external_id"]): _content(e.data) for e in words}
 
 
 def _is_news(said: Recorded, known: Mapping[tuple[int, str], dict[str, Any]]) -> bool:
     data = said.fact.data()
+    if data["status"] == "moved":  # each scan is its own; a repeated one has its key
+        return True
     return known.get((said.subject[1], data["external_id"])) != _content(data)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from orders.actions.request_blocks import draw_requests
 from orders.models import Order, OrderRequest
 
 CANCEL, CHANGE = OrderRequest.Kind.CANCEL, OrderRequest.Kind.CHANGE
@@ -33,7 +34,12 @@ def hold_on(order: Order, shop_cancelled_at: datetime | None, shop_address: dict
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     names = (one.keys() | other.keys()) - {"point"}
-    return all((one.get(name) or "") == (other.get(name) or "") for name in names)
+    return all(_bare(one.get(name)) == _bare(other.get(name)) for name in names)
+
+
+def _bare(part: Any) -> str:
+    """Shops tidy capitals, blanks and the marks in telephone numbers."""
+    return "".join(filter(str.isalnum, str(part or ""))).casefold()
 
 
 def note_confirmed(confirmed: Iterable[tuple[int, Sequence[str]]], now: datetime) -> None:
@@ -41,6 +47,12 @@ def note_confirmed(confirmed: Iterable[tuple[int, Sequence[str]]], now: datetime
     for order_id, kinds in confirmed:
         if kinds:
             done = OrderRequest.objects.filter(order=order_id, kind__in=kinds, state=OrderRequest.State.DONE)
-            done.filter(shop_confirmed_at=None).update(
-                shop_state=OrderRequest.Shop.CONFIRMED, shop_confirmed_at=now, shop_said="", reason_values={}
+            told = done.filter(shop_confirmed_at=None).update(
+                shop_state=OrderRequest.Shop.CONFIRMED,
+                shop_confirmed_at=now,
+                shop_said="",
+                shop_words="",
+                reason_values={},
             )
+            if told:
+                draw_requests(Order(pk=order_id))

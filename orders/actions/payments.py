@@ -64,6 +64,8 @@ def hear(book: Book, words: Iterable[PaymentSeen], now: datetime, source: str = 
         if known is None:
             book.rows[source, said.external_id] = known = said
         else:
+            if word.undated:
+                said.at = known.at = min(known.at, said.at)
             sums = sorted({*known.sums, *said.sums}, key=lambda text: (len(text), text))
             if _version(said) > _version(known):
                 said.pk, said.created_at = known.pk, known.created_at

@@ -1,7 +1,7 @@
 """What parcels say about the order."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import timezone
@@ -15,12 +15,19 @@ from shelf.rows import update_rows
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an order's parcels are. ``dispatched_at``: the first left; ``delivered_at``: the last arrived."""
+    """How far an order's parcels are. ``dispatched_at``: the first left; ``delivered_at``: the last arrived.
+
+    ``arrived``: {shop's id of a line: when the last parcel that holds pieces of it arrived}, as far as parcels say.
+    """
 
     order_id: int
     stage: str
     dispatched_at: datetime | None
     delivered_at: datetime | None
+    arrived: Mapping[str, datetime] = field(default_factory=dict)
+
+
+READ = ("order", "external_id", "kind", "quantity", "completed_at", "delivered_at")
 
 
 def note_progress(progress: Sequence[Progress]) -> None:
@@ -30,7 +37,7 @@ def note_progress(progress: Sequence[Progress]) -> None:
     """
     orders = Order.objects.in_bulk([p.order_id for p in progress])
     lines: dict[int, list[OrderLine]] = {}
-    for line in OrderLine.objects.filter(order__in=list(orders)).only("order", "kind", "quantity", "completed_at"):
+    for line in OrderLine.objects.filter(order__in=list(orders)).only(*READ):
         lines.setdefault(line.order_id, []).append(line)
     for p in progress:
         order = orders[p.order_id]
@@ -42,3 +49,16 @@ def note_progress(progress: Sequence[Progress]) -> None:
         order.updated_at = timezone.now()
     update_rows(orders.values(), ["dispatched_at", "delivered_at", "parcels_delivered_at", "stage", "updated_at"])
     write_fields({p.order_id: moving_parts(orders[p.order_id]) for p in progress})
+    _note_arrived(progress, lines)
+
+
+def _note_arrived(progress: Iterable[Progress], lines: Mapping[int, Sequence[OrderLine]]) -> None:
+    """The time to return a thing begins when that thing is there, not when the whole order is."""
+    changed = []
+    for p in progress:
+        for line in lines.get(p.order_id, ()):
+            arrived_at = p.arrived.get(line.external_id)
+            if line.delivered_at != arrived_at:
+                line.delivered_at = arrived_at
+                changed.append(line)
+    update_rows(changed, ["delivered_at"])

@@ -23,7 +23,7 @@ from orders.events import (
     ReturnSettled,
     ReturnShipped,
 )
-from orders.models import Order, Return, ReturnFile, ReturnLine, SelfServicePolicy, Way
+from orders.models import Order, OrderPage, Return, ReturnFile, ReturnLine, SelfServicePolicy, Way
 from orders.page_blocks import write_blocks
 from shelf.reasons import Reason, say
 from staff.models import User
@@ -45,6 +45,7 @@ SO_MANY_OPEN = _("There are several open returns for this order already. Please 
 NOT_NOW = _("This return is in another state now: %(state)s. Please look again.")
 NO_LABEL = _("A label is a PDF, PNG or JPEG of at most 2 MB, or the address of a page that begins with https://.")
 NO_NUMBER = _("Please give the number of the parcel.")
+CAME_BY_IT = _("%(number)s is the parcel that came to you. Please give the number of the one that goes back.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def _hold_return(return_id: int, *states: str, asker: Asker | None = None) -> Re
     return found
 
 
-def _step(found: Return, state: str, fact: Fact, now: datetime, by: User | None = None) -> Return:
+def take_step(found: Return, state: str, fact: Fact, now: datetime, by: User | None = None) -> Return:
+    """The caller holds the order's lock."""
     found.state = state
     found.save()
     _tell(found, fact, now, by)
@@ -157,7 +159,7 @@ def _step(found: Return, state: str, fact: Fact, now: datetime, by: User | None 
 def approve_return(return_id: int, by: User | None, now: datetime) -> Return:
     found = _hold_return(return_id, State.REQUESTED)
     found.decided_at, found.decided_by = now, by
-    return _step(found, State.APPROVED, ReturnApproved(found.order_id, found.kind, False), now, by)
+    return take_step(found, State.APPROVED, ReturnApproved(found.order_id, found.kind, False), now, by)
 
 
 @transaction.atomic
@@ -167,7 +169,7 @@ def refuse_return(return_id: int, why: str, by: User | None, now: datetime) -> R
     if not cleaned(why):
         raise OrderRefused(NO_WORDS)
     found.refusal, found.decided_at, found.decided_by, found.settled_at = cleaned(why), now, by, now
-    return _step(found, State.REFUSED, ReturnRefused(found.order_id, found.kind), now, by)
+    return take_step(found, State.REFUSED, ReturnRefused(found.order_id, found.kind), now, by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +188,10 @@ class Label:
 
 
 @transaction.atomic
-def send_label(return_id: int, label: Label, by: User, now: datetime) -> Return:
+def send_label(return_id: int, label: Label, by: User | None, now: datetime) -> Return:
     found = _hold_return(return_id, State.APPROVED, State.LABELLED)
     is_file = bool(label.data) and len(label.data) <= MOST_LABEL_BYTES and bool(label.media_type)
+    _refuse_same_parcel(found, label.number)
     if not is_file and not (label.url.startswith("https://") and len(label.url) <= 500 and not label.data):
         raise OrderRefused(NO_LABEL)
     found.label_url, found.labelled_at = label.url, now
@@ -199,7 +202,7 @@ def send_label(return_id: int, label: Label, by: User, now: datetime) -> Return:
         ReturnFile.objects.create(
             returned=found, kind=kind, media_type=label.media_type, data=label.data, created_at=now
         )
-    return _step(found, State.LABELLED, ReturnLabelled(found.order_id), now, by)
+    return take_step(found, State.LABELLED, ReturnLabelled(found.order_id), now, by)
 
 
 @transaction.atomic
@@ -209,16 +212,28 @@ def note_sent_back(return_id: int, carrier: str, number: str, now: datetime, ask
     number = "".join(number.replace("\0", "").split())[:100] or found.number
     if not number:
         raise OrderRefused(NO_NUMBER)
+    _refuse_same_parcel(found, number)
     found.carrier, found.number = carrier.replace("\0", "").strip()[:60] or found.carrier, number
     found.shipped_at = now
-    return _step(found, State.SHIPPED, ReturnShipped(found.order_id, found.carrier, number), now)
+    return take_step(found, State.SHIPPED, ReturnShipped(found.order_id, found.carrier, number), now)
+
+
+def _refuse_same_parcel(found: Return, number: str) -> None:
+    """Carriers give a way back a number of its own; with that of the way there its scans would be taken for both."""
+    blocks = OrderPage.objects.filter(order=found.order_id).values_list("blocks", flat=True).first() or {}
+    if number and _bare(number) in {_bare(parcel.get("number") or "") for parcel in blocks.get("parcels", ())}:
+        raise OrderRefused(CAME_BY_IT, number=number)
+
+
+def _bare(number: str) -> str:
+    return "".join(filter(str.isalnum, number)).upper()
 
 
 @transaction.atomic
 def receive_return(return_id: int, by: User | None, now: datetime) -> Return:
     found = _hold_return(return_id, State.APPROVED, State.LABELLED, State.SHIPPED)
     found.received_at = now
-    return _step(found, State.RECEIVED, ReturnReceived(found.order_id), now, by)
+    return take_step(found, State.RECEIVED, ReturnReceived(found.order_id), now, by)
 
 
 @transaction.atomic
@@ -231,7 +246,7 @@ def settle_return(return_id: int, by: User | None, now: datetime, amount: Decima
 def _settle(found: Return, by: User | None, now: datetime, amount: Decimal | None) -> Return:
     how = Return.ENDS[Wish(found.wish)]
     found.settled_at, found.refunded = now, amount if how == State.REFUNDED else None
-    return _step(found, how, ReturnSettled(found.order_id, how), now, by)
+    return take_step(found, how, ReturnSettled(found.order_id, how), now, by)
 
 
 @transaction.atomic
@@ -239,7 +254,7 @@ def cancel_return(return_id: int, asker: Asker, now: datetime) -> Return:
     """The customer keeps it after all, while nothing is on its way."""
     found = _hold_return(return_id, State.REQUESTED, State.APPROVED, State.LABELLED, asker=asker)
     found.settled_at = now
-    return _step(found, State.CANCELLED, ReturnCancelled(found.order_id), now)
+    return take_step(found, State.CANCELLED, ReturnCancelled(found.order_id), now)
 
 
 @transaction.atomic

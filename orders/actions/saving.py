@@ -13,6 +13,7 @@ from events.facts import Fact, Recorded, record_all
 from orders.actions import payments
 from orders.actions.closing import close_orders, facts_of_lines
 from orders.actions.counting import count
+from orders.actions.erased import without_erased
 from orders.actions.lines import LineSaved, write_lines
 from orders.actions.own_words import hold_on, note_confirmed
 from orders.actions.payments import SUMS as MONEY
@@ -33,9 +34,10 @@ from shelf.rows import insert_missing_rows, insert_rows, update_rows
 NEWS = timedelta(days=2)
 
 SHOP_FIELDS = (
-    "number", "email", "phone", "first_name", "last_name", "language", "test", "financial", "placed_at", "paid_at",
-    "cancelled_at", "cancel_reason", "currency", "subtotal", "shipping", "discount", "tax", "total", "refunded",
-    "discount_codes", "address", "shipping_method", "payment_method", "is_discreet", "source_updated_at",
+    "number", "email", "phone", "first_name", "last_name", "language", "test", "channel", "relayed", "financial",
+    "placed_at", "paid_at", "cancelled_at", "cancel_reason", "currency", "subtotal", "shipping", "discount", "tax",
+    "total", "refunded", "discount_codes", "address", "shipping_method", "payment_method", "is_discreet",
+    "source_updated_at",
 )  # fmt: skip
 
 
@@ -51,6 +53,7 @@ def save_orders(
     ``created[i]`` says that the shop announced order i as new, which is news whatever its date. ``quiet`` is for a
     backfill: facts are recorded as history and start nothing. One order costs as many statements as two hundred.
     """
+    seen = without_erased(store, seen)
     newest = _newest(seen, created or [True] * len(seen))
     people = recognise([sighting_of(store, s) for s, _ in newest.values()])
     known = {
@@ -106,6 +109,9 @@ def _newest(seen: Sequence[OrderSeen], created: Sequence[bool]) -> dict[str, tup
 
 
 def sighting_of(store: Store, seen: OrderSeen) -> Sighting:
+    """A marketplace's buyer is known by its number there: the address is a relay's, the rest is for the delivery."""
+    if seen.relayed:
+        return Sighting(store.slug, seen.customer_id, first_name=seen.first_name, country=seen.address.country)
     return Sighting(
         scope=store.slug,
         external_id=seen.customer_id,
@@ -131,6 +137,7 @@ def apply_seen(order: Order, seen: OrderSeen, person: Customer | None, store: St
     order.first_name, order.last_name = seen.first_name[:120], seen.last_name[:120]
     order.language = seen.language
     order.test = seen.test
+    order.channel, order.relayed = seen.channel, seen.relayed
     order.is_discreet = seen.discreet
     order.financial = seen.financial
     order.placed_at = seen.placed_at

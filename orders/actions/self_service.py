@@ -16,6 +16,7 @@ from events.facts import Fact, Recorded, record_all
 from orders.actions import addresses
 from orders.actions.contacts import OrderRefused
 from orders.actions.counting import count
+from orders.actions.request_blocks import draw_requests
 from orders.actions.saved import Saved
 from orders.actions.saving import SHOP_FIELDS, stage_of
 from orders.actions.shop_calls import first_word
@@ -29,7 +30,7 @@ from orders.events import (
     OrderChangeRequested,
 )
 from orders.models import Order, OrderRequest, SelfServicePolicy, Way
-from orders.page_blocks import moving_parts, write_blocks, write_fields
+from orders.page_blocks import moving_parts, write_fields
 from staff.models import User
 
 Kind, State = OrderRequest.Kind, OrderRequest.State
@@ -171,6 +172,7 @@ def note_done_in_shop(request_id: int, by: User, now: datetime) -> OrderRequest:
         raise OrderRefused(NOT_WAITING)
     request.shop_state, request.shop_confirmed_at = OrderRequest.Shop.CONFIRMED, now
     request.save()
+    draw_requests(request.order)
     return request
 
 
@@ -226,13 +228,3 @@ def _tell(request: OrderRequest, fact: Fact, now: datetime) -> None:
     key = f"{fact.kind}:{request.pk}"
     by = request.decided_by_id
     record_all([Recorded(fact, ("request", request.pk), request.order.customer_id, now, key, created_by_id=by)])
-
-
-def draw_requests(order: Order) -> None:
-    """The block of the order's page: the newest word about each wish."""
-    newest = {row.kind: row for row in OrderRequest.objects.filter(order=order).order_by("pk")}
-    drawn = {
-        kind: {"state": row.state, "asked_at": row.asked_at.isoformat(), "refusal": row.refusal}
-        for kind, row in newest.items()
-    }
-    write_blocks("requests", {order.pk: drawn})

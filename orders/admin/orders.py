@@ -55,7 +55,7 @@ class Orders(Printing, ReadingRoom):
     deeds = ("take_cash", "complete_line")
     keyset = ("-placed_at", "-pk")
     list_display = ("number", "buyer", "stage_pill", "payment", "total_money", "placed", "parcels", "store")
-    list_filter = ("stage", "financial", "cash_state", InDoubt, "store")
+    list_filter = ("stage", "financial", "cash_state", "channel", InDoubt, "store")
     list_select_related = ("store", "customer")
     finds = FINDS
     search_hint = _("Order number, e-mail or phone")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.actions import OrderRefused
 from orders.actions.self_service import accept_request, note_done_in_shop, refuse_request
+from orders.actions.shop_calls import ask_of, ask_shop_again
 from orders.desk import email_spelling, number_spellings
 from orders.models import OrderRequest
 from staff import timeline
@@ -40,7 +41,7 @@ class Requests(ReadingRoom):
         ("decided_at", _("decided at")),
         ("shop_state", _("in the shop")),
     )
-    deeds = ("accept", "refuse", "done_in_shop")
+    deeds = ("accept", "refuse", "done_in_shop", "ask_again")
 
     @admin.display(description=_("wish"))
     def what(self, request):
@@ -81,6 +82,7 @@ class Requests(ReadingRoom):
             "customer_url": page_of("customer", request.order.customer_id),
             "is_waiting": request.state == OrderRequest.State.WAITING,
             "is_to_do": request.state == OrderRequest.State.DONE and request.shop_state in (shop.TO_DO, shop.FAILED),
+            "can_ask_again": request.shop_state in (shop.TO_DO, shop.FAILED) and ask_of(request) is not None,
             "left_anyway": request.kind == OrderRequest.Kind.CANCEL
             and request.state == OrderRequest.State.DONE
             and request.order.dispatched_at is not None,
@@ -109,3 +111,8 @@ class Requests(ReadingRoom):
     def done_in_shop(self, http, request):
         note_done_in_shop(request.pk, http.user, timezone.now())
         return gettext("Noted: it is done in the shop too.")
+
+    @deed(MAY)
+    def ask_again(self, http, request):
+        ask_shop_again(request.pk, http.user, timezone.now())
+        return gettext("The shop is asked again within a minute.")

@@ -49,6 +49,7 @@ class Returns(ReadingRoom):
     place = ("day", 3)
     symbol = "back"
     subject = "return"
+    change_list_template = "admin/orders/return/list.html"
     keyset = ("-requested_at", "-pk")
     list_display = ("name", "state_pill", "what", "order_number", "buyer", "why", "instead", "asked")
     list_filter = ("state", "kind", "wish", "reason", "order__store")

@@ -2,9 +2,10 @@
 
 from orders.models.finding import LinkWish
 from orders.models.followers import Follower
-from orders.models.inserts import Insert, InsertText, ProductGuide
+from orders.models.inserts import Insert, InsertText, ProductGuide, ProductShape, ShapeFile
 from orders.models.offers import ProductLink, Storefront
-from orders.models.orders import PAID_UP, Order, OrderLine, OrderPage, new_public_id
+from orders.models.orders import PAID_UP, Order, OrderLine, new_public_id
+from orders.models.pages import DrawnPage, OrderPage
 from orders.models.papers import Document, Seller
 from orders.models.payments import Payment
 from orders.models.returns import NotReturnable, Replacement, Return, ReturnFile, ReturnLine, ReturnTerms
@@ -16,6 +17,7 @@ __all__ = [
     "COLOUR",
     "PAID_UP",
     "Document",
+    "DrawnPage",
     "Follower",
     "Insert",
     "InsertText",
@@ -30,6 +32,7 @@ __all__ = [
     "Product",
     "ProductGuide",
     "ProductLink",
+    "ProductShape",
     "Replacement",
     "Return",
     "ReturnFile",
@@ -37,6 +40,7 @@ __all__ = [
     "ReturnTerms",
     "SelfServicePolicy",
     "Seller",
+    "ShapeFile",
     "Store",
     "Storefront",
     "Way",

@@ -1,4 +1,4 @@
-"""What lies in the parcel and leads to a page: the insert's code, its words, how products are used."""
+"""What lies in the parcel and leads to a page: the insert's code, its words, how products are used and look."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -66,3 +66,43 @@ class ProductGuide(models.Model):
 
     def __str__(self):
         return self.language
+
+
+class ShapeFile(models.Model):
+    """The bytes of a product in three dimensions, checked by ``shelf.shapes``. Its digest is its address."""
+
+    data = models.BinaryField(_("bytes"))
+    media_type = models.CharField(_("kind"), max_length=40)
+    size = models.PositiveIntegerField(_("bytes"))
+    digest = models.CharField(max_length=32, unique=True)
+
+    class Meta:
+        verbose_name = _("3D file")
+        verbose_name_plural = _("3D files")
+
+    def __str__(self):
+        return self.digest
+
+
+class ProductShape(models.Model):
+    """A product in three dimensions: files of ours, or where the shop keeps them. Ours go before the shop's."""
+
+    product = models.OneToOneField(Product, models.CASCADE, verbose_name=_("product"), related_name="shape")
+    glb = models.ForeignKey(
+        ShapeFile, models.SET_NULL, verbose_name=_("GLB"), null=True, blank=True, related_name="+", db_index=False
+    )
+    usdz = models.ForeignKey(
+        ShapeFile, models.SET_NULL, verbose_name=_("USDZ"), null=True, blank=True, related_name="+", db_index=False
+    )
+    glb_url = models.URLField(
+        _("address of the GLB"), max_length=500, blank=True,
+        help_text=_("https://… in your shop, where it lets other sites read it (CORS). It is not copied."),
+    )  # fmt: skip
+    usdz_url = models.URLField(_("address of the USDZ"), max_length=500, blank=True, help_text=_("for iPhones"))
+
+    class Meta:
+        verbose_name = _("3D view of a product")
+        verbose_name_plural = _("3D views of products")
+
+    def __str__(self):
+        return str(self.product)

@@ -47,6 +47,11 @@ class Order(SwiftModel):
         UNCLAIMED = "unclaimed", _("not collected")
         RETURNED = "returned", _("not collected, came back")
 
+    class Channel(models.TextChoices):
+        WEB = "web", _("online")
+        POS = "pos", _("at the counter")
+        MARKETPLACE = "marketplace", _("on a marketplace")
+
     store = models.ForeignKey(Store, models.PROTECT, verbose_name=_("store"), related_name="orders", db_index=False)
     external_id = models.CharField(_("shop's id"), max_length=100)
     number = models.CharField(_("number"), max_length=60)
@@ -67,6 +72,9 @@ class Order(SwiftModel):
     language = models.CharField(_("language"), max_length=5, blank=True)
     placeholder = models.BooleanField(_("only heard of"), default=False)
     test = models.BooleanField(_("test order"), default=False)
+    channel = models.CharField(_("sold"), max_length=20, choices=Channel.choices, default=Channel.WEB)
+    # A marketplace's buyer: nobody of ours, and written to about this order only (docs/decisions/0042).
+    relayed = models.BooleanField(_("passed on by a marketplace"), default=False)
     is_discreet = models.BooleanField(_("discreet"), default=False)  # subjects and previews of mails name no products
 
     stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices, default=Stage.PLACED)
@@ -173,22 +181,3 @@ class OrderLine(models.Model):
 
     def __str__(self):
         return self.title
-
-
-class OrderPage(models.Model):
-    """What the order-status page shows, one row: blocks as plain data, written down by the apps that know.
-
-    ``blocks``: {"order": orders', "parcels": tracking's, "review": feedback's, …}. ``version`` rises with every change:
-    who keeps a copy knows when it is old.
-    """
-
-    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="page")
-    version = models.PositiveIntegerField(default=1)
-    blocks = models.JSONField(default=dict)
-
-    class Meta:
-        verbose_name = _("order page")
-        verbose_name_plural = _("order pages")
-
-    def __str__(self):
-        return f"{self.order_id} v{self.version}"

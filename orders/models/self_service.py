@@ -104,6 +104,7 @@ class OrderRequest(models.Model):
     shop_state = models.CharField(_("in the shop"), max_length=10, choices=Shop.choices, blank=True)
     shop_said = models.CharField(_("what the shop said"), max_length=300, blank=True)
     reason_values = models.JSONField(default=dict, blank=True)
+    shop_words = models.CharField(_("in the shop's words"), max_length=200, blank=True)
     shop_tries = models.PositiveSmallIntegerField(_("times asked"), default=0)
     shop_next_at = models.DateTimeField(_("ask the shop at"), null=True, blank=True)
     shop_confirmed_at = models.DateTimeField(_("confirmed by the shop at"), null=True, blank=True)

@@ -70,6 +70,8 @@ class Store(models.Model):
     is_discreet = models.BooleanField(
         _("discreet"), default=False, help_text=_("Subjects and previews of mails name no products.")
     )
+    # Raised by triggers with every change of what orders' pages take from the store (0003_drawn_pages).
+    looks = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

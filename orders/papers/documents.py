@@ -5,7 +5,7 @@ from typing import Any
 
 from orders.papers.words import word
 from shelf import formats
-from shelf.pdf import INK, QUIET, Column, Paper, width_of
+from shelf.pdf import INK, QUIET, TICK, Column, Paper, width_of
 
 
 def document_pdf(content: dict[str, Any]) -> bytes:
@@ -132,12 +132,16 @@ class _Trade(_Sheet):
             )
             for number, line in enumerate(self.content["lines"], start=1)
         )
-        self.paper.table(columns, rows)
+        self.paper.table(columns, rows, keep=self.rest())
+
+    def rest(self) -> float:
+        """Sums, payment and signatures stay together, with the last of the goods above them."""
+        is_bill = self.content["kind"] == "invoice" and not self.content["paid_on"]
+        return len(self.content["sums"]) * 5.5 + 34 + 28 + (38 if is_bill else 6)
 
     def sums(self) -> None:
         paper, vat = self.paper, self.content["vat"]
         shown = [(self.say(key), self.money(amount)) for key, amount in self.content["sums"]]
-        paper.room_for(len(shown) * 5.5 + 34)  # sums and their words stay together
         paper.y += 2
         for name, amount in shown if len(shown) > 1 else ():
             self.sum_line(name, amount)
@@ -166,7 +170,6 @@ class _Trade(_Sheet):
             return
         if not seller["account"] and not self.content["pay_url"]:
             return
-        paper.room_for(34)
         paper.rule()
         paper.y += 3
         top, wide = paper.y, paper.inner - (34 if self.content["pay_url"] else 0)
@@ -248,7 +251,7 @@ class _Return(_Sheet):
             Column(self.say("sum"), 34, "right", self.beside("sum")),
         )
         rows = (
-            ("[   ]", line["title"], formats.number(line["quantity"], self.language), self.money(line["total"]))
+            (TICK, line["title"], formats.number(line["quantity"], self.language), self.money(line["total"]))
             for line in self.content["lines"]
         )
         self.paper.table(columns, rows)

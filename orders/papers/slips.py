@@ -7,11 +7,12 @@ card's QR opens ``/i/<code>/``.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from orders.models import Order, OrderLine
 from orders.papers.words import word
 from shelf import formats
-from shelf.pdf import A6, CARD, QUIET, Column, Paper
+from shelf.pdf import A6, CARD, QUIET, Column, Paper, fitting, line_height
 from shelf.vocative import vocative
 
 
@@ -39,9 +40,13 @@ def _packing_slip(paper: Paper, slip: Slip) -> None:
     order, language = slip.order, slip.language
     paper.page()
     paper.fill(0, 0, paper.width, 2, order.store.accent)
-    paper.block(order.store.name, size=8, colour=QUIET)
-    paper.block(f"{word(language, 'order')} {order.number}", size=15, is_bold=True, width=paper.inner - 30)
-    paper.block(f"{formats.day(order.placed_at.date(), language)} · {order.first_name}", size=8.5)
+    narrow = paper.inner - 30
+    paper.over(f"{order.store.name} · {word(language, 'order')} {order.number}")
+    paper.block(order.store.name, size=8, colour=QUIET, width=narrow)
+    paper.block(f"{word(language, 'order')} {order.number}", size=15, is_bold=True, width=narrow)
+    paper.block(formats.day(order.placed_at.date(), language), size=8.5, width=narrow)
+    if order.first_name.strip():
+        paper.block(order.first_name, size=8.5, width=narrow, most=2)
     paper.code(slip.status_url, paper.width - paper.margin - 26, paper.margin, 28)
     paper.y = max(paper.y, paper.margin + 29) + 2
     columns = (Column(word(language, "title")), Column(word(language, "quantity"), 16, "right"))
@@ -53,6 +58,7 @@ def _packing_slip(paper: Paper, slip: Slip) -> None:
     paper.y += 2
     pieces = formats.number(sum(line.quantity for line in slip.lines), language)
     paper.block(f"{word(language, 'pieces')}: {pieces}", is_bold=True, align="right")
+    paper.y += 1
     if order.shipping_method:
         paper.block(order.shipping_method, size=8)
     paper.block(f"{word(language, 'where')}: QR. {word(language, 'slip_note')}", size=6.5, colour=QUIET)
@@ -67,10 +73,16 @@ def thank_you_cards(slips: Sequence[Slip], made_at: datetime) -> bytes:
         paper.fill(0, 0, paper.width, paper.height, store.accent)
         wide = paper.width - 2 * paper.margin - 31
         paper.y = 8
-        paper.block(greeting(slip), size=12.5, is_bold=True, width=wide, colour=store.accent_ink, most=2)
+        write = partial(paper.block, width=wide, colour=store.accent_ink)
+        size = fitting(greeting(slip), wide, 2, (12.5, 11, 9.5, 8), is_bold=True)
+        write(greeting(slip), size=size, is_bold=True, most=2)
         paper.y += 1.5
-        paper.block(words_of(slip), size=7, width=wide, colour=store.accent_ink, most=6)
-        paper.line(signature(slip), paper.margin, 44, size=8, is_bold=True, colour=store.accent_ink, width=wide)
+        size, most = _words_fit(words_of(slip), wide, 41.5 - paper.y)
+        write(words_of(slip), size=size, most=most)
+        size = fitting(signature(slip), wide, 1, (8, 7, 6), is_bold=True)
+        lines = 1 if fitting(signature(slip), wide, 1, (size, 0), is_bold=True) else 2
+        paper.y = 48.5 - lines * line_height(size)
+        write(signature(slip), size=size, is_bold=True, most=2)
         left = paper.width - paper.margin - 28
         paper.code(slip.insert_url, left, 10, 28)
         hint = word(slip.language, "scan")
@@ -86,17 +98,30 @@ def inserts(slips: Sequence[Slip], made_at: datetime) -> bytes:
         store = slip.order.store
         paper.fill(0, 0, paper.width, 46, store.accent)
         paper.y = 14
-        paper.block(greeting(slip), size=20, is_bold=True, colour=store.accent_ink, align="center", most=2)
+        size = fitting(greeting(slip), paper.inner, 2, (20, 17, 14), is_bold=True)
+        paper.block(greeting(slip), size=size, is_bold=True, colour=store.accent_ink, align="center", most=2)
         paper.y = 53
         paper.block(words_of(slip), size=9.5, align="center", most=6)
         paper.y = max(paper.y + 3, 74)
         paper.code(slip.insert_url, paper.width / 2 - 20, paper.y, 40)
         paper.y += 41
         paper.block(word(slip.language, "scan"), size=7.5, colour=QUIET, align="center")
-        paper.line(signature(slip), paper.width / 2, 126, size=10, is_bold=True, align="center", width=paper.inner)
+        paper.y = 125
+        size = fitting(signature(slip), paper.inner, 1, (10, 9, 8), is_bold=True)
+        paper.block(signature(slip), size=size, is_bold=True, align="center", most=2)
         again = word(slip.language, "again")
-        paper.line(again, paper.width / 2, 133, size=7, colour=QUIET, align="center", width=paper.inner)
+        top = max(133, paper.y + 1.5)
+        paper.line(again, paper.width / 2, top, size=7, colour=QUIET, align="center", width=paper.inner)
     return paper.finish()
+
+
+def _words_fit(words: str, width: float, height: float) -> tuple[float, int]:
+    """The size at which words fill this height at most, and how many lines that are."""
+    for size in (7.0, 6.5, 6.0, 5.5):
+        most = int(height / line_height(size))
+        if fitting(words, width, most, (size, 0.0)):
+            return size, most
+    return size, most
 
 
 def greeting(slip: Slip) -> str:

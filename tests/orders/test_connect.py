@@ -81,3 +81,15 @@ def test_a_store_keeps_its_connection(capsys):
 
     with pytest.raises(CommandError, match="The store lavka has another connection already"):
         call_command("connect", "woocommerce", "lavka")
+
+
+def test_a_source_that_is_only_asked_gets_a_key_and_no_secret(capsys):
+    said = connect(capsys, "horoshop", "lavka", "--token", "login:password", "--url", "https://lavka.example")
+
+    assert said.keys() == {"store", "asked"}
+    connection = Connection.objects.get()
+    assert (connection.secrets, connection.token, connection.store.url) == (
+        [],
+        "login:password",
+        "https://lavka.example",
+    )

@@ -339,3 +339,13 @@ def test_the_agent_of_a_store_without_a_seller_reads_why(admin_client, store):
     answer = admin_client.post(f"/admin/orders/document/issue/{order.pk}/", {"kind": "invoice"}, follow=True)
 
     assert "has no seller yet" in answer.content.decode()
+
+
+@pytest.mark.parametrize("many", [17, 23, 30])
+def test_sums_and_signature_stand_on_one_page_with_the_last_of_the_goods(store, many):
+    seller(store)
+    order = ordered(store, lines=tuple(line_seen(f"Піала {n}") for n in range(many)))
+
+    pages = pages_of(document_pdf(issue_document(order.pk, INVOICE, MONDAY).content))
+
+    assert all(word in pages[-1] for word in (f"Піала {many - 1}", "Разом", "Мельник І. О.", "не є фіскальним"))

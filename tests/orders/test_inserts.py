@@ -1,5 +1,6 @@
 """What lies in the parcel: slips and cards in one file, and the page behind their code."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from orders.actions import slips_of
 from orders.models import Insert, InsertText, Order, Product, ProductGuide
 from orders.papers.slips import PRINTS
 from shelf import qr
+from tests.builders.articles import RETURNS, article, verified
 from tests.builders.door import MONDAY, line_seen
 from tests.builders.papers import ordered, pages_of, text_of
 
@@ -104,16 +106,33 @@ def test_the_page_tells_how_to_use_it_and_nothing_personal(client, store, order)
     slips_of([order.pk], MONDAY)
     kettle = Product.objects.get(title="Чайник")
     ProductGuide.objects.create(
-        product=kettle, language="uk", text="Першу воду злийте.", video_url="https://v.example/1", article="kettle"
+        product=kettle, language="uk", text="Першу воду злийте.", video_url="https://v.example/1"
     )
     ProductGuide.objects.create(product=kettle, language="en", text="Pour the first water away.")
 
     page = page_of(client, order).content.decode()
 
-    for shown in ("Першу воду злийте.", "https://v.example/1", "/help/kettle/"):
+    for shown in ("Першу воду злийте.", "https://v.example/1"):
         assert shown in page
     assert "first water" not in page
     assert not [word for word in PERSONAL if word in page]
+
+
+def test_the_help_centres_articles_about_the_goods_stand_once_and_only_verified_ones(client, store):
+    order = ordered(store, lines=(line_seen("Чайник"), line_seen("Улун")))
+    Product.objects.filter(title="Чайник").update(sku="KT-1")
+    Product.objects.filter(title="Улун").update(category="Tea")
+    slips_of([order.pk], MONDAY)
+    ProductGuide.objects.create(product=Product.objects.get(title="Чайник"), language="uk", article="first-boil")
+    for slug, goods in (("first-boil", []), ("care", ["kt-1", "tea"]), ("secret", ["tea"])):
+        title = {"uk": (slug.title(), "Слова."), "en": (slug, "Words.")}
+        verified(slug, title, goods=goods, audience="agents" if slug == "secret" else "public")
+    article("draft", RETURNS, goods=["tea"])
+
+    page = page_of(client, order).content.decode()
+
+    assert re.findall(r'href="/help/([\w-]+)/\?lang=uk">', page) == ["first-boil", "care"]
+    assert "First-Boil</a>" in page and "Улун" not in page
 
 
 def test_a_discreet_order_names_no_products(client, store, order):
@@ -167,3 +186,23 @@ def test_three_hundred_letters_stay_on_the_slip(store):
     order = ordered(store, number=5, lines=(line_seen("Щ" * 300),))
 
     assert text_of(PRINTS["slips"](slips_of([order.pk], MONDAY), MONDAY)).count("Щ") == 300
+
+
+def test_a_slip_that_goes_on_names_its_order_on_every_page(store):
+    order = ordered(store, lines=tuple(line_seen(f"Піала {n}") for n in range(40)))
+
+    pages = pages_of(PRINTS["slips"](slips_of([order.pk], MONDAY), MONDAY))
+
+    assert len(pages) == 3
+    assert all("#1042" in page and "К-сть" in page for page in pages)
+
+
+@pytest.mark.parametrize("what", ["cards", "inserts"])
+def test_a_card_is_one_page_whatever_is_written_on_it(store, what):
+    order = ordered(store, first_name="Олександра-Вікторія")
+    long = {"thanks": "Дякуємо щиро. " * 21, "signed": "Ірина Левченко та вся майстерня «Тиха чашка на Подолі»"}
+    InsertText.objects.create(store=store, language="uk", **long)
+
+    [page] = pages_of(PRINTS[what](slips_of([order.pk], MONDAY), MONDAY))
+
+    assert "Олександро-Вікторіє!" in page and "на Подолі»" in page.replace("\n", " ")

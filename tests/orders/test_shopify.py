@@ -270,12 +270,15 @@ def test_fulfilments_inside_an_order_come_after_it():
     assert first.order_external_id == second.order_external_id == order.external_id
 
 
-@pytest.mark.parametrize("topic", ["refunds/create", "customers/delete", "orders/edited", "app/uninstalled"])
+@pytest.mark.parametrize("topic", ["customers/delete", "app/uninstalled", "draft_orders/create"])
 def test_other_topics_are_ignored_with_a_reason(topic):
     outcome = shopify.read(topic, {"id": 1})
 
     assert isinstance(outcome, Ignored)
-    assert str(outcome.reason) == f"Shopify's “{topic}” is not read: only orders and fulfillments are."
+    assert (
+        str(outcome.reason)
+        == f"Shopify's “{topic}” is not read: only orders, fulfillments, refunds and privacy requests are."
+    )
 
 
 def test_body_without_a_topic_or_a_known_shape_is_ignored():
