@@ -87,6 +87,8 @@ VALUES = {
     "support_ticket.assignee_id": "mod(n, 40)",
     "support_ticketmessage.mail_ref": "CASE mod(n, 3) WHEN 0 THEN '<' || n || '>' ELSE '' END",
     "tracking_shipment.milestone": "coalesce((ARRAY['in_transit', 'exception'])[nullif(mod(n, 100), 0)], 'delivered')",
+    "tracking_checkpoint.milestone": "coalesce((ARRAY['exception'])[nullif(mod(n, 20), 0)], 'in_transit')",
+    "tracking_shipment.ask_at": "CASE mod(n, 100) WHEN 1 THEN now() - n * interval '1 second' END",
     "tracking_shipment.delivered_at": "CASE mod(n, 100) WHEN 1 THEN NULL ELSE now() END",
 }
 
@@ -201,6 +203,7 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     from orders.models import Order
     from staff.models import Job, RefusedRow
     from support.models import Article, Note, Ticket, TicketMessage
+    from tracking import figures
     from tracking.models import Checkpoint, Shipment
     from vcards.models import Activity, Assignment
 
@@ -265,6 +268,15 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
         lambda: Shipment.objects.filter(
             delivered_at__isnull=True, estimated_on__lt=today, estimated_on__gt=today - timedelta(days=45)
         ),
+    )
+    shops = {"since": month, "until": now, "today": today, "zone": "Europe/Kyiv"}
+    yield "shipment_first_scan", lambda: (figures.SHARES, shops)
+    yield "checkpoint_trouble", lambda: (figures.REASONS, shops)
+    yield (
+        "shipment_ask",
+        lambda: Shipment.objects.filter(carrier="carrier 7", ask_at__isnull=False, ask_at__lte=now).order_by("ask_at")[
+            :100
+        ],
     )
     yield (
         "checkpoint_unknown",

@@ -21,7 +21,7 @@ READS = (
     *("loyalty.view_*", "support.view_*", "vcards.view_*"),
 )
 WRITES = (
-    *("orders.*_store", "orders.*_seller", "orders.*_inserttext", "orders.*_productguide"),
+    *("orders.*_store", "orders.*_seller", "orders.*_inserttext", "orders.*_productguide", "orders.*_productshape"),
     *("orders.*_storefront", "orders.*_productlink"),
     *("messaging.*_template*", "messaging.change_message", "messaging.change_stream"),
     *("messaging.add_sender", "messaging.change_sender"),
@@ -30,7 +30,7 @@ WRITES = (
     *("loyalty.*_programme", "loyalty.*_earnrule", "loyalty.*_pool"),
     *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
-    "tracking.change_unknowncode",
+    *("tracking.change_unknowncode", "tracking.*_patience"),
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
@@ -42,6 +42,8 @@ DECIDES = ("orders.change_orderrequest", "orders.change_return")
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence
 LEDGER = ("customers.add_consent",)
+# erases what is held of a person; whoever reads customers may hand it out to them
+ERASES = ("customers.add_erasure",)
 # notes that cash on delivery was received and that a service is done; nothing else of an order is changed by hand
 MONEY = ("orders.change_order",)
 # numbered documents of orders
@@ -60,6 +62,7 @@ ROLES = {
         *WRITES,
         *BY_API,
         *LEDGER,
+        *ERASES,
         *GIVES,
         *APPROVES,
         *ANSWERS,
@@ -71,7 +74,7 @@ ROLES = {
     ),
     "manager": (
         *("events.*", "staff.view_*", "staff.change_job", *READS, *WRITES, *BY_API),
-        *(*LEDGER, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS, *MONEY),
+        *(*LEDGER, *ERASES, *GIVES, *APPROVES, *ANSWERS, *CARDS, *DECIDES, *PAPERS, *PARCELS, *MONEY),
     ),
     "agent": (
         *(*READS, "campaigns.view_*", "events.view_receipt", "events.view_event", "messaging.change_message"),
@@ -110,6 +113,7 @@ PANELS = {
         feedback.order_surveys,
     ),
     "shipment": (messaging.subjects_panel(lambda pk: [("shipment", pk)]),),
+    "return": (tracking.return_panel,),
     "customer": (
         orders.customer_panel,
         orders.customer_asked,

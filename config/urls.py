@@ -92,6 +92,7 @@ urlpatterns = [
     path("c/<str:code>/", cards.card, name="card"),
     path("c/<str:code>", cards.card, name="card-scan"),
     path("i/<str:code>/", inserts.insert, name="insert"),
+    re_path(r"^shapes/(?P<digest>[0-9a-f]{32})\.(?:glb|usdz)$", inserts.shape_file, name="shape"),
     path("q/<str:code>", campaigns.touchpoint, name="touchpoint"),
     re_path(r"^brand/(?P<slug>[-\w]+)-(?P<accent>[0-9a-f]{6})-(?P<ink>[0-9a-f]{6})\.css$", orders.brand_css),
     # staff

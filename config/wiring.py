@@ -6,6 +6,7 @@ An empty list is a decision; a fact that stands in no table is an oversight, and
 from campaigns import actions as campaigns
 from campaigns import acts, dates, mailing, segments, touchpoints
 from campaigns import fields as registry
+from campaigns import holdings as journeys_held
 from campaigns import reactions as journeys
 from campaigns import subjects as journey_subjects
 from campaigns.segments import exports
@@ -13,30 +14,36 @@ from campaigns.touchpoints import built_in, own
 from config import room
 from customers import acts as customer_acts
 from customers import dates as customer_dates
+from customers import erasing
+from customers import holdings as people_held
 from customers import lends as people
 from events import acts as event_acts
-from events import clocks, inbox, nudges, outbox, outgoing
+from events import clocks, inbox, nudges, outbox, outgoing, polls
 from events import tasks as events_tasks
 from events.clocks import Clock
 from feedback import contexts as review_contexts
+from feedback import holdings as reviews_held
 from feedback import lends as reviews
 from loyalty import actions as points
 from loyalty import acts as loyalty_acts
 from loyalty import contexts as coupon_contexts
 from loyalty import dates as loyalty_dates
+from loyalty import holdings as thanks_held
 from loyalty import lends as thanks_lent
 from loyalty import reactions as loyalty
 from messaging import actions as messages
 from messaging import blocks, contexts, gate, named, telegram
+from messaging import holdings as letters_held
 from messaging import lends as post
 from messaging import reactions as letters
 from messaging import webhooks as providers
 from messaging.actions import arrivals, fallback, health, reading_mail, statuses
 from messaging.blocks import letter, thanks
 from messaging.blocks import order as order_blocks
-from orders import account, asked, finding, following, sign_ups, verifying
+from orders import account, asked, drawn_pages, finding, following, sign_ups, using, verifying
 from orders import actions as order_verbs
 from orders import contexts as order_contexts
+from orders import holdings as goods_held
 from orders import lends as goods
 from orders import reactions as goods_answers
 from orders import subjects as order_subjects
@@ -45,20 +52,26 @@ from orders.actions import following as order_followers
 from orders.actions import shop_calls
 from orders.actions import verifying as page_codes
 from support import acts as support_acts
+from support import answers as articles
 from support import contexts as ticket_contexts
+from support import holdings as tickets_held
 from support import lends as tickets
 from support import reactions as support
 from support import subjects as ticket_subjects
+from support import where_is_it
 from support.actions import articles as help_centre
 from support.actions import contact as support_contact
 from tracking import contexts as parcel_contexts
-from tracking import lateness
+from tracking import figures as parcel_figures
+from tracking import flags
+from tracking import holdings as parcels_held
 from tracking import lends as parcels_lent
 from tracking import reactions as parcels
 from tracking import subjects as parcel_subjects
 from tracking import webhooks as carriers
 from vcards import actions as cards
 from vcards import contexts as card_contexts
+from vcards import holdings as cards_held
 from vcards import lends as cards_lent
 from vcards import reactions as managers
 
@@ -80,6 +93,7 @@ REACTIONS = {
     "segment.entered": [],
     "segment.left": [],
     "customer.changed": [],
+    "customer.erased": [],
     "consent.granted": [],
     "consent.revoked": [],
     "mail.received": [support.take_up_mails],
@@ -122,11 +136,12 @@ REACTIONS = {
     "order.change_requested": [],
     "order.change_accepted": [],
     "order.change_refused": [],
+    "order.shop_refused": [],
     "return.requested": [],
     "return.approved": [],
     "return.refused": [],
-    "return.labelled": [],
-    "return.shipped": [],
+    "return.labelled": [parcels.follow_returns],
+    "return.shipped": [parcels.follow_returns],
     "return.received": [],
     "return.settled": [loyalty.credit_returns],
     "return.cancelled": [],
@@ -135,6 +150,13 @@ REACTIONS = {
     "shipment.progressed": [parcels.tell_second_recipients],
     "shipment.delivered": [loyalty.earn_points],
     "shipment.disputed": [],
+    "shipment.attempt_failed": [],
+    "shipment.held": [],
+    "shipment.return_started": [],
+    "shipment.returned": [],
+    "shipment.delayed": [],
+    "shipment.endangered": [],
+    "shipment.storage_end_announced": [],
     "shipment.corrected": [],
     "review.requested": [],
     "review.submitted": [support.look_after_low_reviews],
@@ -180,10 +202,11 @@ CLOCKS = [
     Clock("points", points.release_due, seconds=60),
     Clock("expiry", points.expire_due, seconds=60),
     Clock("renewals", order_verbs.announce_renewals, seconds=60),
-    Clock("late", lateness.look_for_late, seconds=60),
+    Clock("parcels", flags.watch_parcels, seconds=60),
     Clock("journeys", campaigns.advance_due, seconds=5),
     Clock("dates", campaigns.enrol_by_dates, seconds=60),
     Clock("calls", outgoing.call_due, seconds=15),
+    Clock("polls", polls.ask_due, seconds=15),
     Clock("campaigns", mailing.run_campaigns, seconds=5),
     Clock("unknown", messages.resolve_unknown, seconds=15),
     Clock("replays", messages.replay_waiting, seconds=5),
@@ -197,9 +220,11 @@ CLOCKS = [
     Clock("strangers", support_contact.forget_unconfirmed, seconds=60),
     Clock("shops", shop_calls.ask_shops, seconds=15),
     Clock("codes", page_codes.forget_codes, seconds=60),
+    Clock("drawn pages", drawn_pages.forget_drawn, seconds=60),
     Clock("articles", help_centre.expire_due, seconds=60),
     Clock("cards", cards.draw_due, seconds=15),
     Clock("readers", cards.forget_keys, seconds=60),
+    Clock("erased", erasing.forget_again, seconds=60),
     Clock("health", health.look_after_senders, seconds=60),
 ]
 
@@ -229,8 +254,12 @@ CONTEXTS = {
 }
 CHECKS = {
     "follower": [order_followers.object_to_left],
-    "order": [order_contexts.object_to_cancelled, order_contexts.hold_until_paid, campaigns.object_to_ended],
-    "shipment": [parcel_contexts.hold_until_paid, campaigns.object_to_ended],
+    "order": [
+        order_contexts.object_to_cancelled,
+        order_contexts.object_to_asks,
+        campaigns.object_to_ended,
+    ],
+    "shipment": [parcel_contexts.object_to_asks, campaigns.object_to_ended],
     "buyer": [mailing.object_to_changed, campaigns.object_to_ended],
     "ticket": [campaigns.object_to_ended],
     "request": [campaigns.object_to_ended],
@@ -273,6 +302,18 @@ FIELDS = (
 # The customer's path: each function counts the points that it knows, for a period, a store and a segment.
 TOUCHPOINTS = (*built_in.BUILT_IN, goods.count_inserts, own.count_own)
 
+# What the report of parcels shows of the floors above: who asked where the order is.
+ASKED = (where_is_it.asked_where,)
+
+# What is held of a person, upper floors first: handed out and erased by customers/erasing.py.
+HOLDINGS = (
+    *(*journeys_held.HOLDINGS, *tickets_held.HOLDINGS, *thanks_held.HOLDINGS, *reviews_held.HOLDINGS),
+    *(*parcels_held.HOLDINGS, *cards_held.HOLDINGS, *goods_held.HOLDINGS, *letters_held.HOLDINGS),
+    *people_held.HOLDINGS,
+)
+# What the help centre says about products, for the page that their parcels lead to.
+ARTICLES = (articles.articles_about,)
+
 
 def hand_over() -> None:
     """Give every table to its owner; called once, when all apps are loaded."""
@@ -287,6 +328,9 @@ def hand_over() -> None:
     dates.lend_with(DATES)
     acts.lend_with(ACTS)
     touchpoints.lend_with(TOUCHPOINTS)
+    parcel_figures.ask_with(ASKED)
+    people_held.lend_with(HOLDINGS)
+    using.lend_with(ARTICLES)
     registry.lend_with(FIELDS)
     named.lend_with(FIELDS, registry.answers)
     room.hand_over()

@@ -34,6 +34,37 @@ def run_with(clocks: Sequence[Clock]) -> None:
 
 def drain(name: str) -> int:
     """Run one clock until nothing is due, and leave a heartbeat. How many rows it moved."""
+    beat = _run(name)
+    _leave([beat])
+    return beat.moved
+
+
+def tick() -> int:
+    """Do all due work, in the order of the table, until every clock in turn found nothing. How many rows moved.
+
+    A clock that fails does not hold up the others; the first error is raised when their round is over.
+    """
+    total, idle = 0, 0
+    while idle < len(CLOCKS):
+        beats, errors = [], []
+        for name in CLOCKS:
+            try:
+                beats.append(_run(name))
+            except Exception as error:
+                error.add_note(f"in the clock “{name}”")
+                errors.append(error)
+            else:
+                idle = 0 if beats[-1].moved else idle + 1
+                if idle == len(CLOCKS):
+                    break
+        _leave(beats)
+        if errors:
+            raise errors[0]
+        total += sum(beat.moved for beat in beats)
+    return total
+
+
+def _run(name: str) -> Heartbeat:
     clock, moved, begun = CLOCKS[name], 0, time.monotonic()
     with or_end_process():
         while time.monotonic() - begun < DRAIN_SECONDS:
@@ -41,29 +72,10 @@ def drain(name: str) -> int:
             moved += step
             if not step:
                 break
-    beat = Heartbeat(name, timezone.now(), moved, round((time.monotonic() - begun) * 1000))
+    return Heartbeat(name, timezone.now(), moved, round((time.monotonic() - begun) * 1000))
+
+
+def _leave(beats: Sequence[Heartbeat]) -> None:
     Heartbeat.objects.bulk_create(
-        [beat], update_conflicts=True, unique_fields=["name"], update_fields=["at", "moved", "milliseconds"]
+        beats, update_conflicts=True, unique_fields=["name"], update_fields=["at", "moved", "milliseconds"]
     )
-    return moved
-
-
-def tick() -> int:
-    """Do all due work, in the order of the table, until a whole round finds nothing. How many rows moved.
-
-    A clock that fails does not hold up the others; the first error is raised when their round is over.
-    """
-    total = 0
-    while True:
-        moved, errors = 0, []
-        for name in CLOCKS:
-            try:
-                moved += drain(name)
-            except Exception as error:
-                error.add_note(f"in the clock “{name}”")
-                errors.append(error)
-        if errors:
-            raise errors[0]
-        total += moved
-        if not moved:
-            return total

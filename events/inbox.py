@@ -7,7 +7,7 @@ keeps it for ever, ends as ``dead`` like any other that cannot be read (events/u
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -23,8 +23,8 @@ from django.utils.translation import gettext_noop as _
 from events import nudges, underway
 from events.models import Connection, Receipt, Underway
 from events.patience import at_most
-from events.payloads import shown
-from events.sources import IN_ADDRESS, Headers, Ignored, Outcome, Source, Unreadable, Waiting
+from events.payloads import parse_object, shown
+from events.sources import IN_ADDRESS, Delivery, Headers, Ignored, Outcome, Source, Unreadable, Waiting
 from shelf.reasons import Reason, Refusal
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,28 @@ def receive(connection: Connection, key: str, topic: str, body: bytes) -> bool:
         new = cursor.rowcount == 1
     if new:
         transaction.on_commit(lambda: nudges.nudge("receipts"), robust=True)
+    return new
+
+
+def receive_all(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> int:
+    """Store what a source answered, in the running transaction; how many of these we did not have."""
+    if not deliveries:
+        return 0
+    with db.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_receipt (connection_id, key, topic, body, state, reason, reason_values, waits_for,"
+            " attempts, received_at, next_at) SELECT %s, d.key, d.topic, d.body, 'waiting', '', '{}', '', 0, %s, %s"
+            " FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS d(key, topic, body)"
+            " ON CONFLICT (connection_id, key) DO NOTHING",
+            [
+                *(connection.pk, now, now),
+                [d.key[:200] for d in deliveries],
+                [d.topic[:100] for d in deliveries],
+                [d.body for d in deliveries],
+            ],
+        )
+        new = cursor.rowcount
+    transaction.on_commit(lambda: nudges.nudge("receipts"), robust=True)
     return new
 
 
@@ -227,36 +249,6 @@ def _settle(verdicts: list[Verdict], now: datetime) -> None:
                 [v.next_at for v in verdicts],
             ],
         )
-
-
-def parse_object(body: bytes, max_bytes: int = 2_000_000) -> dict:
-    """The JSON object in ``body``. Raises Unreadable with a sentence for everything else."""
-    if len(body) > max_bytes:
-        raise Unreadable(_("The body has %(size)s bytes; we read up to %(limit)s."), size=len(body), limit=max_bytes)
-    if not body.strip():
-        raise Unreadable(_("The body is empty."))
-    if b"\x00" in body:
-        raise Unreadable(_("The body contains NUL bytes and is not JSON."))
-    try:
-        payload = json.loads(body)
-    except UnicodeDecodeError:
-        raise Unreadable(_("The body is not UTF-8 text.")) from None
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(_("The body is not valid JSON (%(error)s)."), error=str(error)[:200]) from None
-    if not isinstance(payload, dict):
-        raise Unreadable(_("The body is JSON, but not an object."))
-    return _without_nul(payload) if b"\\u0000" in body else payload
-
-
-def _without_nul(value):
-    """PostgreSQL keeps no NUL in text; a NUL escaped in JSON is noise and is dropped."""
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, list):
-        return [_without_nul(v) for v in value]
-    if isinstance(value, dict):
-        return {_without_nul(k): _without_nul(v) for k, v in value.items()}
-    return value
 
 
 # --- Healing ------------------------------------------------------------------------------------------------------

@@ -44,6 +44,35 @@ class Connection(models.Model):
         return f"/in/{self.source}/{self.slug}/"
 
 
+class Poll(models.Model):
+    """Where we stand with a source that we ask ourselves; see events/polls.py. One row per connection, so no index."""
+
+    connection = models.OneToOneField(
+        Connection, models.CASCADE, verbose_name=_("connection"), related_name="poll", primary_key=True
+    )
+    cursor = models.JSONField(_("cursor"), default=dict, blank=True)
+    began_at = models.DateTimeField(_("began at"))
+    next_at = models.DateTimeField(_("next asked at"))
+    tries = models.PositiveIntegerField(_("times asked"), default=0)  # also the fence: who asked later owns the row
+    failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0)
+    answered_at = models.DateTimeField(_("last answered at"), null=True, blank=True)
+    found = models.PositiveIntegerField(_("deliveries found"), default=0)
+    refused_at = models.DateTimeField(_("key refused at"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    reason_values = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("poll")
+        verbose_name_plural = _("polls")
+
+    def __str__(self):
+        return str(self.connection)
+
+    @property
+    def why(self) -> str:
+        return say(self.reason, self.reason_values)
+
+
 class Receipt(models.Model):
     """One delivery as it arrived. Unique per connection and key, so a repeated delivery is the same row."""
 

@@ -15,6 +15,7 @@ from typing import Any
 from babel.core import get_global
 from babel.numbers import list_currencies
 from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop as _
 
 from events.sources import Unreadable
 
@@ -50,6 +51,46 @@ def parsed(body: bytes) -> Payload:
     except (ValueError, RecursionError):
         return {}
     return payload if isinstance(payload, dict) else {}
+
+
+def parse_object(body: bytes, max_bytes: int = 2_000_000) -> Payload:
+    """The JSON object in ``body``. Raises Unreadable with a sentence for everything else."""
+    if len(body) > max_bytes:
+        raise Unreadable(_("The body has %(size)s bytes; we read up to %(limit)s."), size=len(body), limit=max_bytes)
+    payload = _parsed_strictly(body)
+    if not isinstance(payload, dict):
+        raise Unreadable(_("The body is JSON, but not an object."))
+    return payload
+
+
+def parse_list(body: bytes) -> list[Payload]:
+    """The JSON list of objects in ``body``, which the bounds of asking have measured already."""
+    return rows({"[]": _parsed_strictly(body)}, "[]")
+
+
+def _parsed_strictly(body: bytes) -> Any:
+    if not body.strip():
+        raise Unreadable(_("The body is empty."))
+    if b"\x00" in body:
+        raise Unreadable(_("The body contains NUL bytes and is not JSON."))
+    try:
+        payload = json.loads(body)
+    except UnicodeDecodeError:
+        raise Unreadable(_("The body is not UTF-8 text.")) from None
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(_("The body is not valid JSON (%(error)s)."), error=str(error)[:200]) from None
+    return _without_nul(payload) if b"\\u0000" in body else payload
+
+
+def _without_nul(value: Any) -> Any:
+    """PostgreSQL keeps no NUL in text; a NUL escaped in JSON is noise and is dropped."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_without_nul(v) for v in value]
+    if isinstance(value, dict):
+        return {_without_nul(k): _without_nul(v) for k, v in value.items()}
+    return value
 
 
 def fields(payload: Any) -> Payload:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from events import polls
 from events.models import Receipt
 from staff import display, trouble
 from staff.home import Tile
@@ -20,10 +21,19 @@ def tiles(now: datetime) -> list[Tile]:
     owed = trouble.parked_reactions()[: CAP + 1].count()
     waiting = trouble.unanswered_events(now)[: CAP + 1].count()
     silent = trouble.stale_clocks(now)
+    unasked = polls.in_trouble().count()
     found = [
         (receipts, _("Receipts in trouble"), "events_receipt", "?trouble=yes", _("could not be read"), "wait"),
         (owed, _("Reactions owed"), "events_owedreaction", "", _("failed and will be tried again"), "bad"),
         (waiting, _("Facts without an answer"), "events_event", "?handled=no", _("is a worker running?"), "bad"),
+        (
+            unasked,
+            _("Sources not reached"),
+            "events_connection",
+            "",
+            _("their key is refused, or they are away"),
+            "bad",
+        ),
         (len(silent), _("Silent clocks"), "events_heartbeat", "", ", ".join(silent), "bad"),
     ]
     return [

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
+from orders.using import Article as Shown
+from orders.using import Goods
 from support.markup import words_of
 from support.models import Article, Revision
 
@@ -22,6 +25,7 @@ SHORTEST_GUESSED = 5  # letters: of a shorter word too few trigrams are left to 
 ALIKE = 0.42
 LONGEST = 400  # characters of a question that are read
 EXCERPT = 180
+MOST_ABOUT = 5  # articles under one product
 PUBLIC: tuple[str, ...] = (Article.Audience.PUBLIC,)
 AGENTS: tuple[str, ...] = (Article.Audience.PUBLIC, Article.Audience.AGENTS)
 _WORD = re.compile(r"[^\W_]+")
@@ -128,16 +132,16 @@ def _beginnings(words: Sequence[str]) -> list[str]:
     return [f"'{stem}':*" for stem in dict.fromkeys([*stems, *last])]
 
 
-def shown_in(language: str, audience: Sequence[str], now: datetime, slug: str = "") -> list[Answer]:
-    """Every verified article, or the one, in the best language for the reader, in the order of titles. One query."""
+def shown_in(language: str, audience: Sequence[str], now: datetime, *slugs: str) -> list[Answer]:
+    """Every verified article, or those, in the best language for the reader, in the order of titles. One query."""
     rows = Revision.objects.filter(
         is_answer=True,
         verified_until__gt=now,
         article__state=Article.State.PUBLISHED,
         article__audience__in=audience,
     )
-    if slug:
-        rows = rows.filter(article__slug=slug)
+    if slugs:
+        rows = rows.filter(article__slug__in=slugs)
     best: dict[int, Answer] = {}
     columns = (
         "article_id",
@@ -154,6 +158,23 @@ def shown_in(language: str, audience: Sequence[str], now: datetime, slug: str = 
         if known is None or _rank(found.language, language) < _rank(known.language, language):
             best[found.article_id] = found
     return sorted(best.values(), key=lambda answer: answer.title)
+
+
+def articles_about(goods: Sequence[Goods], language: str, now: datetime) -> dict[int, list[Shown]]:
+    """Of each product its verified articles for everybody: the one named by hand first. Two queries."""
+    names = sorted({name for one in goods for name in one.names})
+    named = Q(slug__in={one.article for one in goods if one.article}) | Q(goods__overlap=names)
+    about = dict(Article.objects.filter(named, state=Article.State.PUBLISHED).values_list("slug", "goods"))
+    shown = shown_in(language, PUBLIC, now, *about) if about else []
+    found = {
+        one.product_id: [
+            Shown(answer.title, f"/help/{answer.slug}/?lang={language}")
+            for answer in sorted(shown, key=lambda answer: answer.slug != one.article)
+            if answer.slug == one.article or not one.names.isdisjoint(about[answer.slug])
+        ][:MOST_ABOUT]
+        for one in goods
+    }
+    return {pk: articles for pk, articles in found.items() if articles}
 
 
 def _rank(language: str, wanted: str) -> int:

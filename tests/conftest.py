@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.utils import translation
@@ -20,6 +21,10 @@ SECRET = "shop-secret"
 def pytest_configure():
     """A password costs a third of a second by design; not in tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A busy machine draws its examples slowly; that says nothing of the code.
+    slow_is_fine = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+    hypothesis.settings.register_profile("aftercare", **slow_is_fine)
+    hypothesis.settings.load_profile("aftercare")
 
 
 SLOW = ("test_real_processes.py", "stack", "browser")

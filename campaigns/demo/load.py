@@ -18,7 +18,7 @@ from campaigns.demo.dates import date_back
 from campaigns.demo.help import write_articles
 from campaigns.demo.payloads import Sale, product_id, signed
 from campaigns.demo.points import open_programme, take_one
-from campaigns.demo.sellers import open_seller, write_papers
+from campaigns.demo.sellers import open_seller, show_teapot, write_papers
 from campaigns.demo.shapes import Shop
 from campaigns.demo.stories import CARRIERS_SLUG, Answer, Deed, Delivery, Happening, happenings
 from campaigns.demo.touchpoints import open_touchpoints
@@ -71,6 +71,7 @@ def load(now: datetime, say: Callable[[int, int], None] = lambda done, of: None)
         open_touchpoints([shop.slug for shop in SHOPS], now)
         write_articles(now)
         write_papers(now)
+        show_teapot(now)
         orders, mails = Order.objects.count(), LocalMail.objects.count()
     return Loaded(orders, mails, time.monotonic() - begun)
 

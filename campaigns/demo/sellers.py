@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from campaigns.demo.pottery import teapot
 from orders.actions import issue_document, slips_of
-from orders.models import Document, InsertText, Order, ProductGuide, Seller, Store
+from orders.actions.shapes import save_shape
+from orders.models import Document, InsertText, Order, Product, ProductGuide, ProductShape, Seller, Store
 
 SELLERS = {
     "UA": {
@@ -28,6 +30,7 @@ THANKS = {
     "ru": "Мы собирали это с мыслью о вашем вечере. По коду — как пользоваться, и люди, которые помогут.",
     "en": "We packed this with your evening in mind. The code leads to how to use it, and to people who help.",
 }
+TEAPOT = "Заварник глиняний, 600 мл"
 CARE = {
     "uk": "Перед першим користуванням роздивіться й сполосніть. Далі просто: тепла вода, м’яка тканина, без поспіху.",
     "ru": "Перед первым использованием осмотрите и сполосните. Дальше просто: тёплая вода, мягкая ткань, без спешки.",
@@ -42,6 +45,15 @@ def open_seller(store: Store) -> None:
     InsertText.objects.bulk_create(
         InsertText(store=store, language=code, thanks=THANKS[code], signed=store.name) for code in THANKS
     )
+
+
+def show_teapot(now: datetime) -> None:
+    """A product from all sides, on the page of the newest parcel that holds it."""
+    pot = Product.objects.filter(title=TEAPOT).order_by("pk").first()
+    order = Order.objects.filter(lines__product=pot, placeholder=False).order_by("-placed_at").first() if pot else None
+    if order:
+        save_shape(ProductShape(product=pot), teapot())
+        slips_of([order.pk], now)
 
 
 def write_papers(now: datetime) -> None:

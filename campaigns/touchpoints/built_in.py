@@ -109,7 +109,7 @@ def count_confirmations(scope: Scope) -> list[Counted]:
 
 def count_parcels(scope: Scope) -> list[Counted]:
     """Parcels on their way, and delivered: two points of one question."""
-    sent = Shipment.objects.filter(order__in=orders_of(scope), cancelled_at=None).order_by()
+    sent = Shipment.objects.outward().filter(order__in=orders_of(scope), cancelled_at=None).order_by()
     each = sent.values("order").annotate(
         is_shipped=BoolOr(Q(shipped_at__isnull=False) | Q(fulfilled_at__isnull=False) | Q(delivered_at__isnull=False)),
         is_delivered=BoolOr(Q(delivered_at__isnull=False)),

@@ -2,6 +2,7 @@
 
 import secrets as randomness
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events import polls
 from events.connections import GRACE
 from events.inbox import READERS, forget_connections
 from events.models import Connection
@@ -32,6 +34,11 @@ class ConnectionForm(forms.ModelForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Only for sources that we ask ourselves. It is never shown again."),
     )
+    private_hosts = forms.CharField(
+        label=_("hosts in your own network"),
+        required=False,
+        help_text=_("Only where the shop runs beside this installation. Names or addresses, with spaces between them."),
+    )
     paused = forms.BooleanField(label=_("paused"), required=False)
 
     class Meta:
@@ -45,6 +52,7 @@ class ConnectionForm(forms.ModelForm):
             self.fields["source"] = forms.ChoiceField(label=_("source"), choices=names)
         if self.instance.pk:
             self.fields["paused"].initial = bool(self.instance.paused_at)
+            self.fields["private_hosts"].initial = " ".join(self.instance.options.get("private_hosts", []))
 
 
 @admin.register(Connection)
@@ -53,13 +61,16 @@ class Connections(Room):
     symbol = "plug"
     subject = "connection"
     keyset = ("source", "slug", "pk")
+    list_select_related = ("poll",)
     form = ConnectionForm
     change_form_template = "admin/events/connection/change_form.html"
     list_display = ("label", "source", "address", "state", "live_secrets", "refused", "refused_last")
     empty_text = _("No shop and no carrier is connected yet.")
 
     def get_fields(self, request, obj=None):
-        return ("name", "source", "slug", "new_secret", "new_token", "paused")
+        private = ("private_hosts",) if may_open_network(request.user) else ()
+        secret = () if obj and is_only_asked(obj) else ("new_secret",)
+        return ("name", "source", "slug", *secret, "new_token", *private, "paused")
 
     def get_readonly_fields(self, request, obj=None):
         return ("source", "slug") if obj else ()
@@ -70,12 +81,19 @@ class Connections(Room):
 
     @admin.display(description=_("address"))
     def address(self, connection):
-        return connection.path
+        return "" if is_only_asked(connection) else connection.path
 
     @admin.display(description=_("state"))
     def state(self, connection):
         if connection.paused_at:
             return pill(str(_("paused")), "wait")
+        poll = getattr(connection, "poll", None)
+        if poll and poll.refused_at:
+            return pill(str(_("key refused")), "bad")
+        if poll and poll.failures >= polls.IN_TROUBLE:
+            return pill(str(_("not reached")), "bad")
+        if is_only_asked(connection):
+            return pill(str(_("open")), "good") if connection.token else pill(str(_("no key")), "wait")
         return pill(str(_("open")), "good") if live(connection, timezone.now()) else pill(str(_("no secret")), "wait")
 
     @admin.display(description=_("secrets"))
@@ -89,6 +107,8 @@ class Connections(Room):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
             now = timezone.now()
+            context["poll"] = getattr(obj, "poll", None)
+            context["only_asked"] = is_only_asked(obj)
             context["full_address"] = request.build_absolute_uri(obj.path)
             context["secret_rows"] = [
                 {
@@ -106,6 +126,8 @@ class Connections(Room):
         given = form.cleaned_data
         if given.get("new_secret"):
             obj.secrets = [{"secret": given["new_secret"], "added_at": now.isoformat(), "until": None}, *obj.secrets]
+        elif not change and is_only_asked(obj):
+            self.message_user(request, gettext("It sends nothing of its own accord: it is asked, with its API key."))
         elif not change:
             made = randomness.token_urlsafe(32)
             obj.secrets = [{"secret": made, "added_at": now.isoformat(), "until": None}]
@@ -117,6 +139,10 @@ class Connections(Room):
                 self.message_user(request, said % {"address": whole})
         if given.get("new_token"):
             obj.token = given["new_token"]
+            if change:
+                polls.ask_now(obj, now)
+        if may_open_network(request.user):
+            obj.options = {**obj.options, "private_hosts": given.get("private_hosts", "").lower().split()}
         obj.paused_at = (obj.paused_at or now) if given.get("paused") else None
         super().save_model(request, obj, form, change)
         transaction.on_commit(forget_connections)
@@ -140,6 +166,16 @@ class Connections(Room):
         if row["until"] == now.isoformat():
             return gettext("The secret no longer counts.")
         return gettext("The secret counts for seven more days, so that nothing on its way is lost.")
+
+
+def may_open_network(user: Any) -> bool:
+    """Owners only: whoever writes a host there reaches into the network of the installation."""
+    return user.has_perm("staff.change_user")
+
+
+def is_only_asked(connection: Connection) -> bool:
+    source = READERS.get(connection.source)
+    return bool(source and source.only_asked)
 
 
 def live(connection: Connection, now: datetime) -> list[dict]:

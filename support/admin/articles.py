@@ -44,7 +44,7 @@ class Articles(ReadingRoom):
     symbol = "text"
     subject = "article"
     keyset = ("slug", "pk")
-    fields = ("slug", "category", "audience", "owner", "verify_every_days")
+    fields = ("slug", "category", "audience", "owner", "verify_every_days", "goods")
     list_display = ("name", "state_pill", "verification", "spoken", "category", "audience", "owner")
     list_filter = (ByVerification, "state", "category", "audience")
     list_select_related = ("owner",)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -53,6 +54,10 @@ class Article(models.Model):
     )  # fmt: skip
     audience = models.CharField(_("for"), max_length=10, choices=Audience.choices, default=Audience.PUBLIC)
     category = models.CharField(_("category"), max_length=10, choices=Category.choices, default=Category.OTHER)
+    goods = ArrayField(
+        models.CharField(max_length=120), verbose_name=_("products it is about"), default=list, blank=True,
+        help_text=_("SKUs, categories or tags, with commas between. It stands on the page that their parcels lead to."),
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     verify_every_days = models.PositiveSmallIntegerField(
         _("verify every … days"), default=90, validators=[MinValueValidator(1), MaxValueValidator(730)]
@@ -73,6 +78,9 @@ class Article(models.Model):
 
     def __str__(self):
         return self.slug
+
+    def clean(self):
+        self.goods = sorted({name.strip().lower() for name in self.goods if name.strip()})
 
 
 class Revision(models.Model):

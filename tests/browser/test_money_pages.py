@@ -112,11 +112,12 @@ def test_a_refused_pause_fits_and_can_be_read(visit, store, live_server):
     proof = links.make(PURPOSE, order.pk, order.link_version, STAYS)
     window.page.context.add_cookies([{"name": f"order_{order.pk}", "value": proof, "url": f"{live_server.url}/o/"}])
     page = window.open(f"/o/{status_url(order).rstrip('/').rpartition('/')[2]}/")
-    window.missing.add(f"{page.url.partition('?')[0]}pause/{order.lines.get().pk}/")
+    window.missing.add(f"{page.url.partition('?')[0]}pause/{order.lines.get().pk}/?lang=uk")
     bought(store, lines=(TEA,), cancelled_at=NOW, updated_at=NOW)
 
-    page.locator("form[action^='pause/'] button").click()
-    page.wait_for_url("**/pause/**")
+    page.locator("a[href^='pause/']").click()
+    page.locator("main form button").click()
+    page.wait_for_load_state()
 
     assert page.locator(".notice__text").count() == 1
     looked_at(window, page, "pause")

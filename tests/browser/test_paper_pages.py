@@ -4,15 +4,18 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from orders.actions import issue_document, slips_of
+from orders.actions.shapes import save_shape
 from orders.links import status_url
-from orders.models import Insert, Product, ProductGuide
+from orders.models import Insert, Product, ProductGuide, ProductShape
 from orders.verifying import PURPOSE, STAYS
 from shelf import links
 from tests.browser.conftest import DESKTOP
 from tests.builders.door import MONDAY
 from tests.builders.papers import ordered, seller
+from tests.builders.shapes import glb, usdz
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -54,6 +57,19 @@ def test_the_page_behind_the_code_fits_and_can_be_read(visit, order, language):
     page = window.open(f"/i/{Insert.objects.get().code}/?lang={language}")
 
     looked_at(window, page, f"insert-{language}")
+
+
+def test_a_product_is_turned_by_hand_where_its_picture_was(visit, order):
+    save_shape(ProductShape(product=Product.objects.get()), glb(), usdz())
+    window = visit()
+    page = window.open(f"/i/{Insert.objects.get().code}/?lang=uk")
+    looked_at(window, page, "shape")
+
+    page.get_by_text("Look at it from all sides").click()
+
+    expect(page.locator("model-viewer .userInput")).to_be_focused()
+    assert page.evaluate("document.querySelector('model-viewer').loaded")
+    looked_at(window, page, "shape-drawn")
 
 
 @pytest.mark.parametrize("language", ["en", "uk", "ru"])

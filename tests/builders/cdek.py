@@ -27,6 +27,19 @@ def status(code: str = "SENT_TO_RECIPIENT_CITY", number: str = "1106321645", at:
     return message("ORDER_STATUS", told | overrides)
 
 
+def order(*statuses: tuple[str, str], number: str = "1106321645", **overrides: Any) -> dict:
+    """The order as ``/v2/orders`` tells it, newest status first: ``cdek.order(("DELIVERED", AT))``."""
+    told = [{"code": code, "name": "", "date_time": at, "city": "Новосибирск"} for code, at in reversed(statuses)]
+    return {
+        "uuid": UUID,
+        "cdek_number": number,
+        "number": "1001",
+        "is_return": False,
+        "recipient": {"name": "Петров Пётр", "phones": [{"number": "+79990000000"}]},
+        "statuses": told,
+    } | overrides
+
+
 def message(topic: str, told: dict, uuid: str = UUID) -> dict:
     return {"type": topic, "date_time": AT, "uuid": uuid, "attributes": told}
 

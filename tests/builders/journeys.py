@@ -68,10 +68,10 @@ def ship(order: Order, number: str = "A1") -> Shipment:
     return Shipment.objects.get(number=number)
 
 
-def scan(shipment: Shipment, *milestones: str) -> None:
+def scan(shipment: Shipment, *milestones: str, reason: str = "") -> None:
     for milestone in milestones:
         now = timezone.now()
-        add_checkpoints(shipment, [CheckpointSeen(now, milestone)], "toy", now)
+        add_checkpoints(shipment, [CheckpointSeen(now, milestone, reason)], "toy", now)
         answered()
 
 

@@ -11,14 +11,15 @@ KNOWN = {
     "order": {
         **dict.fromkeys(("number", "url", "currency", "first_name", "payment_method", "shipping_method"), "text"),
         **dict.fromkeys(("subtotal", "shipping", "discount", "tax", "total", "paid", "due", "refunded"), "money"),
-        **dict.fromkeys(("cash_state", "pay_url", "fiscal_url"), "text"),
+        **dict.fromkeys(("cash_state", "pay_url", "fiscal_url", "channel"), "text"),
         "placed_at": "moment",
         "lines": [{"title": "text", "quantity": "number", "total": "money", "image_url": "url"}],
         "address_lines": ["text"],
     },
     "shipment": {
-        **dict.fromkeys(("carrier_name", "number", "tracking_url", "milestone"), "text"),
+        **dict.fromkeys(("carrier_name", "number", "tracking_url", "milestone", "reason"), "text"),
         "estimated_on": "date",
+        "storage_until": "date",
         "lines": [{"title": "text", "quantity": "number"}],
     },
     "review": {
@@ -117,6 +118,7 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
             "due": total,
             "refunded": Decimal(0),
             "cash_state": "due" if language == "uk" else "",
+            "channel": "web",
             "pay_url": "https://pay.example/1042" if language == "ru" else "",
             "fiscal_url": "",
             "first_name": given if first_name is None else first_name,
@@ -131,6 +133,8 @@ def mail_data(language: str, *, first_name: str | None = None, unsubscribe: bool
             "tracking_url": f"{order_url}?parcel={number}",
             "estimated_on": date(2026, 11, 25),
             "milestone": "in_transit",
+            "reason": "customs" if language == "uk" else "",
+            "storage_until": date(2026, 11, 25) if language == "uk" else None,
             "lines": [{"title": line["title"], "quantity": line["quantity"]} for line in lines],
         },
         "review": {

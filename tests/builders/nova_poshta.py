@@ -37,6 +37,21 @@ def document(code: str = "5", number: str = NUMBER, scanned: str = "10:00 03.03.
     } | overrides
 
 
+REF = "1ec09d88-e1c2-11e3-8c4a-0050568002cf"
+
+
+def place(ref: str = REF, week: str = "08:00-20:00", **overrides: Any) -> dict:
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    return {
+        "Ref": ref,
+        "Number": "1",
+        "Description": "Відділення №1: вул. Пирогівський шлях, 135",
+        "ShortAddress": "Київ, Пирогівський шлях, 135",
+        "CategoryOfWarehouse": "Branch",
+        "Schedule": dict.fromkeys(days, week) | {"Sunday": "-"},
+    } | overrides
+
+
 def answer(*documents: dict, **overrides: Any) -> dict:
     return {"success": True, "data": list(documents), "errors": [], "warnings": [], "errorCodes": []} | overrides
 

@@ -20,7 +20,7 @@ MAILS = ("ticket_reply", "ticket_received", "ticket_confirm")
 
 
 def ticket(store: Store, order: Order | None = None, text: str = "Where is my parcel?", **fields: Any) -> Ticket:
-    key = fields.pop("key", f"form:{next(NUMBERS)}")
+    key, at = fields.pop("key", f"form:{next(NUMBERS)}"), fields.pop("at", NOON)
     known = {
         "key": key,
         "title": "Your order 1001" if order else "A question",
@@ -33,7 +33,7 @@ def ticket(store: Store, order: Order | None = None, text: str = "Where is my pa
         "order_id": order.pk if order else None,
         "words": Words(key, text, is_proven=True),
     }
-    tickets, _new = open_tickets([Opening(**(known | fields))], fields.pop("at", NOON))
+    tickets, _new = open_tickets([Opening(**(known | fields))], at)
     return tickets[key]
 
 

@@ -48,8 +48,8 @@ def clock():
 # --- The files ----------------------------------------------------------------------------------------------------
 
 
-def test_there_are_thirty_seven_and_the_main_job_runs_from_the_start():
-    assert [preset.number for preset in read_presets()] == list(range(1, 38))
+def test_there_are_forty_and_the_main_job_runs_from_the_start():
+    assert [preset.number for preset in read_presets()] == list(range(1, 41))
     of_self_service = [
         *("order_cancelled", "cancel_refused", "change_refused", "address_changed", "return_requested"),
         *("return_approved", "return_label", "return_refused", "return_received", "return_settled"),
@@ -329,6 +329,60 @@ def test_a_parcel_past_its_promised_day_brings_the_apology_in_the_morning(store,
     live(clock, MONDAY + 12 * DAY)
 
     assert mails() == [("delay_apology", "27.11. 10:00")]
+
+
+@walk
+def test_the_day_before_storage_ends_is_told_once(store, clock):
+    run("storage_ending")
+    parcel = ship(place(store))
+    scan(parcel, "ready_for_pickup")
+    Shipment.objects.update(stored_until_on=(MONDAY + 4 * DAY).date())
+    live(clock, MONDAY + 2 * DAY + 20 * HOUR)  # seven in the morning of the day before
+    tick()
+
+    live(clock, MONDAY + 10 * DAY)
+
+    assert mails() == [("storage_ending", "26.11. 09:00")]
+
+
+@walk
+def test_whoever_has_collected_hears_nothing_of_storage(store, clock):
+    run("storage_ending")
+    parcel = ship(place(store))
+    scan(parcel, "ready_for_pickup")
+    Shipment.objects.update(stored_until_on=(MONDAY + 4 * DAY).date())
+    live(clock, MONDAY + DAY)
+    scan(parcel, "delivered")
+
+    live(clock, MONDAY + 10 * DAY)
+
+    assert mails() == []
+
+
+@walk
+def test_a_parcel_that_customs_keep_is_told_of_after_an_hour(store, clock):
+    run("parcel_held")
+    scan(ship(place(store)), "in_transit", reason="customs")
+
+    live(clock, MONDAY + 10 * DAY)
+
+    assert mails() == [("parcel_held", "23.11. 12:00")]
+
+
+@walk
+def test_a_parcel_that_turns_back_is_told_of_once_whatever_is_scanned_on_its_way(store, clock):
+    run("parcel_returning")
+    parcel = ship(place(store))
+    scan(parcel, "in_transit")
+    live(clock, MONDAY + DAY)
+    scan(parcel, "returning")
+    live(clock, MONDAY + 2 * DAY)
+    scan(parcel, "in_transit")
+    scan(parcel, "returned")
+
+    live(clock, MONDAY + 10 * DAY)
+
+    assert mails() == [("parcel_returning", "24.11. 11:00")]
 
 
 def arrive(store, clock, *slugs):

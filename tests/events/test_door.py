@@ -330,7 +330,7 @@ def test_a_topic_that_nobody_reads_is_kept_and_ignored(client, store):
 
     assert outcome(Receipt.objects.get()) == (
         "ignored",
-        "Shopify's “products/update” is not read: only orders and fulfillments are.",
+        "Shopify's “products/update” is not read: only orders, fulfillments, refunds and privacy requests are.",
     )
 
 

@@ -14,9 +14,9 @@ ROOT = Path(settings.BASE_DIR)
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 # The rooms that any app may have; docs/architecture.md, "Anatomy of an app", says what belongs into each.
 SHARED = (
-    "models", "actions", "events", "reactions", "subjects", "acts", "dates", "contexts", "variables", "lends", "desk",
-    "links", "markup", "views", "forms", "api", "webhooks", "admin", "tasks", "stores", "carriers", "channels",
-    "templatetags", "management", "migrations",
+    "models", "actions", "events", "reactions", "subjects", "acts", "dates", "contexts", "variables", "lends",
+    "holdings", "desk", "links", "markup", "views", "forms", "api", "webhooks", "admin", "tasks", "stores",
+    "carriers", "channels", "templatetags", "management", "migrations",
 )  # fmt: skip
 # Refusals that a caller treats apart, by what stands in the way.
 APART = {"SavedByAnother", "SomeGotIt", "Everyone", "NotEditable"}

@@ -143,7 +143,7 @@ INNER = {
     "reason_values", "subject_type", "subject_id", "cause_type", "cause_id", "customer_id", "created_by_id", "html",
     "text", "compiled_text", "external_id", "blocks", "version", "tz_known", "summary", "country", "image_url", "at",
     "sender", "to", "subject", "preview", "figures", "guards", "checked_hash", "written_up_to", "written_all",
-    "uid", "revision", "drawn_revision",
+    "uid", "revision", "drawn_revision", "drawn_at", "tier", "asked", "stamp", "looks",
 }  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def test_a_fact_is_frozen_dotted_past_and_lives_in_the_events_of_its_app(kind):
     assert fact.__module__.endswith(".events")
     assert fact.__dataclass_params__.frozen
     assert kind.count(".") == 1 and kind == kind.lower()
-    assert fact.__name__.endswith(("ed", "Paid", "Left"))
+    assert fact.__name__.endswith(("ed", "Paid", "Left", "Held"))
 
 
 PLAIN = (int, str, bool, Decimal, datetime, type(None))

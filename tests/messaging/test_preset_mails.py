@@ -42,6 +42,7 @@ def test_the_preset_mails_have_their_purposes():
         **dict.fromkeys(["order_cancelled", "request_refused", "address_changed"], "order_updates"),
         **dict.fromkeys(["return_requested", "return_approved", "return_label"], "order_updates"),
         **dict.fromkeys(["return_refused", "return_received", "return_settled"], "order_updates"),
+        **dict.fromkeys(["storage_ending", "parcel_held", "parcel_returning"], "order_updates"),
         **dict.fromkeys(["payment_failed", "renewal_reminder"], "order_updates"),
         **dict.fromkeys(["review_request", "review_reminder"], "review_requests"),
         **dict.fromkeys(["check_in", "csat", "ces", "nps", "after_deal_check"], "surveys"),

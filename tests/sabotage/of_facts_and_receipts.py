@@ -13,8 +13,8 @@ RECEIPTS = [
     Sabotage(
         "a repeated delivery is an error",
         INBOX,
-        '" ON CONFLICT (connection_id, key) DO NOTHING",',
-        '"",',
+        '" ON CONFLICT (connection_id, key) DO NOTHING",\n            [connection.pk',
+        '"",\n            [connection.pk',
         (DOOR + "test_five_deliveries_of_the_same_order_make_one_order_and_one_mail",),
     ),
     Sabotage(

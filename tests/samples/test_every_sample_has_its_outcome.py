@@ -83,22 +83,30 @@ OUTCOMES: dict[str, Accepted | Ignored | Parked | str] = {
             "milestone": "",
         },
     ),
-    "shopify/refunds_create.json": Ignored(
-        "refunds/create", "Shopify's “refunds/create” is not read: only orders and fulfillments are."
-    ),
-    "shopify/fulfillment_events_create.json": Ignored(
+    "shopify/refunds_create.json": Ignored("refunds/create", "No money moved with this refund."),
+    "shopify/fulfillment_events_create.json": Accepted(
         "fulfillment_events/create",
-        "Shopify's “fulfillment_events/create” is not read: only orders and fulfillments are.",
+        {
+            "external_id": "123456",
+            "order_external_id": "820982911946154500",
+            "status": "moved",
+            "milestone": "in_transit",
+            "updated_at": datetime(2022, 1, 1, tzinfo=UTC),
+            "numbers": (),
+        },
     ),
     "shopify/fulfillment_orders_line_items_prepared_for_pickup.json": Ignored(
         "fulfillment_orders/line_items_prepared_for_pickup",
-        "Shopify's “fulfillment_orders/line_items_prepared_for_pickup” is not read: only orders and fulfillments are.",
+        "Shopify's “fulfillment_orders/line_items_prepared_for_pickup” is not read: only orders, fulfillments, refunds"
+        " and privacy requests are.",
     ),
     "shopify/orders_edited.json": Ignored(
-        "orders/edited", "Shopify's “orders/edited” is not read: only orders and fulfillments are."
+        "orders/edited",
+        "An edit of an order tells lines without prices. The order itself follows as “orders/updated”.",
     ),
     "shopify/customers_delete.json": Ignored(
-        "customers/delete", "Shopify's “customers/delete” is not read: only orders and fulfillments are."
+        "customers/delete",
+        "Shopify's “customers/delete” is not read: only orders, fulfillments, refunds and privacy requests are.",
     ),
     "woocommerce/order_created.json": Accepted(
         "order.created",

@@ -20,7 +20,7 @@ def page(client, order):
 def test_the_order_page_shows_the_manager_with_a_link_of_its_own(client, store, django_assert_num_queries):
     order = cards.ordered(store, cards.card())
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         shown = page(client, order)
 
     assert "Ірина Мельник" in shown and "Менеджерка" in shown
