@@ -3,6 +3,8 @@ PORT ?= 8000
 WORKERS ?= auto
 DEMO ?= 1
 VENV := .venv/bin
+# Dozens of processes are started here, by `make up` and by the suite; each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough; a pyenv shim may exist and still refuse, hence the trial.
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
