@@ -23,7 +23,7 @@ def wanted(carrier: str, connection: Connection, now: datetime, limit: int) -> l
 
     Whose connection names a store (``options["store"]``) asks about its parcels only.
     """
-    due = _of(carrier, connection).filter(ask_at__lte=now).order_by("ask_at")
+    due = _of(carrier, connection).filter(ask_at__lte=now).order_by("ask_at", "pk")
     phones: dict[str, str] = {}
     for number, phone in due.values_list("number", "order__phone")[:limit]:
         phones.setdefault(number, phone)
