@@ -78,6 +78,7 @@ urlpatterns = [
     path("help/suggest/", help_centre.suggest, name="help-suggestions"),
     path("help/<slug:slug>/", help_centre.help_article, name="help-article"),
     path("r/<str:token>/", feedback.review, name="review"),
+    path("r/<str:token>/photos/<int:photo_id>.jpg", feedback.photo, name="review-photo"),
     path("s/<str:token>/", feedback.survey, name="survey"),
     path("p/<str:token>/", messaging.preferences, name="preferences"),
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),

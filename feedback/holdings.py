@@ -12,10 +12,12 @@ HOLDINGS = (
     Holding(
         "feedback.Review",
         "request__customer",
-        empties={"author": ""},
-        stays=("title", "text"),
+        empties={"author": "", "external_id": ""},
+        stays=("title", "text", "pros", "cons", "reply", "doubts"),
         why=OPINION,
     ),
+    Holding("feedback.ReviewPhoto", "review__request__customer", goes=True),
+    Holding("feedback.ReviewEvent", "review__request__customer", empties={"before": {}}),
     Holding("feedback.Request", "customer", empties={}, hides=("link_version",)),
     Holding(
         "feedback.Survey",
