@@ -30,17 +30,25 @@ def report_fulfilments(store: Store, seen: Sequence[FulfilmentSeen], *, quiet: b
 
 
 def _last_words(order_ids: set[int]) -> dict[tuple[int, str], dict[str, Any]]:
-    """What the shop said last about each fulfilment; WooCommerce repeats it with every change of the order."""
+    """What the shop said last about each fulfilment; WooCommerce repeats it with every change of the order.
+
+    Of words that say the same the earliest counts, whichever came first.
+    """
     told = Event.objects.filter(kind=FulfilmentReported.kind, subject_type="order", subject_id__in=order_ids)
     words = [e for e in told.order_by("id") if e.data["status"] != "moved"]
-    return {(e.subject_id or 0, e.data["external_id"]): _content(e.data) for e in words}
+    return {(e.subject_id or 0, e.data["external_id"]): e.data for e in words}
 
 
 def _is_news(said: Recorded, known: Mapping[tuple[int, str], dict[str, Any]]) -> bool:
     data = said.fact.data()
     if data["status"] == "moved":  # each scan is its own; a repeated one has its key
         return True
-    return known.get((said.subject[1], data["external_id"])) != _content(data)
+    last = known.get((said.subject[1], data["external_id"]))
+    return last is None or _content(last) != _content(data) or _told_at(data) < _told_at(last)
+
+
+def _told_at(data: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(data["updated_at"])
 
 
 def _content(data: dict[str, Any]) -> dict[str, Any]:

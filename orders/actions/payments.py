@@ -98,7 +98,7 @@ def retell(book: Book, word: PaymentSeen, now: datetime, source: str) -> None:
 
 
 def _stands(row: Payment) -> tuple:
-    return row.state, row.amount, row.reason
+    return row.state, row.amount, row.reason, row.at
 
 
 def _as_row(order: Order, word: PaymentSeen, source: str, now: datetime) -> Payment:

@@ -80,7 +80,7 @@ def _word(book: Book, one: CashSeen) -> PaymentSeen | None:
         "on_delivery",
         amount,
         state,  # type: ignore[arg-type]
-        known.at if known and known.state == state else one.at,
+        known.at if known and known.state == state == "paid" else one.at,
         method=one.carrier,
         reason="" if one.fate == "called_off" else one.fate,
         currency=one.currency if one.currency != book.order.currency else "",

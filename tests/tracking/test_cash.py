@@ -210,3 +210,15 @@ def test_points_come_after_the_cash(store):
 
     assert points.entries() == [("issuance", "pending", 125)]
     assert points.standing(order.customer_id) == (0, 125, 0)
+
+
+@pytest.mark.parametrize("way", [("delivered", "returning", "returned"), ("returned", "delivered", "returning")])
+def test_money_that_came_back_is_dated_by_the_way_back_whichever_scan_was_heard_first(store, way):
+    sent(store, cash("1330.00"))
+    hours = {"delivered": 1, "returning": 2, "returned": 3}
+
+    for milestone in way:
+        scan(Shipment.objects.get(), milestone, hours[milestone])
+
+    row = Payment.objects.get(source=Payment.Source.CARRIER)
+    assert (row.state, row.reason, row.at) == ("cancelled", "returned", MONDAY + 2 * HOUR)

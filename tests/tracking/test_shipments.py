@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from events.clocks import tick
+from events.clocks import drain, tick
 from events.models import Event
-from orders.actions import save_orders
+from orders.actions import report_fulfilments, save_orders
 from orders.models import Order, OrderPage
+from orders.stores.seen import FulfilmentSeen
 from tests.builders.door import MONDAY, order_seen
 from tracking.actions import Fulfilled, add_checkpoints, make_shipments
 from tracking.carriers.seen import CheckpointSeen
@@ -247,3 +248,26 @@ def test_parcels_learn_the_titles_of_an_order_that_came_later(store):
     assert page()[0]["lines"] == [{"title": "Чайник", "quantity": 1}]
     customer = Order.objects.get().customer_id
     assert set(Event.objects.values_list("customer_id", flat=True)) == {customer}
+
+
+@pytest.mark.parametrize("turn", [(3, 9), (9, 3)])
+def test_the_same_word_of_the_shop_again_says_when_the_parcel_first_left(order, turn):
+    for hours in turn:
+        at = MONDAY + hours * HOUR
+        seen = FulfilmentSeen(order.external_id, "f1", at, at, carrier="Nova Poshta", numbers=("20450000000001",))
+        report_fulfilments(order.store, [seen])
+        drain("events")
+
+    order.refresh_from_db()
+    assert (Shipment.objects.get().fulfilled_at, order.dispatched_at) == (MONDAY + 3 * HOUR, MONDAY + 3 * HOUR)
+
+
+def test_scans_of_one_moment_are_shown_in_one_order_whichever_was_heard_first(order):
+    shown = []
+    for n, way in enumerate((("in_transit", "out_for_delivery"), ("out_for_delivery", "in_transit"))):
+        [parcel] = report(fulfilled(order, f"2045000000000{n}", external_id=f"f{n}"))
+        for milestone in way:
+            scan(parcel, milestone)
+        shown.append([scan["milestone"] for scan in page()[n]["checkpoints"]])
+
+    assert shown == [["out_for_delivery", "in_transit"]] * 2

@@ -9,6 +9,7 @@ from tracking.actions.learning import version_of
 from tracking.carriers.names import display_name
 from tracking.carriers.seen import Dues, ParcelSeen
 from tracking.models import Shipment
+from tracking.status import GOING_BACK
 
 Fate = Literal["", "taken", "unclaimed", "returned", "called_off"]
 FATES: Mapping[str, Fate] = {
@@ -41,10 +42,27 @@ def _said(shipment: Shipment, dues: Dues | None, now: datetime) -> CashSeen:
     return CashSeen(
         shipment.order_id,
         str(shipment.pk),
-        shipment.since or now,
+        _since(shipment) or now,
         known.amount,
         known.currency,
         known.paid,
         FATES.get(shipment.milestone, ""),
         display_name(shipment.carrier, "en")[:200],
     )
+
+
+def _since(shipment: Shipment) -> datetime | None:
+    """When the parcel got to where its money stands: by its scans, in whichever order they were heard."""
+    fate = FATES.get(shipment.milestone, "")
+    if fate == "taken":
+        return shipment.delivered_at
+    if fate == "called_off":
+        return shipment.cancelled_at
+    if not fate:
+        return shipment.shipped_at or shipment.fulfilled_at
+    back = (
+        c.occurred_at
+        for c in shipment.checkpoints.all()
+        if c.milestone in GOING_BACK and not (c.retracted or c.suspect)
+    )
+    return min(back, default=shipment.since)

@@ -11,6 +11,7 @@ from orders.page_blocks import write_blocks
 from shelf.pages import OURS
 from tracking.actions.unexplained import shown_as
 from tracking.carriers.names import display_name, tracking_url
+from tracking.milestones import RANKS
 from tracking.models import Shipment
 
 ON_THE_WAY = ("pending", "info_received", "picked_up", "in_transit", "out_for_delivery", "attempt_failed", "exception")
@@ -62,7 +63,7 @@ def block_of(shipment: Shipment, titles: dict[tuple[int, str], str]) -> dict:
     """One parcel as plain data. The carrier's own words may name people: they stay with the agent."""
     scans = sorted(
         (c for c in shipment.checkpoints.all() if not (c.retracted or c.suspect)),
-        key=lambda c: c.occurred_at,
+        key=lambda c: (c.occurred_at, RANKS.get(c.milestone, 0), c.summary, c.fingerprint),
         reverse=True,
     )
     unexplained = shown_as(scans)
