@@ -1,0 +1,1 @@
+"""JSON-LD of product reviews, read back as a search engine reads it."""
