@@ -1,6 +1,7 @@
 # `make up` and `make test` need Python 3.11 or newer, pip and make; everything else comes from the lock files.
 PORT ?= 8000
-WORKERS ?= auto
+# one more than there are cores: a third of the time a browser or a server is waited for
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 DEMO ?= 1
 VENV := .venv/bin
 # Dozens of processes are started here, by `make up` and by the suite; each would compile everything anew.

@@ -8,8 +8,10 @@ from random import Random
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import translation
 
+from config.testing import SEED_NAME, has_seed
 from events import inbox, nudges
 from tests import copies
 from tests.emptying import empty_quickly
@@ -45,6 +47,12 @@ def pytest_collection_modifyitems(items):
 
 def _place(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    if has_seed():
+        connection.settings_dict["TEST"]["TEMPLATE"] = SEED_NAME
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ HOLDINGS = (
         "tracking.Shipment",
         "order__customer",
         empties={"signed_by": "", "proof_url": "", "pickup_point": {}, "possible": [], "url": "", "ask_at": None},
-        stays=("number", "service", "origin", "destination", "return_number"),
+        stays=("number", "service", "origin", "destination", "return_number", "told"),
         why=WAY,
     ),
 )

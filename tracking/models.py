@@ -44,8 +44,10 @@ class Shipment(models.Model):
     promise_source = models.CharField(_("promised by"), max_length=10, blank=True)
     promise_told_at = models.DateTimeField(_("first promised at"), null=True, blank=True)
     moved_by_recipient = models.BooleanField(_("the customer moved the day"), default=False)
-    # The carrier's present word; ``told_at`` is how old it is: an older message only fills gaps.
+    # The carrier's present word. ``told_at`` is how old its last message is, ``told`` how old each field of it:
+    # {name: ISO time}; a message that is older fills gaps and overwrites nothing.
     told_at = models.DateTimeField(_("carrier's version"), null=True, blank=True)
+    told = models.JSONField(_("how new each word is"), default=dict, blank=True)
     service = models.CharField(_("service"), max_length=100, blank=True)
     origin = models.CharField(_("from"), max_length=120, blank=True)
     destination = models.CharField(_("to"), max_length=120, blank=True)

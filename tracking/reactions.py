@@ -34,8 +34,8 @@ def adopt_parcels(events: list[Event]) -> None:
 
 
 def redraw_parcels(events: list[Event]) -> None:
-    """order.placed, order.changed: what is in the parcels may have got a name."""
-    actions.redraw_orders({e.subject_id for e in events if e.subject_id})
+    """order.placed, order.changed: what is in the parcels may have got a name, what arrived a line."""
+    actions.catch_up({e.subject_id for e in events if e.subject_id}, timezone.now())
 
 
 def follow_returns(events: list[Event]) -> None:

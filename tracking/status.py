@@ -1,8 +1,9 @@
 """What a parcel's stored checkpoints amount to. A pure function of the set: the order of arrival changes nothing.
 
 - The latest by ``occurred_at`` decides; at equal times the higher rank does.
-- A ``summary`` (the source's own word for the parcel) overrules the scans that came in the same message, told by
-  the same ``received_at``: carriers date scans wrongly and know the truth all the same.
+- A ``summary`` (the source's own word for the parcel) overrules the scans of the same source up to its time, and those
+  that came in the same message, told by the same ``received_at``: carriers date scans wrongly and know the truth all
+  the same. A message repeats the scans of the one before, so by ``received_at`` alone the order of arrival would count.
 - ``pending``, ``info_received`` and ``expired`` are no movement: they never lower anything.
 - ``delivered`` sticks. A later lower checkpoint makes it disputed, a later ``delivered`` settles that; only a
   return moves on from it. On the way back, scans of the way are scans of the way back.
@@ -13,7 +14,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tracking.milestones import RANKS
 
@@ -49,11 +50,19 @@ class Checkpoint(Protocol):
     suspect: bool
 
 
+class Step(NamedTuple):
+    """A milestone, or another reason for it, that the parcel came through; ``at``: since when."""
+
+    milestone: str
+    reason: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ParcelStatus:
     """``shipped_at`` is the first scan by the carrier's hands, which a label is not. ``first_attempt_at`` is what
     being on time is measured by: delivered, failed attempt, ready to collect, or sent out again another day.
-    ``leg``: out to the customer, or back."""
+    ``leg``: out to the customer, or back. ``steps``: its way so far, whatever of it was heard of late."""
 
     milestone: str = "pending"
     reason: str = ""
@@ -64,6 +73,7 @@ class ParcelStatus:
     disputed: bool = False
     scanned_at: datetime | None = None
     leg: str = "out"
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +93,13 @@ def status_of(checkpoints: Iterable[Checkpoint], now: datetime) -> ParcelStatus:
     checkpoints = list(checkpoints)
     undone = taken_back(checkpoints)
     believed = sorted((c for c in checkpoints if _is_believed(c, now, undone)), key=_by_time_and_rank)
-    course = _Course()
+    course, steps = _Course(), []
     for checkpoint in _deciding(believed):
-        course = _moved_on(course, checkpoint)
+        before, course = course, _moved_on(course, checkpoint)
+        if (course.milestone, course.reason) != (before.milestone, before.reason):
+            new = course.milestone != before.milestone
+            at = _since(course, believed) if new else course.confirmed_at
+            steps.append(Step(course.milestone, course.reason, at or checkpoint.occurred_at))
     return ParcelStatus(
         milestone=course.milestone,
         reason=course.reason,
@@ -95,8 +109,13 @@ def status_of(checkpoints: Iterable[Checkpoint], now: datetime) -> ParcelStatus:
         first_attempt_at=_first_attempt_at(believed),
         disputed=course.disputed,
         scanned_at=believed[-1].occurred_at if believed else None,
-        leg="back" if course.milestone in GOING_BACK else "out",
+        leg=leg_of(course.milestone),
+        steps=tuple(steps),
     )
+
+
+def leg_of(milestone: str) -> str:
+    return "back" if milestone in GOING_BACK else "out"
 
 
 def is_suspect(occurred_at: datetime, received_at: datetime) -> bool:
@@ -126,8 +145,15 @@ def _by_time_and_rank(checkpoint: Checkpoint) -> tuple[datetime, int, bool, str]
 
 
 def _deciding(believed: Sequence[Checkpoint]) -> list[Checkpoint]:
-    summarised = {c.received_at for c in believed if c.summary and c.milestone not in NO_MOVEMENT}
-    return [c for c in believed if c.summary or c.received_at not in summarised]
+    summaries = [c for c in believed if c.summary and c.milestone not in NO_MOVEMENT]
+    together = {(c.source, c.received_at) for c in summaries}
+    until = {c.source: c.occurred_at for c in summaries}  # in time: the last one stays
+    overruled = {
+        n
+        for n, c in enumerate(believed)
+        if (c.source, c.received_at) in together or (c.source in until and c.occurred_at <= until[c.source])
+    }
+    return [c for n, c in enumerate(believed) if c.summary or n not in overruled]
 
 
 def _moved_on(course: _Course, seen: Checkpoint) -> _Course:

@@ -1,6 +1,7 @@
 """Which variables a mail shows, and would look bare without: for the look over a whole audience before sending."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, Path
@@ -41,27 +42,26 @@ def named_variables(sources: Iterable[str]) -> set[Name]:
     ("customer",) alone: somebody gave it another name, goes through it, or looks up a name that is not spelled out, so
     that anything of it may be meant. To ask whether there is an order names nothing of it.
     """
-    named: set[Name] = set()
-    for source in sources:
-        if "{" not in source:
-            continue
-        for node in _nodes(parse(source, TEXT, MAX_COMPILED).nodes):
-            whole = isinstance(node, AssignNode | ForNode)
-            for expression in node.expressions():
-                named |= {name for path in _paths(expression) if (name := _name(path)) and (whole or _reaches(path))}
-    return named
+    return {name for source in sources for name in _spoken_of(source)[0]}
 
 
 def spaces_in(sources: Iterable[str]) -> frozenset[str]:
     """The first words of all names in a mail: the namespaces that it speaks of, or asks whether they are there."""
-    return frozenset(
-        str(path.path[0])
-        for source in sources
-        if "{" in source
-        for node in _nodes(parse(source, TEXT, MAX_COMPILED).nodes)
-        for expression in node.expressions()
-        for path in _paths(expression)
-    )
+    return frozenset(space for source in sources for space in _spoken_of(source)[1])
+
+
+@lru_cache(maxsize=2048)  # a few names each
+def _spoken_of(source: str) -> tuple[frozenset[Name], frozenset[str]]:
+    """The names and the namespaces of one source, for one parsing."""
+    named: set[Name] = set()
+    spaces: set[str] = set()
+    for node in _nodes(parse(source, TEXT, MAX_COMPILED).nodes) if "{" in source else ():
+        whole = isinstance(node, AssignNode | ForNode)
+        for path in (path for expression in node.expressions() for path in _paths(expression)):
+            spaces.add(str(path.path[0]))
+            if (name := _name(path)) and (whole or _reaches(path)):
+                named.add(name)
+    return frozenset(named), frozenset(spaces)
 
 
 def _reaches(path: Path) -> bool:

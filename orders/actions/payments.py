@@ -35,9 +35,19 @@ class Book:
     rows: dict[tuple[str, str], Payment] = field(default_factory=dict)
     stored: dict[int, list] = field(default_factory=dict)  # by key: the rows' words as the database has them
     told: list[tuple[Payment, str, datetime]] = field(default_factory=list)  # (row, state that a word gave it, when)
+    said_paid_at: datetime | None = None  # since when any version of the order says so
+
+    @property
+    def is_news(self) -> bool:
+        return bool(self.told) or self.order.paid_at != self.was_paid_at
 
     def settle(self) -> None:
         settle(self.order, list(self.rows.values()))
+        self.order.paid_at = min(filter(None, (self.order.paid_at, self.said_paid_at)), default=None)
+
+    def hear_paid(self, at: datetime) -> None:
+        """A version of the order says that it is paid: an older one that comes late knows better since when."""
+        self.said_paid_at = min(self.said_paid_at or at, at)
 
 
 def open_books(orders: Mapping[str, Order]) -> dict[str, Book]:
@@ -185,7 +195,7 @@ def _recorded(fact: Fact, order: Order, at: datetime, key: str, quiet: bool) -> 
 
 def write_sums(books: Iterable[Book], now: datetime) -> None:
     """The sums of orders of which only the money changed, and what their pages say of it."""
-    heard = [book for book in books if book.told]
+    heard = [book for book in books if book.is_news]
     for book in heard:
         book.order.updated_at = now
     update_rows([book.order for book in heard], [*SUMS, "stage", "updated_at"])

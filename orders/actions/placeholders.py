@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from orders.models import Order, OrderPage, Store
-from orders.page_blocks import block_of
-from shelf.rows import insert_missing_rows
+from orders.page_blocks import block_of, write_fields
+from shelf.rows import insert_missing_rows, update_rows
 
 
 def orders_or_placeholders(store: Store, heard_at: Mapping[str, datetime]) -> dict[str, Order]:
-    """By the shop's id, locked: the orders we know, and a placeholder for each that we do not, as old as the news."""
+    """By the shop's id, locked: the orders we know, and a placeholder for each that we do not, as old as the
+    oldest news."""
     orders = _known(store, heard_at)
+    older = [o for key, o in orders.items() if o.placeholder and heard_at[key] < o.placed_at]
+    for order in older:
+        order.placed_at = heard_at[order.external_id]
+    update_rows(older, ["placed_at"])
+    write_fields({order.pk: {"placed_at": order.placed_at.isoformat()} for order in older})
     unknown = [
         Order(store=store, external_id=key, number="", currency=store.currency, placed_at=at, placeholder=True)
         for key, at in sorted(heard_at.items())

@@ -87,6 +87,8 @@ def _open_books(
     books = payments.open_books({key: known.get(key) or Order(store=store, external_id=key) for key in keys})
     for one in seen:
         payments.hear(books[one.external_id], one.payments or (), now)
+        if one.financial == Order.Financial.PAID:
+            books[one.external_id].hear_paid(one.paid_at or one.updated_at)
     return books
 
 

@@ -11,7 +11,7 @@ console, broke the content security policy, threw, or asked another host for any
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils.text import slugify
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from staff.models import User
@@ -40,6 +41,7 @@ PATIENCE = 30_000  # milliseconds
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+FOLDER = os.environ.get("SCREENSHOTS", "")
 
 
 expect.set_options(timeout=PATIENCE)
@@ -99,6 +101,22 @@ class Window:
     def ask(self, probe: str) -> list[str]:
         """What is wrong, by a question of ``probes.js``."""
         return self.page.evaluate(f"({PROBES}).{probe}()")
+
+    def looked_at(self, name: str, probes: Sequence[str], sizes: Sequence[dict] = (PHONE, DESKTOP)) -> list[str]:
+        """What is wrong with the open page on each screen, by day and by night, which reads it once; with SCREENSHOTS
+        it is drawn too."""
+        wrong = []
+        for size in sizes:
+            self.page.set_viewport_size(size)
+            for scheme in ("light", "dark"):
+                self.page.emulate_media(color_scheme=scheme)
+                self.picture(f"{name}-{size['width']}-{scheme}")
+                wrong += [f"{size['width']} {scheme} {line}" for probe in probes for line in self.ask(probe)]
+        return wrong
+
+    def picture(self, name: str) -> None:
+        if FOLDER:
+            self.page.screenshot(path=Path(FOLDER, f"{slugify(name.replace('/', '-'))}.png"), full_page=True)
 
     def listen(self) -> None:
         page, host = self.page, urlsplit(self.root).netloc

@@ -145,24 +145,20 @@ def talk(store, order) -> Ticket:
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", SCREENS)
-def test_the_pages_of_a_ticket_fit_and_can_be_read(visit, store, order, agent_of, screen, scheme):
+def test_the_pages_of_a_ticket_fit_and_can_be_read(visit, store, order, agent_of):
     found = talk(store, order)
     pages = {"contact": "/contact/", "contact-order": f"{status_url(order)}contact/", "ticket": ticket_url(found)}
 
     wrong = {}
     for language in ("en", "uk", "ru"):
-        window = visit(SCREENS[screen], color_scheme=scheme, locale=language)
+        window = visit(locale=language)
         for name, address in pages.items():
-            page = window.open(f"{address}?lang={language}")
-            wrong[name, language] = [said for probe in PROBES for said in window.ask(probe)]
-            picture(page, f"{name}-{screen}-{scheme}-{language}")
-        window = visit(SCREENS[screen], color_scheme=scheme, locale=language, cookies=agent_of(language))
+            window.open(f"{address}?lang={language}")
+            wrong[name, language] = window.looked_at(f"{name}-{language}", PROBES)
+        window = visit(locale=language, cookies=agent_of(language))
         for name, address in {"room": page_of(found), "list": "/admin/support/ticket/"}.items():
-            page = window.open(address)
-            wrong[name, language] = [said for probe in ROOM_PROBES for said in window.ask(probe)]
-            picture(page, f"{name}-{screen}-{scheme}-{language}")
+            window.open(address)
+            wrong[name, language] = window.looked_at(f"{name}-{language}", ROOM_PROBES)
 
     assert {where: said for where, said in wrong.items() if said} == {}
 

@@ -199,6 +199,6 @@ def test_facts_in_any_order_repeated_and_late_lead_to_the_same_end_and_the_same_
     run_state_machine_as_test(
         Facts,
         settings=settings(
-            max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -244,8 +244,9 @@ def test_one_import_into_a_store_at_a_time(store, tmp_path):
     with elsewhere.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('import_orders'), %s)", [store.pk])
 
-    with pytest.raises(CommandError, match="just now"):
-        call_command("import_orders", str(file), "--store", "lavka")
+        with pytest.raises(CommandError, match="just now"):
+            call_command("import_orders", str(file), "--store", "lavka")
+        cursor.execute("SELECT pg_advisory_unlock(hashtext('import_orders'), %s)", [store.pk])
     elsewhere.close()
     call_command("import_orders", str(file), "--store", "lavka")
 

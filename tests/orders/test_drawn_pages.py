@@ -9,7 +9,6 @@ from django.test import Client
 from django.utils import timezone
 
 from customers.actions import close_matters, open_matters
-from events.clocks import tick
 from orders import links
 from orders.actions import report_fulfilments, save_orders
 from orders.drawn_pages import forget_drawn
@@ -28,6 +27,7 @@ from orders.page_blocks import write_blocks
 from orders.stores.seen import AddressSeen, FulfilmentSeen
 from orders.verifying import remember_verified
 from tests.builders.door import line_seen, order_seen
+from tests.builders.journeys import answered
 from tracking.actions import save_parcels
 from tracking.carriers.seen import CheckpointSeen, ParcelSeen
 
@@ -43,7 +43,7 @@ def order(store):
     address = AddressSeen(name="Олена Коваленко", line1="вул. Хрещатик 22", city="Київ", country="UA")
     order = save_orders(store, [order_seen(at=at, lines=(line_seen("Чайник"),), address=address)])[0].order
     report_fulfilments(store, [FulfilmentSeen("1042", "f1", at, at, numbers=(NUMBER,))])
-    tick()
+    answered()
     scanned(at, "in_transit")
     return order
 

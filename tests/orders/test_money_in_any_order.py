@@ -62,7 +62,7 @@ def state_of(number):
     }
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_words_about_money_end_alike_in_any_order(store, data):
     heard = data.draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=8))

@@ -16,6 +16,7 @@ from orders.stores.seen import AddressSeen, FulfilmentSeen
 from orders.verifying import remember_verified
 from shelf import links as tokens
 from tests.builders.door import MONDAY, line_seen, order_seen
+from tests.builders.journeys import answered
 from tracking.actions import save_parcels
 from tracking.carriers.seen import CheckpointSeen, ParcelSeen
 
@@ -33,7 +34,7 @@ def order(store):
     seen = order_seen(lines=(line_seen("Мідний чайник"),), address=ADDRESS, payment_method="LiqPay")
     order = save_orders(store, [seen])[0].order
     report_fulfilments(store, [FulfilmentSeen("1042", "f1", MONDAY, MONDAY, numbers=("20450000000001",))])
-    tick()
+    answered()
     scan = CheckpointSeen(MONDAY + timedelta(hours=5), "in_transit", city="Львів", message="Видано: Коваленко")
     save_parcels([(ParcelSeen("20450000000001", "nova_poshta", (scan,)), MONDAY + timedelta(hours=6))], "toy", MONDAY)
     order.refresh_from_db()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking.milestones import RANKS, REASONS
-from tracking.status import GOING_BACK, ParcelStatus, is_suspect, status_of
+from tracking.status import GOING_BACK, ParcelStatus, Step, is_suspect, status_of
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOW = MONDAY + timedelta(days=30)
@@ -60,6 +60,13 @@ def test_whole_way_of_a_parcel():
         delivered_at=hour(33),
         first_attempt_at=hour(33),
         scanned_at=hour(33),
+        steps=(
+            Step("info_received", "", hour(0)),
+            Step("picked_up", "", hour(5)),
+            Step("in_transit", "", hour(8)),
+            Step("out_for_delivery", "", hour(30)),
+            Step("delivered", "", hour(33)),
+        ),
     )
 
 
@@ -87,9 +94,17 @@ def test_milestone_holds_since_its_first_scan_also_where_a_summary_decides(first
 def test_a_scan_from_before_the_milestone_was_left_is_not_its_beginning():
     told = (scan(4.9, "out_for_delivery"), scan(10, "out_for_delivery"))
 
-    result = status(scan(5, "in_transit"), *in_one_message(*told, received_at=hour(12)))
+    result = status(scan(5, "in_transit", source="shop"), *in_one_message(*told, received_at=hour(12)))
 
     assert (result.milestone, result.since) == ("out_for_delivery", hour(10))
+
+
+def test_scan_that_a_later_message_repeats_is_overruled_by_its_summary_in_whichever_came_first():
+    before = scan(5, "delivered", received_at=hour(6))
+    after = scan(9, "in_transit", received_at=hour(10), summary=True)
+
+    assert status(before, after) == status(replace(before, received_at=hour(10)), after)
+    assert status(before, after).milestone == "in_transit"
 
 
 @pytest.mark.parametrize(("again", "attempt"), [(34, None), (34.001, hour(34.001))])

@@ -14,10 +14,10 @@ from tracking.actions.by_hand import (
     why_not_handed_over,
 )
 from tracking.actions.meanings import CodeRefused, explain, foresee
-from tracking.actions.page import adopt, redraw_orders
+from tracking.actions.page import adopt
 from tracking.actions.parcels import Fulfilled, fulfilled, make_shipments
 from tracking.actions.places import save_places
-from tracking.actions.refreshing import progress_of, refresh
+from tracking.actions.refreshing import catch_up, progress_of, refresh
 from tracking.actions.scans import add_checkpoints, customers_of, expect, save_parcels, tidy_number
 from tracking.actions.ways_back import follow_returns
 
@@ -31,6 +31,7 @@ __all__ = [
     "add_scan",
     "adopt",
     "asked",
+    "catch_up",
     "change_number",
     "customers_of",
     "expect",
@@ -43,7 +44,6 @@ __all__ = [
     "make_shipments",
     "plan_day",
     "progress_of",
-    "redraw_orders",
     "refresh",
     "save_parcels",
     "save_places",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from orders.actions import CashSeen, note_cash
+from tracking.actions.learning import version_of
 from tracking.carriers.names import display_name
 from tracking.carriers.seen import Dues, ParcelSeen
 from tracking.models import Shipment
@@ -20,7 +21,11 @@ FATES: Mapping[str, Fate] = {
 
 def dues_of(seen: Sequence[tuple[ParcelSeen, datetime]], found: Sequence[Shipment | None]) -> dict[int, Dues]:
     """By shipment, the newest word on the money for the goods; what is asked for the carrying is not the order's."""
-    told = [(at, s.pk, p.dues) for (p, at), s in zip(seen, found, strict=True) if s and p.dues and p.dues.of_goods]
+    told = [
+        (version_of(p, at), s.pk, p.dues)
+        for (p, at), s in zip(seen, found, strict=True)
+        if s and p.dues and p.dues.of_goods
+    ]
     return {pk: dues for _at, pk, dues in sorted(told, key=lambda row: row[0])}
 
 

@@ -1,6 +1,7 @@
 """What a carrier says about the parcel itself, beside its scans.
 
-The newest message is believed, told by when it was received; an older one, read later, only fills what nobody said.
+The newest message is believed, told by its source's own version, or else by when it was received; an older one, read
+later, only fills what nobody said.
 """
 
 from dataclasses import asdict
@@ -28,21 +29,39 @@ PRESENT = (
     "proof_at",
     "return_number",
 )
-LEARNT = ["told_at", "possible", "moved_by_recipient", *FIRST_STANDS, *PRESENT, *PROMISE]
+NOTHING: tuple = ("", None, {})
+LEARNT = ["told_at", "told", "possible", "moved_by_recipient", *FIRST_STANDS, *PRESENT, *PROMISE]
 
 
 def learn(shipment: Shipment, parcel: ParcelSeen, received_at: datetime) -> None:
     """The caller locked the order and saves ``LEARNT``."""
-    newer = shipment.told_at is None or received_at >= shipment.told_at
+    told_at = version_of(parcel, received_at)
+    newer = shipment.told_at is None or told_at >= shipment.told_at
     for name, value in _said(parcel).items():
-        known = getattr(shipment, name)
-        if value not in ("", None, {}) and (known in ("", None, {}) or (newer and name not in FIRST_STANDS)):
+        if value not in NOTHING and _counts(shipment, name, value, told_at):
             setattr(shipment, name, value)
+            shipment.told = {**shipment.told, name: told_at.isoformat()}
     if newer:  # what is possible is what the last message says, also when that is nothing
-        shipment.told_at, shipment.possible = received_at, list(parcel.possible)
+        shipment.told_at, shipment.possible = told_at, list(parcel.possible)
     shipment.moved_by_recipient = shipment.moved_by_recipient or parcel.moved_by_recipient
-    promise(shipment, parcel.estimated_on, "carrier", received_at)
-    promise(shipment, parcel.promised_on, "kept", received_at)
+    promise(shipment, parcel.estimated_on, "carrier", told_at)
+    promise(shipment, parcel.promised_on, "kept", told_at)
+
+
+def _counts(shipment: Shipment, name: str, value: Any, told_at: datetime) -> bool:
+    """Each field is as new as the last message that spoke of it; of two words of one moment the greater stays."""
+    known, told = getattr(shipment, name), shipment.told.get(name)
+    if known in NOTHING:
+        return True
+    if name in FIRST_STANDS:
+        return False
+    since = datetime.fromisoformat(told) if told else shipment.told_at
+    return since is None or (told_at, str(value)) >= (since, str(known))
+
+
+def version_of(parcel: ParcelSeen, received_at: datetime) -> datetime:
+    """How new a message is: a delayed one does not undo what came before it, and none is newer than its arrival."""
+    return min(parcel.told_at, received_at) if parcel.told_at else received_at
 
 
 def _said(parcel: ParcelSeen) -> dict[str, Any]:

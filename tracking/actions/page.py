@@ -48,7 +48,7 @@ def adopt(order_ids: set[int]) -> None:
 
 
 def redraw_orders(order_ids: set[int]) -> None:
-    """The order's lines changed, or a placeholder was filled: parcels know their titles now."""
+    """Tracking's block of these orders anew."""
     by_order = defaultdict(list)
     for shipment in (
         Shipment.objects.filter(order__in=order_ids).prefetch_related("checkpoints", "lines").order_by("pk")

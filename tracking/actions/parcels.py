@@ -1,6 +1,6 @@
 """Parcels as the shop names them: made, updated, taken back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,38 +57,62 @@ def make_shipments(said: Sequence[Fulfilled], now: datetime, quiet: bool = False
 def _of_fulfilment(f: Fulfilled) -> list[Shipment]:
     """The parcels of one fulfilment as the shop names them now; those it no longer names are taken back.
 
-    An older word than the last one changes nothing. A parcel without a number is the one that gets a number later.
+    An older word than the last one says only when a parcel left. A parcel without a number is the one that gets a
+    number later.
     """
     known = list(Shipment.objects.outward().filter(order_id=f.order_id).order_by("pk"))
     own = [s for s in known if f.external_id and s.external_id == f.external_id]
     if f.status == "moved":
         return _moved(f, own or [Shipment(order_id=f.order_id, external_id=f.external_id)])
-    if any(s.reported_at and s.reported_at > f.updated_at for s in own):
-        return own
     named = list(dict.fromkeys(filter(None, map(tidy_number, f.numbers))))
+    newest = max((s.reported_at for s in own if s.reported_at), default=None)
+    if newest and newest > f.updated_at:
+        return _heard_late(f, named, known, own, newest)
     numbers = named or [s.number for s in own if not s.cancelled_at] or [s.number for s in own] or [""]
     by_number = {s.number: s for s in known if s.number}
     nameless = [s for s in own if not s.number]
     made = []
     for position, number in enumerate(numbers):
         shipment = by_number.get(number) or (nameless.pop() if nameless else Shipment(order_id=f.order_id))
-        shipment.number, shipment.reported_at = number, f.updated_at
-        shipment.external_id = f.external_id or shipment.external_id
-        shipment.carrier = find_carrier(f.carrier, number) or shipment.carrier or f.carrier[:60]
-        url = f.urls[position] if position < len(f.urls) else ""
-        shipment.url = (url or tracking_url(shipment.carrier, number) or "")[:500]
-        if f.status == "success":
-            shipment.fulfilled_at = shipment.fulfilled_at or f.updated_at
         shipment.cancelled_at = f.updated_at if f.status in ("cancelled", "failed") else None
-        shipment.save()
-        if len(numbers) == 1:  # with several numbers nobody says what is in which parcel
-            _share_lines(shipment, f.lines)
-        if f.milestone:
-            add_scans(shipment, [CheckpointSeen(f.updated_at, f.milestone, raw_code=f.milestone)], "shop", f.updated_at)
-        made.append(shipment)
+        made.append(_written(shipment, f, number, position, alone=len(numbers) == 1))
     gone = {s.pk for s in own} - {s.pk for s in made}
     Shipment.objects.filter(pk__in=gone, cancelled_at=None).update(cancelled_at=f.updated_at)
     return made
+
+
+def _heard_late(
+    f: Fulfilled, named: list[str], known: list[Shipment], own: list[Shipment], newest: datetime
+) -> list[Shipment]:
+    """An older word after a newer one: what left when, and a number that the shop has taken back since."""
+    concerned = [s for s in own if s.number in named or not named]
+    for shipment in concerned:
+        if f.status == "success":
+            shipment.fulfilled_at = min(shipment.fulfilled_at or f.updated_at, f.updated_at)
+            shipment.save(update_fields=["fulfilled_at"])
+        _note_milestone(f, shipment)
+    numbers = {s.number for s in known}
+    return own + [
+        _written(Shipment(order_id=f.order_id, cancelled_at=newest), f, number, position, alone=len(named) == 1)
+        for position, number in enumerate(named)
+        if number not in numbers
+    ]
+
+
+def _written(shipment: Shipment, f: Fulfilled, number: str, position: int, alone: bool) -> Shipment:
+    """``alone``: the fulfilment is this one parcel; of several nobody says what is in which."""
+    shipment.number, shipment.reported_at = number, f.updated_at
+    shipment.external_id = f.external_id or shipment.external_id
+    shipment.carrier = find_carrier(f.carrier, number) or shipment.carrier or f.carrier[:60]
+    url = f.urls[position] if position < len(f.urls) else ""
+    shipment.url = (url or tracking_url(shipment.carrier, number) or shipment.url)[:500]
+    if f.status == "success":
+        shipment.fulfilled_at = shipment.fulfilled_at or f.updated_at
+    shipment.save()
+    if alone and f.lines:
+        _share_lines(shipment, f.lines)
+    _note_milestone(f, shipment)
+    return shipment
 
 
 def _moved(f: Fulfilled, own: list[Shipment]) -> list[Shipment]:
@@ -96,12 +120,20 @@ def _moved(f: Fulfilled, own: list[Shipment]) -> list[Shipment]:
     for shipment in own:
         if shipment.pk is None:
             shipment.save()
-    if f.milestone and len(own) == 1:
-        add_scans(own[0], [CheckpointSeen(f.updated_at, f.milestone, raw_code=f.milestone)], "shop", f.updated_at)
+    concerned = [s for s in own if not s.cancelled_at] or own
+    if len(concerned) == 1:
+        _note_milestone(f, concerned[0])
     return own
 
 
-def _share_lines(shipment: Shipment, lines: Iterable[tuple[str, int]]) -> None:
+def _note_milestone(f: Fulfilled, shipment: Shipment) -> None:
+    if f.milestone:
+        add_scans(shipment, [CheckpointSeen(f.updated_at, f.milestone, raw_code=f.milestone)], "shop", f.updated_at)
+
+
+def _share_lines(shipment: Shipment, lines: Sequence[tuple[str, int]]) -> None:
+    """What is in the parcel, as the shop says it now."""
+    ShipmentLine.objects.filter(shipment=shipment).exclude(line_external_id__in=dict(lines)).delete()
     ShipmentLine.objects.bulk_create(
         [ShipmentLine(shipment=shipment, line_external_id=key, quantity=n) for key, n in dict(lines).items()],
         update_conflicts=True,

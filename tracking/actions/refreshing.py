@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
+
+from django.db import transaction
 
 from events.facts import Fact, Recorded, record_all
 from orders.actions import Progress, WayBack, note_progress, note_ways_back
@@ -25,7 +27,7 @@ from tracking.events import (
     ShipmentShipped,
 )
 from tracking.models import Checkpoint, Shipment
-from tracking.status import ParcelStatus, scan_of, status_of, taken_back
+from tracking.status import ParcelStatus, Step, leg_of, scan_of, status_of, taken_back
 
 STAGES = {
     "picked_up": Order.Stage.ON_THE_WAY,
@@ -50,6 +52,8 @@ DERIVED = [
     "scanned_at",
     "ask_at",
 ]
+NEWS = timedelta(days=2)  # as for orders
+ENDS = ("delivered", "returning", "returned")
 HELD_FOR = ("customs", "address", "documents", "payment_due", "held")  # it goes on when somebody does something
 ALONG_THE_WAY = ["packing", "shipped", "on_the_way", "out_for_delivery", "ready_for_pickup", "delivered"]
 
@@ -79,7 +83,7 @@ def refresh(
     for shipment in shipments:
         status = _status(shipment, now)
         if shipment.leg == "out":
-            facts += _facts_of(shipment, status, quiet)
+            facts += _facts_of(shipment, status, now, quiet)
         _apply(shipment, status)
         shipment.ask_at = next_asking(shipment, now)
     update_rows(shipments, DERIVED)
@@ -91,6 +95,23 @@ def refresh(
     tell_cash([s for s in shipments if s.leg == "out"], dues, now, quiet)
     record_all(facts)
     note_ways_back([_way_back_of(s) for s in shipments if s.leg == "return"], now)
+
+
+@transaction.atomic
+def catch_up(order_ids: set[int], now: datetime) -> None:
+    """The shop told more of these orders: parcels learn titles, lines what arrived, money how the parcels ended."""
+    concerned = Shipment.objects.filter(order__in=order_ids)
+    if not concerned.exists():
+        return
+    lock_orders(order_ids)
+    by_order = defaultdict(list)
+    for shipment in concerned.select_related("order").prefetch_related("checkpoints", "lines").order_by("pk"):
+        by_order[shipment.order_id].append(shipment)
+    ended = {pk: many for pk, many in by_order.items() if any(s.milestone in ENDS for s in many)}
+    if ended:
+        note_progress([progress_of(pk, parcels) for pk, parcels in ended.items()])
+        tell_cash([s for many in ended.values() for s in many if s.leg == "out"], {}, now)
+    redraw(by_order)
 
 
 def _mark_taken_back(shipments: Sequence[Shipment]) -> None:
@@ -125,7 +146,7 @@ def _apply(shipment: Shipment, status: ParcelStatus) -> None:
     shipment.scanned_at = status.scanned_at or shipment.fulfilled_at or shipment.created_at
 
 
-def _facts_of(shipment: Shipment, status: ParcelStatus, quiet: bool) -> list[Recorded]:
+def _facts_of(shipment: Shipment, status: ParcelStatus, now: datetime, quiet: bool) -> list[Recorded]:
     """What is new since the last look; each milestone is a fact once, however often scans come and go."""
     pk, order_id = shipment.pk, shipment.order_id
     facts: list[tuple] = []
@@ -137,22 +158,36 @@ def _facts_of(shipment: Shipment, status: ParcelStatus, quiet: bool) -> list[Rec
         facts.append((DeliveryDisputed(order_id), status.since, f"shipment.disputed:{pk}"))
     if (status.milestone, status.reason) != (shipment.milestone, shipment.reason) and status.since:
         facts.append((ShipmentProgressed(order_id, status.milestone, status.reason), status.since, None))
-        news = _news_of_care(status, order_id)
-        if news:
-            facts.append((news, status.since, f"{news.kind}:{pk}:{status.leg}"))
     customer_id = shipment.order.customer_id
-    return [Recorded(fact, ("shipment", pk), customer_id, at, key, quiet) for fact, at, key in facts]
+    said = [Recorded(fact, ("shipment", pk), customer_id, at, key, quiet) for fact, at, key in facts]
+    return said + _news_of_care(shipment, status, now, quiet)
 
 
-def _news_of_care(status: ParcelStatus, order_id: int) -> Fact | None:
-    """What somebody should be told of or do something about: once per parcel and way."""
-    if status.milestone == "attempt_failed":
-        return DeliveryFailed(order_id, status.reason)
-    if status.milestone == "returning":
-        return ReturnStarted(order_id, status.reason)
-    if status.milestone == "returned":
-        return ParcelReturned(order_id, status.reason)
-    return ParcelHeld(order_id, status.reason) if status.reason in HELD_FOR else None
+def _news_of_care(shipment: Shipment, status: ParcelStatus, now: datetime, quiet: bool) -> list[Recorded]:
+    """What somebody should be told of or do something about: once per parcel and way, in whichever order it was heard.
+
+    What is over and was long ago is history: of a parcel that we hear of late nobody is told what went wrong.
+    """
+    said: dict[str, Recorded] = {}
+    for step in status.steps:
+        fact = _care_of(step, shipment.order_id)
+        if fact:
+            over = step != status.steps[-1] and now - step.at > NEWS
+            key = f"{fact.kind}:{shipment.pk}:{leg_of(step.milestone)}"
+            about = ("shipment", shipment.pk), shipment.order.customer_id
+            said.setdefault(key, Recorded(fact, *about, step.at, key, quiet or over))
+
+    return list(said.values())
+
+
+def _care_of(step: Step, order_id: int) -> Fact | None:
+    if step.milestone == "attempt_failed":
+        return DeliveryFailed(order_id, step.reason)
+    if step.milestone == "returning":
+        return ReturnStarted(order_id, step.reason)
+    if step.milestone == "returned":
+        return ParcelReturned(order_id, step.reason)
+    return ParcelHeld(order_id, step.reason) if step.reason in HELD_FOR else None
 
 
 def progress_of(order_id: int, shipments: Sequence[Shipment]) -> Progress:

@@ -108,13 +108,15 @@ def read_tracking(tracking: Payload, event: Payload) -> ParcelSeen:
     carrier = carrier_slug(text(tracking, "slug"), number)
     zone = zone_of(carrier)
     scans = tuple(_scan(scan, zone) for scan in rows(tracking, "checkpoints"))
+    told_at = moment(tracking, "last_updated_at", "updated_at") or unix_moment(event, "ts")
     return ParcelSeen(
         number=number,
+        told_at=told_at,
         carrier=carrier,
         checkpoints=with_summary(
             scans,
             _of_whole(tracking),
-            told_at=moment(tracking, "last_updated_at", "updated_at") or unix_moment(event, "ts"),
+            told_at=told_at,
             raw_code=_code(tracking),
         ),
         estimated_on=_estimated_on(tracking),

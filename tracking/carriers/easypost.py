@@ -132,13 +132,15 @@ def read_tracker(tracker: Payload, event: Payload) -> ParcelSeen:
     number = required(text(tracker, "tracking_code", longest=100), "tracking_code")
     scans = tuple(map(_scan, rows(tracker, "tracking_details")))
     detail = group(tracker, "carrier_detail")
+    told_at = moment(tracker, "updated_at", "created_at") or moment(event, "created_at")
     return ParcelSeen(
         number=number,
+        told_at=told_at,
         carrier=carrier_slug(text(tracker, "carrier"), number),
         checkpoints=with_summary(
             scans,
             meaning(tracker),
-            told_at=moment(tracker, "updated_at", "created_at") or moment(event, "created_at"),
+            told_at=told_at,
             raw_code=_code(tracker),
         ),
         estimated_on=day(detail, "est_delivery_date_local") or day(tracker, "est_delivery_date"),

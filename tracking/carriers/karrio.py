@@ -107,13 +107,15 @@ def read_tracker(tracker: Payload) -> ParcelSeen:
     carrier = carrier_slug(text(tracker, "carrier_name"), number)
     zone = zone_of(carrier)
     info = group(tracker, "info")
+    told_at = moment(tracker, "updated_at", "created_at")
     return ParcelSeen(
         number=number,
+        told_at=told_at,
         carrier=carrier,
         checkpoints=with_summary(
             tuple(_scan(event, carrier, zone) for event in rows(tracker, "events")),
             _of_whole(tracker),
-            told_at=moment(tracker, "updated_at", "created_at"),
+            told_at=told_at,
             raw_code=_words(tracker),
         ),
         estimated_on=day(tracker, "estimated_delivery"),

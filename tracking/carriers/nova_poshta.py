@@ -30,7 +30,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from events.payloads import Payload, amount, fields, group, parse_object, plain, required, rows, text
+from events.payloads import Payload, amount, fields, group, parse_object, plain, required, rows, shown, text
 from events.sources import (
     Asking,
     Delivery,
@@ -174,7 +174,8 @@ def _call(asking: Asking, model: str, method: str, properties: dict[str, Any]) -
 
 def _refusal(told: Payload) -> KeyRefused | NotAnswered | Unreadable:
     """An error comes with 200, and says what it is about in words."""
-    words = "; ".join(map(str, told.get("errors") or ["?"]))[:200]
+    said = told.get("errors") or ["?"]
+    words = "; ".join(shown(one, longest=200) for one in (said if isinstance(said, list) else [said]))[:200]
     if "api key" in words.lower():
         return KeyRefused(REFUSED, error=words)
     if "many requests" in words.lower():

@@ -124,5 +124,7 @@ class ParcelSeen:
     dues: Dues | None = None
     proof: Proof | None = None
     return_number: str = ""  # the waybill of the way back, where the carrier made one
+    # The source's own version of this message, where it has one; else what came later is newer.
+    told_at: datetime | None = None
     # What the recipient may still change with the carrier, in our words: address, day, pickup_point, storage, return.
     possible: tuple[str, ...] = ()

@@ -113,13 +113,15 @@ def read_tracking(data: Payload) -> ParcelSeen:
     scans = [_scan(event) for provider in providers for event in rows(provider, "events")]
     latest, extra = group(info, "latest_status"), group(info, "misc_info")
     shipping = group(info, "shipping_info")
+    told_at = _looked_at(providers)
     return ParcelSeen(
         number=number,
+        told_at=told_at,
         carrier=carrier_slug(_carrier_name(providers), number),
         checkpoints=with_summary(
             tuple(dict.fromkeys(scans)),
             meaning(text(latest, "sub_status"), text(latest, "status")),
-            told_at=_looked_at(providers),
+            told_at=told_at,
             raw_code=text(latest, "sub_status", "status", longest=100),
         ),
         estimated_on=day(group(group(info, "time_metrics"), "estimated_delivery_date"), "to", "from"),

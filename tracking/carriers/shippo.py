@@ -96,13 +96,15 @@ def read(topic: str, payload: Any) -> tuple[ParcelSeen, ...] | Ignored:
 def read_track(track: Payload) -> ParcelSeen:
     number = required(text(track, "tracking_number", longest=100), "tracking_number")
     status = group(track, "tracking_status")
+    told_at = moment(status, "object_updated", "object_created", "status_date")
     return ParcelSeen(
         number=number,
+        told_at=told_at,
         carrier=carrier_slug(text(track, "carrier"), number),
         checkpoints=with_summary(
             tuple(map(_scan, rows(track, "tracking_history"))),
             meaning(status),
-            told_at=moment(status, "object_updated", "object_created", "status_date"),
+            told_at=told_at,
             raw_code=_code(status),
         ),
         estimated_on=day(track, "eta"),
