@@ -1,7 +1,7 @@
 """What machines read on the public pages of reviews: schema.org as JSON-LD.
 
 Only a product has stars here: a shop's stars about itself are "self-serving" by Google's rules for review snippets, so
-no page says them of Organization or LocalBusiness. What is marked up stands on the page; without a review there is none.
+no page says them of Organization or LocalBusiness. What is marked up stands on the page; without a review, nothing is.
 """
 
 import json

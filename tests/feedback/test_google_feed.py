@@ -91,7 +91,9 @@ def test_the_reader_of_the_rules_notices_what_is_wrong():
     assert "another order" in google.faults(swapped.encode())[0]
     assert google.faults(good.replace("Гріє швидко.", " ").encode()) == ["<content> is no text: ' '"]
     assert google.faults(good.replace("00Z", "00").encode()) == ["<review_timestamp> has no zone"]
-    assert google.faults(good.replace("<ratings>", "<stars/><ratings>").encode())[0].startswith("<stars> does not belong")
+    assert google.faults(good.replace("<ratings>", "<stars/><ratings>").encode())[0].startswith(
+        "<stars> does not belong"
+    )
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="SAMPLES_DIR is not set")

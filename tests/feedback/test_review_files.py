@@ -1,6 +1,7 @@
 """Reviews of six other systems: each layout is known by its headings, each row is read or refused with a reason."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,27 +12,8 @@ from feedback.importing.layouts import LayoutRefused
 KYIV = ZoneInfo("Europe/Kyiv")
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
-FILES = {
-    "judgeme": """title,body,rating,review_date,source,curated,reviewer_name,reviewer_email,product_id,product_handle,reply,reply_date,picture_urls,ip_address,location,metaobject_handle
-Чудовий,"Гріє швидко, <b>тихо</b>.",5,2025-03-02 10:12:00 UTC,email,ok,Олена К.,Olena@Example.com,771,kettle,Дякуємо!,2025-03-03 08:00:00 UTC,"https://i.example/1.jpg,https://i.example/2.jpg",1.2.3.4,UA,m-1
-""",
-    "yotpo": """Review Title;Review Content;Review Score;Date;Product ID;Product Title;Product URL;Display Name;Email;Verified Purchase
-Чудовий;Гріє швидко, тихо.;5;2025-03-02;771;Мідний чайник;https://lavka.example/products/kettle?x=1;Олена К.;olena@example.com;true
-""",
-    "okendo": """Review ID,Product ID,Product Name,Rating,Title,Body,Reviewer Name,Is Verified Buyer,Date Created,Status
-r-1,771,Мідний чайник,5,Чудовий,"Гріє швидко, тихо.",Олена К.,true,2025-03-02T10:12:00Z,Approved
-""",
-    "stamped": """id,dateCreated,author,email,reviewTitle,reviewMessage,reviewRating,productId,productTitle,productUrl,reviewReply,reviewState
-1,2025-03-02T10:12:00Z,Олена К.,olena@example.com,Чудовий,"Гріє швидко, тихо.",5,771,Мідний чайник,https://lavka.example/products/kettle,Дякуємо!,1
-""",
-    "trustpilot": """Review Id,Review Created (UTC),Review Username,Review User Email,Review Title,Review Content,Review Stars,Source,Review Language,Company Reply,Company Reply Date (UTC),Domain URL
-t-1,2025-03-02 10:12:00,Олена К.,olena@example.com,Чудовий,"Гріє швидко, тихо.",5,Invitation,uk,Дякуємо!,2025-03-03 08:00:00,lavka.example
-""",
-    "woocommerce": """comment_ID,comment_post_ID,product_SKU,comment_author,comment_author_email,comment_date,comment_date_gmt,comment_content,comment_approved,comment_parent,rating,verified
-11,771,K-1,Олена К.,olena@example.com,2025-03-02 12:12:00,2025-03-02 10:12:00,"<p>Гріє швидко, тихо.</p>",1,0,5,1
-12,771,K-1,Лавка,shop@lavka.example,2025-03-03 10:00:00,2025-03-03 08:00:00,Дякуємо!,1,11,,
-""",
-}
+SAMPLES = Path(__file__).parent.parent / "samples" / "review_files"
+FILES = {path.stem: path.read_text("utf-8") for path in sorted(SAMPLES.glob("*.csv"))}
 
 
 def read(text):
@@ -68,7 +50,9 @@ def test_days_without_an_offset_are_the_stores_and_gmt_is_gmt():
 def test_days_of_judge_me_begin_with_the_day_and_those_of_stamped_with_the_month():
     head = "title,body,rating,review_date,reviewer_name,reviewer_email,product_id,product_handle,reply,picture_urls\n"
     (judgeme,) = read(head + "Так,Добре,4,03/04/2025,Петро,,771,,,\n")
-    (stamped,) = read("product_id,rating,title,body,author,created_at,published\n771,4,Так,Добре,Петро,03/04/2025,true\n")
+    (stamped,) = read(
+        "product_id,rating,title,body,author,created_at,published\n771,4,Так,Добре,Петро,03/04/2025,true\n"
+    )
 
     assert judgeme.written_at.astimezone(KYIV).date().isoformat() == "2025-04-03"
     assert stamped.written_at.astimezone(KYIV).date().isoformat() == "2025-03-04"

@@ -1,0 +1,20 @@
+"""Reviews as rows, for tests of what is shown."""
+
+from datetime import timedelta
+
+from feedback.models import Review
+from orders.models import Product
+from tests.builders.door import MONDAY
+
+
+def a_product(store, title="Мідний чайник", external_id="771", sku="K-1"):
+    return Product.objects.create(store=store, external_id=external_id, sku=sku, title=title)
+
+
+def said(product, stars=5, text="Гріє швидко.", author="Олена К.", days_ago=1, **fields):
+    """A published review by a verified buyer."""
+    told = {"state": "published", "verified": "buyer", "language": "uk", "title": product.title}
+    return Review.objects.create(
+        store=product.store, product=product, stars=stars, text=text, author=author,
+        written_at=MONDAY - timedelta(days=days_ago), **(told | fields),
+    )  # fmt: skip
