@@ -31,11 +31,20 @@ WRITES = (
     *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
     *("tracking.change_unknowncode", "tracking.*_patience"),
+    *("feedback.*_place", "feedback.*_site", "feedback.*_note"),
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
 # answers, notes, takes and solves tickets; writes articles, which their owner or a manager verifies
-ANSWERS = ("support.change_ticket", "support.add_note", "support.add_article", "support.change_article")
+# and looks through reviews, answers what is asked about products
+ANSWERS = (
+    "feedback.change_review",
+    "feedback.change_question",
+    "support.change_ticket",
+    "support.add_note",
+    "support.add_article",
+    "support.change_article",
+)
 # decides what customers ask for: to cancel, another address, returns
 DECIDES = ("orders.change_orderrequest", "orders.change_return")
 # publishes what others wrote, where MAILS_NEED_APPROVAL

@@ -45,7 +45,7 @@ class Answer:
 @transaction.atomic
 def submit_review(request: Request, answers: Sequence[Answer], author: str, language: str, now: datetime) -> None:
     """Keep the answers; answering again changes the earlier ones. Raises ReviewRefused when nothing was rated."""
-    lines = dict(request.order.lines.values_list("pk", "title"))
+    lines = request.order.lines.in_bulk()
     answers = [a for a in answers if a.line_id is None or a.line_id in lines]
     if not answers:
         raise ReviewRefused(_("Choose at least one star for at least one product."))
@@ -59,7 +59,11 @@ def submit_review(request: Request, answers: Sequence[Answer], author: str, lang
             line_id=answer.line_id,
             **whole,
             defaults={
-                "title": lines[answer.line_id] if answer.line_id else "",
+                "title": lines[answer.line_id].title if answer.line_id else "",
+                "store_id": request.order.store_id,
+                "product_id": lines[answer.line_id].product_id if answer.line_id else None,
+                "country": request.order.store.country,
+                "verified": Review.Verified.BUYER,
                 "stars": answer.stars,
                 "text": _storable(answer.text)[:LONGEST],
                 "author": _storable(author)[:120],

@@ -13,9 +13,12 @@ HOLDINGS = (
         "feedback.Review",
         "request__customer",
         empties={"author": ""},
-        stays=("title", "text"),
+        stays=("title", "text", "headline", "reply"),
         why=OPINION,
     ),
+    # Of others: who voted is known by nothing, and what an answer led to names nobody.
+    Holding("feedback.Vote", "review__request__customer", tells=False),
+    Holding("feedback.NoteCause", "review__request__customer", tells=False),
     Holding("feedback.Request", "customer", empties={}, hides=("link_version",)),
     Holding(
         "feedback.Survey",

@@ -19,11 +19,11 @@ class Score(models.Model):
     product = models.ForeignKey(
         "orders.Product", models.CASCADE, verbose_name=_("product"), null=True, related_name="scores"
     )
-    one = models.PositiveIntegerField("★", default=0)
-    two = models.PositiveIntegerField("★★", default=0)
-    three = models.PositiveIntegerField("★★★", default=0)
-    four = models.PositiveIntegerField("★★★★", default=0)
-    five = models.PositiveIntegerField("★★★★★", default=0)
+    one = models.PositiveIntegerField(_("one star"), default=0)
+    two = models.PositiveIntegerField(_("two stars"), default=0)
+    three = models.PositiveIntegerField(_("three stars"), default=0)
+    four = models.PositiveIntegerField(_("four stars"), default=0)
+    five = models.PositiveIntegerField(_("five stars"), default=0)
     count = models.GeneratedField(
         verbose_name=_("reviews"),
         expression=F("one") + F("two") + F("three") + F("four") + F("five"),
