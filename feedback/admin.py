@@ -41,7 +41,7 @@ class Reviews(ReadingRoom):
     subject = "review"
     keyset = ("-created_at", "-pk")
     list_display = ("stars_pill", "said", "about", "state_pill", "order_number", "author", "written")
-    list_filter = ("state", ByStars, "verified", "store")
+    list_filter = ("state", ByStars, "verified")
     list_select_related = ("product", "request__order")
     actions = ("publish_marked",)
     deeds = ("publish", "refuse")
