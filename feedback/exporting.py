@@ -1,23 +1,25 @@
 """All reviews of a store for whoever moves on: CSV and JSON, row by row, nothing held back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from feedback.models import Review
+from feedback.showing import photos_of
 from orders.models import Store
 from shelf.tables import write_csv
 
 CHUNK = 500
 COLUMNS = (
     "id", "product_id", "product_sku", "product_title", "stars", "title", "text", "author", "language", "country",
-    "state", "reason", "verified", "was_paid", "source", "external_id", "order", "written_at", "reply", "replied_at",
-    "helpful", "photos",
+    "pros", "cons", "state", "reason", "badge", "is_incentivized", "source", "external_id", "order", "written_at",
+    "reply", "replied_at", "helpful", "photos",
 )  # fmt: skip
 
 
-def told(review: Review) -> dict[str, Any]:
+def told(review: Review, photos: Sequence[str]) -> dict[str, Any]:
     """One review as the export tells it; times are aware."""
     product, asked = review.product, review.request
     return {
@@ -31,24 +33,29 @@ def told(review: Review) -> dict[str, Any]:
         "author": review.author,
         "language": review.language,
         "country": review.country,
+        "pros": review.pros,
+        "cons": review.cons,
         "state": review.state,
         "reason": review.reason,
-        "verified": review.verified,
-        "was_paid": review.was_paid,
+        "badge": review.badge,
+        "is_incentivized": review.is_incentivized,
         "source": review.source,
         "external_id": review.external_id,
         "order": asked.order.number if asked else "",
-        "written_at": review.written_at,
+        "written_at": review.created_at,
         "reply": review.reply,
         "replied_at": review.replied_at,
         "helpful": review.helpful,
-        "photos": [],
+        "photos": list(photos),
     }
 
 
 def _rows(store: Store) -> Iterator[dict[str, Any]]:
     rows = Review.objects.filter(store=store).select_related("product", "request__order").order_by("pk")
-    return map(told, rows.iterator(chunk_size=CHUNK))
+    walked = rows.iterator(chunk_size=CHUNK)
+    while part := list(islice(walked, CHUNK)):
+        photos = photos_of([review.pk for review in part])
+        yield from (told(review, photos.get(review.pk, ())) for review in part)
 
 
 def csv_of(store: Store, language: str) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from feedback import feed, markup, public_actions, showing
 from feedback.feed_lines import lines_of
-from feedback.models import Place, Review, Score
+from feedback.models import Place, Review, ReviewPhoto, Score
 from feedback.public_actions import QuestionRefused
 from feedback.showing import ORDERS, Wanted, told
 from orders.brand import brand_of
@@ -72,7 +72,7 @@ def _product_page(request: HttpRequest, found: Product, errors: list[str] | None
 def _marked_up(found: Product, address: str, score: dict, rows: list[dict]) -> dict | None:
     """What the page shows, as data. A review whose stars were imported is no less one of the product's."""
     nobody = _("A customer")
-    reviews = [{**one, "nobody": nobody, "photos": [p["url"] for p in one["photos"]]} for one in rows]
+    reviews = [{**one, "nobody": nobody, "photos": one["photos"]} for one in rows]
     return markup.product(found.title, address, found.image_url, found.sku, score, reviews)
 
 
@@ -213,6 +213,18 @@ def google_feed(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     )
     response["Cache-Control"] = f"public, max-age={FRESH}"
     response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+def photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """A photo of a review that everybody may read; it was made anew by us and never changes."""
+    found = ReviewPhoto.objects.filter(pk=pk, review__state=Review.State.PUBLISHED).first()
+    if found is None:
+        raise Http404
+    response = HttpResponse(bytes(found.data), content_type="image/jpeg")
+    response["Cache-Control"] = f"public, max-age={FRESH}"  # not longer: its author may take it back
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from feedback.importing import LAYOUTS
-from feedback.models import Note, Question, Refused, Review, Score
+from feedback.models import Note, Question, Refused, Review, ReviewPhoto, Score
 from feedback.models.showing import STARS
 from shelf import formats, keyset
 
@@ -22,8 +24,8 @@ MOST_NOTES, MOST_QUESTIONS = 5, 30
 SOURCES = {layout.source: layout.name for layout in LAYOUTS}
 # how a list may be ordered: its word in the address → its label, its order (each has an index)
 ORDERS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
-    "": (_("Newest"), ("-written_at", "-id")),
-    "helpful": (_("Most helpful"), ("-helpful", "-written_at", "-id")),
+    "": (_("Newest"), ("-published_at", "-id")),
+    "helpful": (_("Most helpful"), ("-helpful", "-published_at", "-id")),
 }
 
 
@@ -78,7 +80,7 @@ def store_tally(store_id: int) -> Tally:
 def refused(store_id: int) -> list[tuple[str, int]]:
     """(reason in words, how many) for every reason there is, those that never happened too."""
     counted = dict(Refused.objects.filter(store=store_id).values_list("reason", "count"))
-    return [(label, counted.get(reason, 0)) for reason, label in Review.Why.choices]
+    return [(label, counted.get(reason, 0)) for reason, label in Review.Reason.choices]
 
 
 def told(tally: Tally, language: str, urls: Mapping[int, str] | None = None, chosen: int | None = None) -> dict:
@@ -127,18 +129,29 @@ class Wanted:
 
 
 def page_of(product_id: int, wanted: Wanted, size: int = PAGE) -> keyset.Page:
-    """One page of published reviews, rows as the pages draw them. One query."""
+    """One page of published reviews, rows as the pages draw them. Two queries."""
     rows = published(product_id)
     if wanted.stars:
         rows = rows.filter(stars=wanted.stars)
     if wanted.verified:
-        rows = rows.filter(verified=Review.Verified.BUYER)
+        rows = rows.filter(badge=Review.Badge.BUYER)
     _label, order = ORDERS.get(wanted.order, ORDERS[""])
     page = keyset.page_after(rows, order, wanted.cursor, size)
-    return keyset.Page([card_of(review) for review in page.rows], page.next_cursor, page.previous_cursor)
+    photos = photos_of([review.pk for review in page.rows])
+    cards = [card_of(review, photos.get(review.pk, [])) for review in page.rows]
+    return keyset.Page(cards, page.next_cursor, page.previous_cursor)
 
 
-def card_of(review: Review) -> dict[str, Any]:
+def photos_of(review_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The addresses of the photos of these reviews, in their order; the pictures themselves are not read."""
+    found: dict[int, list[str]] = {}
+    rows = ReviewPhoto.objects.filter(review__in=review_ids).order_by("review", "position")
+    for review_id, pk in rows.values_list("review_id", "pk"):
+        found.setdefault(review_id, []).append(f"{settings.PUBLIC_URL}{reverse('review-photo', args=[pk])}")
+    return found
+
+
+def card_of(review: Review, photos: Sequence[str] = ()) -> dict[str, Any]:
     """A review as plain data: all that is public of it, and nothing else."""
     return {
         "id": review.pk,
@@ -146,18 +159,18 @@ def card_of(review: Review) -> dict[str, Any]:
         "title": review.headline,
         "text": review.text,
         "author": review.author,
-        "written_at": review.written_at,
+        "written_at": review.created_at,
         "language": review.language,
         "country": review.country,
-        "badge": str(review.verified),
+        "badge": str(review.badge),
         "source": SOURCES.get(review.source, review.source),
-        "was_paid": review.was_paid,
+        "was_paid": review.is_incentivized,
         "reply": review.reply,
         "replied_at": review.replied_at,
         "helpful": review.helpful,
-        "pros": [],
-        "cons": [],
-        "photos": [],
+        "pros": [review.pros] if review.pros else [],
+        "cons": [review.cons] if review.cons else [],
+        "photos": photos,
     }
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from feedback.importing.reading import RefusedRow, ReviewFile, ReviewSeen
-from feedback.models import Review
+from feedback.models import Review, ReviewEvent
 from orders.models import Product, Store
 from shelf.reasons import Reason, Refusal
 from staff import jobs
@@ -45,9 +45,10 @@ def import_reviews(
     job = jobs.start(KIND, title, dry_run=dry_run, by=by, store=store.slug, file=digest, source=opened.layout.source)
     try:
         jobs.expect(job, opened.count())
-        rows = opened.read(now or timezone.now())
+        now = now or timezone.now()
+        rows = opened.read(now)
         while part := list(islice(rows, SIZE)):
-            go_on = _take(store, job, part, dry_run=dry_run)
+            go_on = _take(store, job, part, now, dry_run=dry_run)
             progress(job)
             if not go_on:
                 return jobs.finish(job, Job.State.CANCELLED)
@@ -62,7 +63,7 @@ Read = tuple[int, ReviewSeen | RefusedRow, dict[str, str]]
 
 
 @transaction.atomic
-def _take(store: Store, job: Job, part: Sequence[Read], *, dry_run: bool) -> bool:
+def _take(store: Store, job: Job, part: Sequence[Read], now: datetime, *, dry_run: bool) -> bool:
     seen = [(line, one, raw) for line, one, raw in part if isinstance(one, ReviewSeen)]
     refused: list[tuple[int, Reason, dict]] = [
         (line, one.reason, raw) for line, one, raw in part if isinstance(one, RefusedRow)
@@ -83,7 +84,8 @@ def _take(store: Store, job: Job, part: Sequence[Read], *, dry_run: bool) -> boo
         else:
             kept.append(_row(store, product, one))
     if not dry_run:
-        Review.objects.bulk_create(kept)
+        made = Review.objects.bulk_create(kept)
+        ReviewEvent.objects.bulk_create(ReviewEvent(review=one, kind=ReviewEvent.Kind.IMPORTED, at=now) for one in made)
     return jobs.note(job, len(kept), sorted(refused, key=lambda row: row[0]))
 
 
@@ -117,7 +119,8 @@ def _row(store: Store, product: Product | None, one: ReviewSeen) -> Review:
         product=product,
         title=product.title if product else "",
         state=Review.State.PUBLISHED if one.is_shown else Review.State.PENDING,
-        verified=Review.Verified.IMPORTED,
+        badge=Review.Badge.IMPORTED,
+        published_at=one.written_at if one.is_shown else None,
         source=one.source,
         external_id=one.external_id,
         stars=one.stars,
@@ -128,5 +131,5 @@ def _row(store: Store, product: Product | None, one: ReviewSeen) -> Review:
         country=one.country,
         reply=one.reply,
         replied_at=one.replied_at,
-        written_at=one.written_at,
+        created_at=one.written_at,
     )

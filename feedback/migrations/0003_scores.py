@@ -34,7 +34,7 @@ BEGIN
         IF r.product_id IS NOT NULL THEN
             PERFORM feedback_add_to_score(r.store_id, r.product_id, r.stars, step);
         END IF;
-    ELSIF r.state = 'rejected' AND r.reason <> '' THEN
+    ELSIF r.state = 'rejected' THEN
         IF step < 0 THEN
             UPDATE feedback_refused SET count = count - 1 WHERE store_id = r.store_id AND reason = r.reason;
         ELSE

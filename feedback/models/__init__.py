@@ -1,6 +1,7 @@
-"""Review requests and reviews, surveys with their answers, and what is shown of them in public."""
+"""Review requests, reviews with their photos and their log, what is shown of them in public; surveys."""
 
-from feedback.models.reviews import Request, Review
+from feedback.models.requests import Request
+from feedback.models.reviews import Review, ReviewEvent, ReviewPhoto
 from feedback.models.showing import Note, NoteCause, Place, Question, Refused, Score, Site, Vote
 from feedback.models.surveys import Survey
 
@@ -12,6 +13,8 @@ __all__ = [
     "Refused",
     "Request",
     "Review",
+    "ReviewEvent",
+    "ReviewPhoto",
     "Score",
     "Site",
     "Survey",

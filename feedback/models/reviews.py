@@ -1,75 +1,42 @@
-"""Review requests and reviews."""
+"""What customers say of products and of the shop, who may read it, and everything that was done to it."""
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-
-class Request(models.Model):
-    """One ask about one order. There is one per order, so a second journey cannot ask again."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("asked")
-        ANSWERED = "answered", _("answered")
-        CLOSED = "closed", _("closed")
-
-    order = models.OneToOneField("orders.Order", models.CASCADE, verbose_name=_("order"), related_name="review_request")
-    customer = models.ForeignKey(
-        "customers.Customer",
-        models.SET_NULL,
-        verbose_name=_("customer"),
-        null=True,
-        related_name="review_requests",
-    )
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
-    link_version = models.PositiveSmallIntegerField(default=1)
-    created_at = models.DateTimeField(_("asked at"), auto_now_add=True)
-    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("review request")
-        verbose_name_plural = _("review requests")
-        indexes = [models.Index(fields=["-created_at", "-id"], name="request_newest")]
-
-    def __str__(self):
-        return f"#{self.pk}"
-
-
-SHOWN = Q(state="published", product__isnull=False)
+from feedback.models.requests import Request
 
 
 class Review(models.Model):
     """An answer about one order line, or about the store when ``line`` and ``title`` are empty.
 
-    A shop may take a line off the order later: then the answer stays, under the title it was given for.
+    A shop may take a line off the order later: then the answer stays, under the title it was given for. One that was
+    brought along from elsewhere has no request.
     """
 
     class State(models.TextChoices):
-        PENDING = "pending", pgettext_lazy("review", "waits")
-        PUBLISHED = "published", pgettext_lazy("review", "published")
-        REJECTED = "rejected", pgettext_lazy("review", "refused")
+        PENDING = "pending", _("waits for a look")
+        PUBLISHED = "published", _("published")
+        REJECTED = "rejected", _("not published")
+        WITHDRAWN = "withdrawn", _("withdrawn by its author")
 
-    class Why(models.TextChoices):
-        """Why a review may be refused. None of them speaks of stars."""
+    class Reason(models.TextChoices):
+        """Why one may be kept back: what is in it, never whether it pleases (tests/feedback/test_publishing.py)."""
 
         ABUSE = "abuse", _("insults or threats")
-        PERSONAL_DATA = "personal_data", _("somebody's personal data")
-        DISCRIMINATORY = "discriminatory", _("contempt for a group of people")
-        SPAM_ADVERT = "spam_advert", _("advertising")
-        OFF_TOPIC = "off_topic", _("not about the product or the order")
-        NOT_A_BUYER = "not_a_buyer", _("written by somebody who did not buy")
+        PERSONAL = "personal_data", _("contact details or other people's data")
+        HATE = "discriminatory", _("contempt for a group of people")
+        ADVERT = "advert", _("advertising or spam")
+        OFF_TOPIC = "off_topic", _("says nothing of the product or the shop")
         CONFLICT = "conflict_of_interest", _("written by somebody of the shop or of a competitor")
         ILLEGAL = "illegal", _("against the law")
-        DUPLICATE = "duplicate", _("the same review twice")
-        WITHDRAWN = "withdrawn_by_author", _("taken back by its author")
+        DUPLICATE = "duplicate", _("the same text again")
 
-    class Verified(models.TextChoices):
-        BUYER = "buyer", _("verified buyer")  # written behind the link of an order
+    class Badge(models.TextChoices):
+        BUYER = "buyer", _("verified buyer")
         NONE = "none", _("not verified")
-        IMPORTED = "imported", _("imported")
+        IMPORTED = "imported", _("brought along")
 
     request = models.ForeignKey(
         Request,
@@ -80,34 +47,38 @@ class Review(models.Model):
         blank=True,
         db_index=False,
     )
-    store = models.ForeignKey(
-        "orders.Store", models.CASCADE, verbose_name=_("store"), null=True, related_name="+", db_index=False
-    )
+    store = models.ForeignKey("orders.Store", models.CASCADE, verbose_name=_("store"), related_name="+", db_index=False)
     product = models.ForeignKey(
         "orders.Product", models.SET_NULL, verbose_name=_("product"), null=True, blank=True, related_name="reviews"
     )
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
-    reason = models.CharField(_("why it is refused"), max_length=30, choices=Why.choices, blank=True)
-    verified = models.CharField(_("verification"), max_length=10, choices=Verified.choices, default=Verified.NONE)
-    was_paid = models.BooleanField(_("points were given"), default=False)
-    source = models.CharField(_("source"), max_length=20, blank=True)
-    external_id = models.CharField(_("number in the source"), max_length=100, blank=True)
-    headline = models.CharField(_("heading"), max_length=300, blank=True)
-    country = models.CharField(_("country"), max_length=2, blank=True)
-    reply = models.TextField(_("public reply"), blank=True)
-    replied_at = models.DateTimeField(_("replied at"), null=True, blank=True)
-    written_at = models.DateTimeField(_("written at"), default=timezone.now)
-    helpful = models.PositiveIntegerField(_("helpful"), default=0)
     line = models.ForeignKey(
-        "orders.OrderLine", models.SET_NULL, verbose_name=_("product"), null=True, blank=True, related_name="+"
+        "orders.OrderLine", models.SET_NULL, verbose_name=_("order line"), null=True, blank=True, related_name="+"
     )
     title = models.CharField(_("title"), max_length=300, blank=True)
     stars = models.PositiveSmallIntegerField(_("stars"), validators=[MinValueValidator(1), MaxValueValidator(5)])
+    headline = models.CharField(_("heading"), max_length=300, blank=True)  # some of those brought along have one
     text = models.TextField(_("text"), blank=True)
+    pros = models.CharField(_("what is good"), max_length=500, blank=True)
+    cons = models.CharField(_("what is bad"), max_length=500, blank=True)
     author = models.CharField(_("author"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=5)
-    created_at = models.DateTimeField(_("written at"), auto_now_add=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    helpful = models.PositiveIntegerField(_("found helpful"), default=0)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
+    doubts = models.JSONField(_("what made it wait"), default=list, blank=True)  # of feedback.rules.doubts_about
+    reason = models.CharField(_("reason"), max_length=24, choices=Reason.choices, blank=True)
+    badge = models.CharField(_("badge"), max_length=10, choices=Badge.choices, default=Badge.BUYER)
+    is_incentivized = models.BooleanField(_("the author got something for it"), default=False)
+    source = models.CharField(_("source"), max_length=20, default="asked")  # or whose file it came in
+    external_id = models.CharField(_("id there"), max_length=100, blank=True)
+    reply = models.TextField(_("reply"), blank=True)
+    replied_at = models.DateTimeField(_("replied at"), null=True, blank=True)
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("replied by"), null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("written at"))
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("review")
@@ -117,20 +88,103 @@ class Review(models.Model):
                 fields=["request", "line", "title"],
                 name="one_answer_per_product",
                 nulls_distinct=False,
-                condition=Q(request__isnull=False),
+                condition=models.Q(request__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["store", "source", "external_id"], name="imported_once", condition=~Q(external_id="")
+                fields=["store", "source", "external_id"],
+                name="one_review_per_id_there",
+                condition=~models.Q(external_id=""),
             ),
             models.CheckConstraint(condition=models.Q(stars__gte=1, stars__lte=5), name="one_to_five_stars"),
+            models.CheckConstraint(
+                condition=models.Q(state="rejected") ^ models.Q(reason=""), name="rejected_with_a_reason"
+            ),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="review_newest"),
-            *(
-                models.Index(fields=["product", *order, "-written_at", "-id"], name=f"review_{name}", condition=SHOWN)
-                for name, order in (("shown", []), ("helpful", ["-helpful"]), ("stars", ["stars"]))
+            # what waits for a look, the oldest first
+            models.Index(fields=["created_at", "id"], name="review_waiting", condition=models.Q(state="pending")),
+            # the page of a product, and of a shop
+            models.Index(
+                fields=["product", "-published_at", "-id"],
+                name="review_of_product",
+                condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["product", "-helpful", "-published_at", "-id"],
+                name="review_most_helpful",
+                condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["product", "stars", "-published_at", "-id"],
+                name="review_by_stars",
+                condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["store", "-published_at", "-id"],
+                name="review_of_store",
+                condition=models.Q(state="published"),
             ),
         ]
 
     def __str__(self):
         return f"{self.stars}★"
+
+    @property
+    def is_public(self) -> bool:
+        return self.state == self.State.PUBLISHED
+
+
+class ReviewPhoto(models.Model):
+    """A photo of the author's, made anew by the limited child: a JPEG without the place where it was taken."""
+
+    review = models.ForeignKey(Review, models.CASCADE, verbose_name=_("review"), related_name="photos", db_index=False)
+    position = models.PositiveSmallIntegerField(_("position"))
+    data = models.BinaryField(_("picture"))
+    created_at = models.DateTimeField(_("brought at"))
+
+    class Meta:
+        verbose_name = _("photo of a review")
+        verbose_name_plural = _("photos of reviews")
+        ordering = ("review", "position")
+        constraints = [models.UniqueConstraint(fields=["review", "position"], name="one_photo_per_place")]
+
+    def __str__(self):
+        return f"#{self.pk}"
+
+
+class ReviewEvent(models.Model):
+    """The log: what was done to a review, by whom (nobody: its author, or the rule), and how it read before.
+
+    It only grows; the page "how we check reviews" counts it.
+    """
+
+    class Kind(models.TextChoices):
+        SUBMITTED = "submitted", _("written")
+        EDITED = "edited", _("changed by its author")
+        WITHDRAWN = "withdrawn", _("withdrawn by its author")
+        PUBLISHED = "published", _("published")
+        REJECTED = "rejected", _("kept back")
+        REPLIED = "replied", _("replied to")
+        IMPORTED = "imported", _("brought along")
+
+    review = models.ForeignKey(Review, models.CASCADE, verbose_name=_("review"), related_name="log")
+    kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)
+    reason = models.CharField(_("reason"), max_length=24, choices=Review.Reason.choices, blank=True)
+    before = models.JSONField(
+        _("how it read before"), default=dict, blank=True
+    )  # {"stars": 2, "text": "…"} of what was changed
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("event of a review")
+        verbose_name_plural = _("events of reviews")
+        ordering = ("at", "pk")
+        # how many were kept back, and why
+        indexes = [models.Index(fields=["kind", "reason"], name="review_log_kinds")]
+
+    def __str__(self):
+        return self.get_kind_display()

@@ -13,8 +13,9 @@ def a_product(store, title="Мідний чайник", external_id="771", sku="
 
 def said(product, stars=5, text="Гріє швидко.", author="Олена К.", days_ago=1, **fields):
     """A published review by a verified buyer."""
-    told = {"state": "published", "verified": "buyer", "language": "uk", "title": product.title}
+    at = MONDAY - timedelta(days=days_ago)
+    told = {"state": "published", "badge": "buyer", "language": "uk", "title": product.title, "published_at": at}
     return Review.objects.create(
         store=product.store, product=product, stars=stars, text=text, author=author,
-        written_at=MONDAY - timedelta(days=days_ago), **(told | fields),
+        created_at=at, **(told | fields),
     )  # fmt: skip

@@ -38,7 +38,7 @@ def test_reviews_find_their_product_and_are_imported_not_verified(kettle, store,
     job = brought(store, source)
 
     review = Review.objects.get()
-    assert (review.product, review.verified, review.state, review.source) == (kettle, "imported", "published", source)
+    assert (review.product, review.badge, review.state, review.source) == (kettle, "imported", "published", source)
     assert (job.state, job.done, job.total >= 1) == (Job.State.DONE, 1, True)
     assert tallies([kettle.pk])[kettle.pk].stars == (0, 0, 0, 0, 1)
 
@@ -92,13 +92,13 @@ def test_the_command_tells_what_it_did(kettle, store, tmp_path):
 
 def test_everything_goes_out_published_or_not_with_replies_and_days(kettle, store):
     said(kettle, 5, "=HYPERLINK(1)", reply="Дякуємо!", replied_at=MONDAY)
-    said(kettle, 1, "Погано", state="rejected", reason="abuse", was_paid=True)
+    said(kettle, 1, "Погано", state="rejected", reason="abuse", is_incentivized=True)
 
     rows = json.loads(b"".join(json_of(store)))
     table = list(csv.DictReader(io.StringIO(b"".join(csv_of(store, "en")).decode("utf-8-sig"))))
 
     assert [tuple(row) for row in rows] == [COLUMNS, COLUMNS]
-    assert [(r["stars"], r["state"], r["reason"], r["was_paid"]) for r in rows] == [
+    assert [(r["stars"], r["state"], r["reason"], r["is_incentivized"]) for r in rows] == [
         (5, "published", "", False), (1, "rejected", "abuse", True),
     ]  # fmt: skip
     assert rows[0]["replied_at"] == MONDAY.isoformat()
@@ -124,7 +124,7 @@ def test_the_google_feed_of_a_store_is_whole_and_streamed(client, kettle, store)
 
     Site.objects.create(store=store, product_url="https://lavka.example/p/{id}")
     said(kettle, 1, "Погано")
-    said(kettle, 5, "Добре", verified="imported", source="judgeme")
+    said(kettle, 5, "Добре", badge="imported", source="judgeme")
     said(kettle, 5, "Чекає", state="pending")
 
     answer = client.get(f"/reviews/{store.slug}/google.xml")
