@@ -31,7 +31,7 @@ def publish_all(reviews: Sequence[Review], by: User | None, now: datetime) -> No
     Review.objects.bulk_update(fresh, ["state", "reason", "published_at"])
     _log(fresh, ReviewEvent.Kind.PUBLISHED, by, now)
     record_all([
-        Recorded(ReviewPublished(r.pk, r.request_id), ("order", r.request.order_id), r.request.customer_id, now)
+        Recorded(ReviewPublished(r.pk, r.request.pk), ("order", r.request.order_id), r.request.customer_id, now)
         for r in fresh
         if r.request
     ])  # fmt: skip
