@@ -7,90 +7,13 @@ answer; another one than the index named here, or none, ends the run. So does an
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from bench.ground import Ground
+from bench.index_rows import ROWS, empty, fill
 
-ROWS = 1_000_000
-PER_TYPE = {
-    "BooleanField": "false",
-    "JSONField": "'{}'",
-    "ArrayField": "'{}'",
-    "BinaryField": "''",
-    "DateField": "current_date - mod(n, 3000)::int",
-    "DateTimeField": "now() - n * interval '40 seconds'",
-    "DecimalField": "mod(n, 997)",
-    "FloatField": "mod(n, 997)",
-    "TimeField": "time '10:00'",
-    "DurationField": "interval '1 day'",
-    "UUIDField": "gen_random_uuid()",
-}
-# column → its value in row n, where the plain one would not do: the few of a partial index, what a CHECK asks for
-VALUES = {
-    "campaigns_enrolment.state": "CASE mod(n, 50) WHEN 0 THEN 'active' ELSE 'completed' END",
-    "campaigns_enrolment.order_id": "CASE mod(n, 100) WHEN 0 THEN NULL ELSE n END",
-    "campaigns_enrolment.journey_id": "mod(n, 40)",
-    "campaigns_enrolment.version_id": "mod(n, 80)",
-    "campaigns_enrolment.step": "'step ' || mod(n, 7)",
-    "campaigns_segment.is_followed": "mod(n, 10000) = 0",
-    "campaigns_touchpointvisit.touchpoint_id": "mod(n, 40)",
-    "campaigns_touchpointanswer.touchpoint_id": "mod(n, 40)",
-    "customers_customer.born_on": "CASE mod(n, 5) WHEN 0 THEN current_date - mod(n, 20000)::int END",
-    "customers_stats.marketing": "(ARRAY['yes', 'nothing', 'no'])[1 + mod(n, 3)]",
-    "customers_stats.only_currency": "'UAH'",
-    "customers_stats.tags": "CASE mod(n, 500) WHEN 0 THEN ARRAY['vip'] ELSE '{}' END",
-    "customers_openmatter.closed_at": "CASE mod(n, 50) WHEN 0 THEN NULL ELSE now() END",
-    "events_receipt.state": "coalesce((ARRAY['waiting', 'parked', 'dead'])[nullif(mod(n, 1000), 0)], 'read')",
-    "events_receipt.waits_for": "CASE mod(n, 1000) WHEN 2 THEN 'order ' || n ELSE '' END",
-    "events_receipt.customer_id": "CASE mod(n, 100) WHEN 0 THEN n END",
-    "events_event.handled_at": "CASE mod(n, 1000) WHEN 0 THEN NULL ELSE now() END",
-    "events_event.subject_type": "'order'",
-    "events_owedreaction.state": "CASE mod(n, 1000) WHEN 0 THEN 'waiting' ELSE 'parked' END",
-    "events_call.state": "CASE mod(n, 1000) WHEN 0 THEN 'waiting' ELSE 'done' END",
-    "feedback_review.stars": "1 + mod(n, 5)",
-    "feedback_survey.kind": "(ARRAY['nps', 'csat', 'ces'])[1 + mod(n, 3)]",
-    "feedback_survey.score": "1 + mod(n, 5)",
-    "feedback_survey.customer_id": "mod(n, 300000)",
-    "loyalty_lot.pending": "CASE mod(n, 100) WHEN 1 THEN 1 ELSE 0 END",
-    "loyalty_lot.available": "CASE mod(n, 100) WHEN 2 THEN 1 ELSE 0 END",
-    "loyalty_lot.clawed_back": "0",
-    "loyalty_lot.expired": "0",
-    "loyalty_lot.account_id": "mod(n, 300000)",
-    "loyalty_transaction.account_id": "mod(n, 300000)",
-    "loyalty_transaction.by_id": "CASE mod(n, 100) WHEN 0 THEN mod(n, 17) END",
-    "loyalty_entry.debit": "'issuance'",
-    "loyalty_entry.credit": "'pending'",
-    "loyalty_account.debt": "0",
-    "loyalty_pool.kind": "'amount'",
-    "loyalty_pool.worth": "1",
-    "loyalty_pool.currency": "'UAH'",
-    "loyalty_coupon.pool_id": "mod(n, 40)",
-    "loyalty_coupon.state": "CASE mod(n, 10) WHEN 0 THEN 'free' ELSE 'used' END",
-    "loyalty_coupon.key": "CASE mod(n, 10) WHEN 0 THEN NULL ELSE n::text END",
-    "loyalty_coupon.issued_at": "CASE mod(n, 10) WHEN 0 THEN NULL ELSE now() - n * interval '40 seconds' END",
-    "loyalty_coupon.used_at": "CASE mod(n, 10) WHEN 0 THEN NULL ELSE now() END",
-    "messaging_message.state": "coalesce("
-    "(ARRAY['ready', 'sending', 'unknown', 'failed'])[nullif(mod(n, 1000), 0)], 'sent')",
-    "messaging_message.sender_id": "mod(n, 5)",
-    "messaging_message.stream_id": "mod(n, 40)",
-    "messaging_message.lane": "mod(n, 3)",
-    "messaging_message.subject_type": "'order'",
-    "messaging_message.cause_type": "CASE mod(n, 10) WHEN 0 THEN 'campaign' ELSE 'journey' END",
-    "messaging_message.cause_id": "mod(n, 500)",
-    "messaging_message.complained_at": "CASE mod(n, 2000) WHEN 0 THEN now() - n * interval '40 seconds' END",
-    "messaging_inboundmail.state": "coalesce((ARRAY['waiting', 'failed'])[nullif(mod(n, 1000), 0)], 'kept')",
-    "orders_order.stage": "coalesce((ARRAY['paid', 'placed'])[nullif(mod(n, 100), 0)], 'delivered')",
-    "support_article.state": "'published'",
-    "support_article.expired_at": "CASE mod(n, 1000) WHEN 0 THEN NULL ELSE now() END",
-    "support_revision.is_answer": "true",
-    "support_ticket.state": "coalesce((ARRAY['open', 'unconfirmed'])[nullif(mod(n, 1000), 0)], 'solved')",
-    "support_ticket.assignee_id": "mod(n, 40)",
-    "support_ticketmessage.mail_ref": "CASE mod(n, 3) WHEN 0 THEN '<' || n || '>' ELSE '' END",
-    "tracking_shipment.milestone": "coalesce((ARRAY['in_transit', 'exception'])[nullif(mod(n, 100), 0)], 'delivered')",
-    "tracking_checkpoint.milestone": "coalesce((ARRAY['exception'])[nullif(mod(n, 20), 0)], 'in_transit')",
-    "tracking_shipment.ask_at": "CASE mod(n, 100) WHEN 1 THEN now() - n * interval '1 second' END",
-    "tracking_shipment.delivered_at": "CASE mod(n, 100) WHEN 1 THEN NULL ELSE now() END",
-}
+DAY = timedelta(days=1)
 
 
 def measure(on: Ground) -> None:
@@ -106,6 +29,8 @@ def main() -> None:
     declared = {index.name: m for m in models for index in m._meta.indexes}
     if unnamed := declared.keys() ^ asked.keys():
         raise SystemExit(f"an index and its question belong together; one is missing for: {', '.join(sorted(unnamed))}")
+    beside = list(kept_by_constraints())
+    models += [model for _name, model, _asked in beside if model not in models]
     begun = time.monotonic()
     empty(models)
     for at, model in enumerate(models, 1):
@@ -113,49 +38,9 @@ def main() -> None:
         fill(model)
     print(f"\r\033[Kindexes: {len(models)} tables of {ROWS:,} rows made in {time.monotonic() - begun:.0f} s")
     wrong = [name for name in sorted(declared) if not answers(name, declared[name], asked[name])]
+    wrong += [name for name, model, question in beside if not answers(name, model, question)]
     if wrong:
         raise SystemExit(f"not by the index that is there for it: {', '.join(wrong)}")
-
-
-def empty(models: list[Any]) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(m._meta.db_table for m in models)} CASCADE")
-
-
-def fill(model: Any) -> None:
-    """A million rows; indexes that stand for no constraint are built afterwards."""
-    from django.db import connection
-
-    table, fields = model._meta.db_table, [f for f in model._meta.concrete_fields if not f.generated]
-    columns, values = ", ".join(f'"{f.column}"' for f in fields), ", ".join(_value(table, f) for f in fields)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND NOT EXISTS"
-            " (SELECT 1 FROM pg_constraint WHERE conindid = format('%%I', indexname)::regclass)",
-            [table],
-        )
-        plain = cursor.fetchall()
-        cursor.execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'")
-        for name, _made in plain:
-            cursor.execute(f'DROP INDEX "{name}"')
-        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series(1, {ROWS}) n")
-        for _name, made in plain:
-            cursor.execute(made)
-        cursor.execute(f"ANALYZE {table}")
-
-
-def _value(table: str, field: Any) -> str:
-    if own := VALUES.get(f"{table}.{field.column}"):
-        return own
-    kind = type(field).__name__
-    if field.primary_key or field.is_relation or "Integer" in kind or "AutoField" in kind:
-        small = "Small" in kind and not field.is_relation
-        return "mod(n, 100)" if small else "n"
-    if kind in PER_TYPE:
-        return PER_TYPE[kind]
-    return "left(n::text, 2)" if (field.max_length or 99) < 7 else "n::text"
 
 
 def answers(name: str, model: Any, asked: Callable[[], Any]) -> bool:
@@ -181,8 +66,6 @@ def _nodes(plan: dict) -> Iterator[dict]:
 
 def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     """(index, the question that it is there for): as the code asks it."""
-    from datetime import timedelta
-
     from django.db.models import Q
     from django.utils import timezone
 
@@ -200,15 +83,15 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     from feedback.models import Request, Review, Survey
     from loyalty.models import Coupon, Lot, Transaction
     from messaging.models import InboundMail, LocalMail, Message
-    from orders.models import Order
+    from orders.models import Order, OrderLine, OrderRequest, PageCode, Payment, ProductLink, Return
     from staff.models import Job, RefusedRow
     from support.models import Article, Note, Ticket, TicketMessage
     from tracking import figures
-    from tracking.models import Checkpoint, Shipment
+    from tracking.models import Checkpoint, Shipment, ShipmentAlias, ShipmentFlag
     from vcards.models import Activity, Assignment
 
     now = timezone.now()
-    today, week, month = timezone.localdate(), now - timedelta(days=7), now - timedelta(days=30)
+    today, week, month = timezone.localdate(), now - 7 * DAY, now - 30 * DAY
     active = Enrolment.objects.filter(state="active")
     page = slice(0, 50)  # of a list in the admin
 
@@ -257,6 +140,31 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "order_customer", lambda: Order.objects.filter(customer=700).order_by("-placed_at")[page]
     yield "order_number", lambda: Order.objects.filter(number="700")
     yield "order_email", lambda: Order.objects.exclude(email="").filter(email="700")
+    yield "line_renewal", lambda: OrderLine.objects.filter(renews_on__gte=today, renews_on__lte=today + 5 * DAY)
+    yield "payment_newest", lambda: Payment.objects.order_by("-at", "-id")[page]
+    yield "payment_in_doubt", lambda: Payment.objects.exclude(doubt="").order_by("-at", "-id")[page]
+    yield "product_link_of_product", lambda: ProductLink.objects.filter(product__in=[7, 8], language__in=["", "uk"])
+    yield "page_code_of_order", lambda: PageCode.objects.filter(order=700).order_by("-created_at", "-pk")[:1]
+    yield "page_code_oldest", lambda: PageCode.objects.filter(created_at__lt=month).order_by("created_at")[:500]
+    yield "request_newest_asked", lambda: OrderRequest.objects.order_by("-asked_at", "-id")[page]
+    yield "request_by_state", lambda: OrderRequest.objects.filter(state="asked").order_by("-asked_at", "-id")[page]
+    yield (
+        "request_shop_due",
+        lambda: OrderRequest.objects.filter(shop_state="to_ask", shop_next_at__lte=now).order_by("shop_next_at", "pk")[
+            :20
+        ],
+    )
+    yield "return_newest", lambda: Return.objects.order_by("-requested_at", "-id")[page]
+    yield "return_by_state", lambda: Return.objects.filter(state="requested").order_by("-requested_at", "-id")[page]
+    yield "return_number", lambda: Return.objects.exclude(number="").filter(number="700")
+    yield "shipment_alias_number", lambda: ShipmentAlias.objects.filter(number__in=["700", "800"])
+    yield "flag_up", lambda: ShipmentFlag.objects.filter(kind="late", cleared_at=None).values("shipment")
+    yield (
+        "shipment_silent",
+        lambda: Shipment.objects.filter(
+            delivered_at=None, milestone="in_transit", scanned_at__lt=week, scanned_at__gte=now - 45 * DAY
+        ),
+    )
     yield "shipment_number", lambda: Shipment.objects.filter(number="700")
     yield "shipment_newest", lambda: Shipment.objects.order_by("-created_at", "-id")[page]
     yield (
@@ -266,7 +174,7 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield (
         "shipment_expected",
         lambda: Shipment.objects.filter(
-            delivered_at__isnull=True, estimated_on__lt=today, estimated_on__gt=today - timedelta(days=45)
+            delivered_at__isnull=True, estimated_on__lt=today, estimated_on__gt=today - 45 * DAY
         ),
     )
     shops = {"since": month, "until": now, "today": today, "zone": "Europe/Kyiv"}
@@ -378,6 +286,17 @@ def questions() -> Iterator[tuple[str, Callable[[], Any]]]:
         lambda: TouchpointAnswer.objects.filter(touchpoint=7, at__gte=week).order_by("-at", "-id")[page],
     )
     yield "answer_visitor", lambda: TouchpointAnswer.objects.filter(touchpoint=7, visitor="707", at__gte=month)
+
+
+def kept_by_constraints() -> Iterator[tuple[str, Any, Callable[[], Any]]]:
+    """(constraint, its table, what its index answers beside): where no index of its own would earn its place."""
+    from orders.models import DrawnPage
+    from tracking.models import PickupPlace, Shipment, ShipmentFlag
+
+    yield "one_shipment_per_return", Shipment, lambda: Shipment.objects.filter(returned__in=[700, 800])
+    yield "one_drawn_page", DrawnPage, lambda: DrawnPage.objects.filter(order=700, tier="700", asked="70")
+    yield "one_row_per_place", PickupPlace, lambda: PickupPlace.objects.filter(carrier="7", ref__in=["7", "8"])
+    yield "one_row_per_flag", ShipmentFlag, lambda: ShipmentFlag.objects.filter(shipment__in=[700, 800])
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ FACTS = {
     "shipment.corrected": gettext_lazy("a person corrects a parcel"),
     "review.requested": gettext_lazy("a review is asked for"),
     "review.submitted": gettext_lazy("the customer reviews the order"),
+    "review.published": gettext_lazy("a review of the customer's is published"),
     "survey.requested": gettext_lazy("the customer is asked a question"),
     "survey.answered": gettext_lazy("the customer answers a question"),
     "points.earned": gettext_lazy("the customer earns points"),

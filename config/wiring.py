@@ -160,6 +160,7 @@ REACTIONS = {
     "shipment.corrected": [],
     "review.requested": [],
     "review.submitted": [support.look_after_low_reviews],
+    "review.published": [],
     "survey.requested": [],
     "survey.answered": [],
     "points.earned": [],

@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from feedback.actions import ask_for_reviews
+from feedback.actions.surveys import Whom, ask_for_surveys, once, were_asked
 from feedback.models import Request
 from feedback.scales import CES, CSAT, NPS
-from feedback.surveys import Whom, ask_for_surveys, once, were_asked
 from orders.models import Order
 
 

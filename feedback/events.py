@@ -23,6 +23,15 @@ class ReviewSubmitted(Fact):
 
 
 @dataclass(frozen=True)
+class ReviewPublished(Fact):
+    """Everybody may read it from now on."""
+
+    kind: ClassVar[str] = "review.published"
+    review_id: int
+    request_id: int
+
+
+@dataclass(frozen=True)
 class SurveyRequested(Fact):
     kind: ClassVar[str] = "survey.requested"
     survey_id: int

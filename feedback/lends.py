@@ -53,6 +53,7 @@ def _of_survey(data: dict) -> dict:
 SENTENCES = {
     "review.requested": Sentence(gettext_noop("A review was asked for"), "star"),
     "review.submitted": Sentence(gettext_noop("The customer left a review: %(lowest)s of 5"), "star", "good"),
+    "review.published": Sentence(gettext_noop("A review of the customer's was published"), "star", "good"),
     "survey.requested": Sentence(gettext_noop("A question was asked: %(survey)s"), "star", values=_of_survey),
     "survey.answered": Sentence(
         gettext_noop("The customer answered %(survey)s: %(score)s of %(most)s"), "star", values=_of_survey

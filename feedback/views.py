@@ -2,23 +2,27 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.actions import language_for
-from feedback import actions, surveys
-from feedback.actions import Answer, ReviewRefused
+from feedback import actions
+from feedback.actions import Answer, ReviewRefused, surveys
+from feedback.actions.surveys import SurveyRefused
 from feedback.links import PURPOSE, SURVEY, review_url
-from feedback.models import Request, Survey
+from feedback.models import Request, ReviewPhoto, Survey
 from feedback.scales import SCALES
-from feedback.surveys import SurveyRefused
 from orders.actions import speak
 from orders.brand import brand_of
 from orders.links import PURPOSE as ORDER_PURPOSE
 from orders.links import status_url
-from shelf import pages
+from shelf import images, pages
+from shelf.images import ImageRefused
+
+WORDS = ("text", "pros", "cons")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,16 +40,20 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
     errors: list[str] = []
     if request.method == "POST":
         try:
+            if request.POST.get("deed") == "withdraw":
+                actions.withdraw_reviews(asked, timezone.now())
+                return redirect(f"{request.path}?withdrawn=1&lang={language}")
             actions.submit_review(
                 asked, _answers(request, asked), request.POST.get("author", ""), language, timezone.now()
             )
-        except ReviewRefused as refusal:
+        except (ReviewRefused, ImageRefused) as refusal:
             errors = [str(refusal)]
         else:
             return redirect(f"{request.path}?thanks=1&lang={language}")
     elif request.GET.get("thanks"):
         return render(request, "feedback/review_thanks.html", {**common, "review": {"author": _author(asked)}})
-    return render(request, "feedback/review.html", {**common, "review": _form(request, asked), "errors": errors})
+    context = {**common, "review": _form(request, asked), "errors": errors}
+    return render(request, "feedback/review.html", context)
 
 
 @require_safe
@@ -57,8 +65,21 @@ def from_order(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(review_url(asked) + (f"?stars={stars}" if stars else ""))
 
 
+@require_safe
+@pages.private
+def photo(request: HttpRequest, token: str, photo_id: int) -> HttpResponse:
+    """A photo of the author's own review."""
+    asked = pages.behind(token, PURPOSE, Request.objects.all())
+    found = ReviewPhoto.objects.filter(pk=photo_id, review__request=asked).first()
+    if found is None:
+        raise Http404
+    return HttpResponse(bytes(found.data), content_type="image/jpeg")
+
+
 def _find_request(token: str) -> Request:
-    rows = Request.objects.select_related("order__store", "order__customer").prefetch_related("reviews", "order__lines")
+    rows = Request.objects.select_related("order__store", "order__customer").prefetch_related(
+        Prefetch("reviews__photos", ReviewPhoto.objects.defer("data")), "order__lines"
+    )
     return pages.behind(token, PURPOSE, rows)
 
 
@@ -72,8 +93,19 @@ def _answers(request: HttpRequest, asked: Request) -> list[Answer]:
     for name, line_id in [*names, ("store", None)]:
         stars = _stars(request.POST.get(f"stars_{name}"))
         if stars:
-            answers.append(Answer(line_id, stars, request.POST.get(f"text_{name}", "")))
+            words = {field: request.POST.get(f"{field}_{name}", "") for field in WORDS}
+            answers.append(Answer(line_id, stars, **words, photos=_photos(request, name)))
     return answers
+
+
+def _photos(request: HttpRequest, name: str) -> list[bytes] | None:
+    """Made anew by the limited child, one after the other; None when none were brought. The action counts them."""
+    brought = [file for file in request.FILES.getlist(f"photos_{name}") if file.size]
+    if not brought:
+        return [] if request.POST.get(f"no_photos_{name}") else None
+    if len(brought) > actions.MOST_PHOTOS:
+        return [b""] * len(brought)
+    return [images.evidence(file.read(images.MOST_BYTES + 1)).data for file in brought]
 
 
 def _form(request: HttpRequest, asked: Request) -> dict[str, Any]:
@@ -89,8 +121,12 @@ def _form(request: HttpRequest, asked: Request) -> dict[str, Any]:
         from_mail = chosen if about == name else None
         return {
             "stars": _stars(request.POST.get(f"stars_{name}")) or from_mail or (review_.stars if review_ else None),
-            "text": request.POST.get(f"text_{name}") or (review_.text if review_ else ""),
-            "answered": False,
+            **{
+                word: request.POST.get(f"{word}_{name}") or (getattr(review_, word) if review_ else "")
+                for word in WORDS
+            },
+            "photos": [photo.pk for photo in review_.photos.all()] if review_ else [],
+            "review": review_,
         }
 
     return {
@@ -102,6 +138,10 @@ def _form(request: HttpRequest, asked: Request) -> dict[str, Any]:
         ],
         "store": field("store", None),
         "author": request.POST.get("author") or _author(asked) or asked.order.first_name,
+        "is_answered": bool(before),
+        "is_withdrawn": bool(request.GET.get("withdrawn")) and not before,
+        "most_photos": actions.MOST_PHOTOS,
+        "longest": actions.LONGEST,
     }
 
 

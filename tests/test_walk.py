@@ -112,6 +112,8 @@ def test_an_order_from_payment_to_review(client, store, journeys):
         "shipment.progressed",
         "review.requested",
         "review.submitted",
+        "review.published",
+        "review.published",
     ]
     assert [m.state for m in Message.objects.order_by("id")] == ["sent", "sent", "sent"]
 

@@ -18,7 +18,7 @@ from staff.panels import Panel
 from staff.search import Hit
 from staff.timeline import Sentence
 from tracking.carriers.names import display_name
-from tracking.desk import BY_HAND, FINDS, MOVING, OVER, carrier_name, is_late, milestone_pill, scans_of
+from tracking.desk import BY_HAND, FINDS, MOVING, carrier_name, is_late, milestone_pill, scans_of
 from tracking.models import Shipment, ShipmentFlag
 from tracking.templatetags.parcels import LABELS, REASONS
 
@@ -111,12 +111,7 @@ def tiles(now: datetime) -> list[Tile]:
     """Parcels on the way; those late or disputed are trouble."""
     url = reverse("admin:tracking_shipment_changelist")
     moving = Shipment.objects.outward().filter(milestone__in=MOVING)[: CAP + 1].count()
-    late = (
-        Shipment.objects.outward()
-        .filter(estimated_on__lt=timezone.localdate(now))
-        .exclude(milestone__in=OVER)[: CAP + 1]
-        .count()
-    )
+    late = Shipment.objects.late(timezone.localdate(now))[: CAP + 1].count()
     may = "tracking.view_shipment"
     tiles = [Tile(_("Parcels on the way"), display.capped(moving, CAP), url, permission=may)]
     if late:

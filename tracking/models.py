@@ -1,5 +1,7 @@
 """Shipments, what is in them, and checkpoints."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,11 @@ class Shipments(models.QuerySet["Shipment"]):
     def outward(self) -> "Shipments":
         """Those on their way to customers: all that is told, counted and promised of parcels speaks of these."""
         return self.filter(returned=None)
+
+    def late(self, today: date) -> "Shipments":
+        """Past their day and still on the way; one that waits to be collected was on time. By shipment_expected."""
+        there = ("delivered", "returned", "cancelled", "ready_for_pickup")
+        return self.outward().filter(estimated_on__lt=today, delivered_at=None).exclude(milestone__in=there)
 
 
 class Shipment(models.Model):

@@ -18,7 +18,7 @@ def open_for_reviews(request_ids: Sequence[int], now: datetime) -> None:
     requests = Request.objects.filter(pk__in=request_ids).select_related("order__store", "order__customer")
     reviews: dict[int, list[Review]] = {}
     for review in Review.objects.filter(request__in=request_ids).order_by("stars", "pk"):
-        reviews.setdefault(review.request_id, []).append(review)
+        reviews.setdefault(review.request_id or 0, []).append(review)
     open_tickets([_opening(request, reviews.get(request.pk, [])) for request in requests], now)
 
 

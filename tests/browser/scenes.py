@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from feedback.actions import ask_for_reviews
+from feedback.actions.surveys import Whom, ask_for_surveys
 from feedback.models import Request, Survey
-from feedback.surveys import Whom, ask_for_surveys
 from orders.actions import save_orders
 from orders.models import Order, Store
 from orders.stores.seen import AddressSeen, LineSeen, OrderSeen

@@ -9,6 +9,7 @@ from staff.models import User
 from tests.browser.test_money_pages import OF_ROOM, looked_at
 from tests.builders.parcel_report import DAY, MONDAY, parcel, scan
 from tests.builders.tickets import ticket
+from tracking.models import ShipmentFlag
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,6 +31,9 @@ def travelled(store):
             scan(shipment, "exception", ("customs", "damaged")[n % 2])
         if n % 11 == 0:
             scan(shipment, "attempt_failed", "recipient_absent")
+    for n, kind in enumerate(("at_risk", "stalled", "trouble", "storage"), 80):
+        late = parcel(store, n, promised=-1 - n % 3)
+        ShipmentFlag.objects.create(shipment=late, kind=kind, raised_at=MONDAY)
     for n in range(12):
         ticket(store, at=MONDAY - n * DAY, text="Де моє замовлення?" if n % 3 else "Чи можна повернути?")
 

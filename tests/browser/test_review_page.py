@@ -69,7 +69,7 @@ def test_without_a_star_a_sentence_says_so_and_nothing_typed_is_lost(visit, aske
     page = window.open(f"{review_url(asked)}?lang={language}")
     page.locator("#author").fill("Олена К.")
 
-    page.locator("[type=submit]").click()
+    page.locator(".send [type=submit]").click()
 
     expect(page.get_by_role("alert")).to_contain_text(sentence)
     expect(page.locator("#author")).to_have_value("Олена К.")
@@ -85,7 +85,7 @@ def test_without_javascript_it_is_the_same_page(visit, asked):
     page.locator(f"label:has(input[name=stars_{cup.pk}][value='2'])").click()
     page.locator(f"#text_{cup.pk}").fill("Прийшла з тріщиною.")
     page.locator("label:has(input[name=stars_store][value='5'])").click()
-    page.locator("[type=submit]").click()
+    page.locator(".send [type=submit]").click()
 
     expect(page.locator("h1")).to_have_text("Дякуємо, Олена")
     assert list(Review.objects.order_by("stars").values_list("line_id", "stars", "text")) == [
@@ -98,14 +98,14 @@ def test_a_second_visit_shows_the_first_answer_and_may_change_it(visit, asked):
     kettle, _cup = kettle_and_cup(asked)
     page = visit().open(f"{review_url(asked)}?stars=5&line={kettle.pk}")
     page.locator(f"#text_{kettle.pk}").fill("Чудовий.")
-    page.locator("[type=submit]").click()
+    page.locator(".send [type=submit]").click()
     expect(page.locator(".seal")).to_be_visible()
 
     page.goto(review_url(asked))
     expect(page.locator(f"input[name=stars_{kettle.pk}][value='5']")).to_be_checked()
     expect(page.locator(f"#text_{kettle.pk}")).to_have_value("Чудовий.")
     page.locator(f"label:has(input[name=stars_{kettle.pk}][value='3'])").click()
-    page.locator("[type=submit]").click()
+    page.locator(".send [type=submit]").click()
     expect(page.locator(".seal")).to_be_visible()
 
     assert Review.objects.get().stars == 3
@@ -116,7 +116,7 @@ def test_the_orders_page_leads_to_the_review_and_back(visit, asked):
 
     page.get_by_role("link", name="Написати відгук").click()
     page.locator("label:has(input[name=stars_store][value='5'])").click()
-    page.locator("[type=submit]").click()
+    page.locator(".send [type=submit]").click()
     page.get_by_role("link", name="До замовлення").click()
 
     expect(page.get_by_role("heading", name="Дякуємо за відгук")).to_be_visible()

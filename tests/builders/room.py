@@ -149,7 +149,12 @@ def messages(many: list[Order], **fields) -> list[Message]:
 
 def reviews(many: list[Order]) -> list[Review]:
     asked = Request.objects.bulk_create([Request(order=order, customer_id=order.customer_id) for order in many])
-    return Review.objects.bulk_create([Review(request=request, stars=5, language="en") for request in asked])
+    return Review.objects.bulk_create(
+        [
+            Review(request=request, store=order.store, stars=5, language="en", created_at=order.placed_at)
+            for request, order in zip(asked, many, strict=True)
+        ]
+    )
 
 
 def enrolments(many: list[Order]) -> list[Enrolment]:

@@ -111,9 +111,9 @@ def test_parcels_and_deliveries_are_told_by_the_order_not_by_the_parcel(store):
 def test_reviews_know_who_answered_who_was_glad_and_who_stays_silent(store):
     happy, cross, silent, fresh, _never_asked = room.orders(store, 5)
     [glad] = room.reviews([happy])
-    glad.request.reviews.create(stars=4, language="en", title="Cup")
+    glad.request.reviews.create(store=store, stars=4, language="en", title="Cup", created_at=NOON)
     [sour] = room.reviews([cross])
-    sour.request.reviews.create(stars=2, language="en", title="Cup")
+    sour.request.reviews.create(store=store, stars=2, language="en", title="Cup", created_at=NOON)
     for order, days in ((silent, 20), (fresh, 1)):
         Request.objects.create(order=order)
         Request.objects.filter(order=order).update(created_at=NOON + 2 * DAY - days * DAY)

@@ -144,13 +144,23 @@ def test_somebody_elses_line_cannot_be_rated(client, store, asked):
     assert stars() == {"store": (5, "")}
 
 
-def test_long_words_are_cut_and_what_the_database_cannot_hold_is_dropped(client, asked, lines):
-    long = {f"stars_{lines[0]}": "5", f"text_{lines[0]}": "ж\0" * 6000, "author": "О\0" * 300}
+def test_what_the_database_cannot_hold_is_dropped_and_a_long_name_is_cut(client, asked, lines):
+    long = {f"stars_{lines[0]}": "5", f"text_{lines[0]}": "ж\0" * 5000, "author": "О\0" * 300}
 
     assert client.post(door(asked), long).status_code == 302
 
     review = Review.objects.get()
     assert (len(review.text), len(review.author)) == (5000, 120)
+
+
+def test_a_review_of_a_hundred_kilobytes_is_refused_with_a_sentence_and_stays_in_the_form(client, asked, lines):
+    long = {f"stars_{lines[0]}": "5", f"text_{lines[0]}": "Слово " * 17_000}
+
+    answer = client.post(f"{door(asked)}?lang=en", long)
+
+    assert "The review is longer than 5000 characters. Please shorten it." in answer.content.decode()
+    assert answer.content.decode().count("Слово") == 17_000
+    assert (Review.objects.count(), Request.objects.get().state) == (0, "open")
 
 
 def test_markup_in_words_stays_text(client, asked, lines):

@@ -9,9 +9,9 @@ from django.utils import timezone
 from customers.models import Stats
 from events.models import Event
 from feedback.actions import ask_for_reviews
+from feedback.actions.surveys import Whom, ask_for_surveys
 from feedback.links import SURVEY_LIVES, review_url, survey_url
 from feedback.models import Request, Survey
-from feedback.surveys import Whom, ask_for_surveys
 from orders.actions import save_orders
 from orders.models import Order
 from tests.builders.door import MONDAY, order_seen

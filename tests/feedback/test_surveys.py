@@ -17,9 +17,9 @@ from customers.models import Stats
 from events.clocks import tick
 from events.models import Event
 from feedback import contexts, lends
+from feedback.actions.surveys import Whom, answer_survey, ask_for_surveys, were_asked
 from feedback.asks import ASKS
 from feedback.models import Survey
-from feedback.surveys import Whom, answer_survey, ask_for_surveys, were_asked
 from messaging.models import LocalMail, Message
 from orders.actions import save_orders
 from orders.models import Order

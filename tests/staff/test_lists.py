@@ -20,7 +20,7 @@ LISTS = {
     "events_receipt": 6,
     "events_event": 6,
     "campaigns_enrolment": 7,
-    "feedback_review": 6,
+    "feedback_review": 7,
 }
 
 

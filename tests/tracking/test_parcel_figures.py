@@ -16,6 +16,7 @@ from tests.builders.self_service import text
 from tests.builders.tickets import ticket
 from tracking import figures as counting
 from tracking.figures import Share, Week, figures
+from tracking.models import ShipmentFlag
 
 pytestmark = pytest.mark.django_db
 REPORT = "/admin/tracking/shipment/report/"
@@ -225,6 +226,25 @@ def test_the_page_says_the_shares_and_draws_them(room, store):
     assert "11 of 12 (92%)" in page.replace("92 %", "92%")
     assert "Customs" in page or "customs" in page
     assert "Київ → Львів" in page
+
+
+def test_parcels_that_want_an_eye_now_are_counted_and_their_number_leads_to_them(room, store):
+    with time_machine.travel(ten(store)):
+        for n, milestone in ((30, "in_transit"), (31, "attempt_failed"), (32, "ready_for_pickup")):
+            parcel(store, n, promised=3, milestone=milestone)
+        silent = parcel(store, 33)
+        ShipmentFlag.objects.create(shipment=silent, kind="stalled", raised_at=MONDAY)
+        ShipmentFlag.objects.create(shipment=silent, kind="trouble", raised_at=MONDAY, cleared_at=MONDAY)
+
+        answer = room.get(REPORT)
+        listed = {url: room.get(url) for _what, _n, url in answer.context["now"]}
+
+    assert [(what, n) for what, n, _url in answer.context["now"]] == [("Late", "2"), ("No news", "1")]
+    assert [len(page.context["cl"].result_list) for page in listed.values()] == [2, 1]
+
+
+def test_nothing_wrong_now_is_said(room):
+    assert "No parcel is late, silent or in trouble now." in text(room.get(REPORT))
 
 
 def test_the_csv_holds_the_same_figures(room, store):

@@ -101,15 +101,18 @@ def _heard_late(
 
 def _written(shipment: Shipment, f: Fulfilled, number: str, position: int, alone: bool) -> Shipment:
     """``alone``: the fulfilment is this one parcel; of several nobody says what is in which."""
-    shipment.number, shipment.reported_at = number, f.updated_at
+    of_another = bool(shipment.external_id) and shipment.external_id != f.external_id  # two of one number
+    shipment.number, shipment.reported_at = number, max(shipment.reported_at or f.updated_at, f.updated_at)
     shipment.external_id = f.external_id or shipment.external_id
     shipment.carrier = find_carrier(f.carrier, number) or shipment.carrier or f.carrier[:60]
     url = f.urls[position] if position < len(f.urls) else ""
     shipment.url = (url or tracking_url(shipment.carrier, number) or shipment.url)[:500]
     if f.status == "success":
-        shipment.fulfilled_at = shipment.fulfilled_at or f.updated_at
+        shipment.fulfilled_at = min(shipment.fulfilled_at or f.updated_at, f.updated_at)
     shipment.save()
     if alone and f.lines:
+        if not of_another:
+            shipment.lines.exclude(line_external_id__in=dict(f.lines)).delete()
         _share_lines(shipment, f.lines)
     _note_milestone(f, shipment)
     return shipment
@@ -132,8 +135,6 @@ def _note_milestone(f: Fulfilled, shipment: Shipment) -> None:
 
 
 def _share_lines(shipment: Shipment, lines: Sequence[tuple[str, int]]) -> None:
-    """What is in the parcel, as the shop says it now."""
-    ShipmentLine.objects.filter(shipment=shipment).exclude(line_external_id__in=dict(lines)).delete()
     ShipmentLine.objects.bulk_create(
         [ShipmentLine(shipment=shipment, line_external_id=key, quantity=n) for key, n in dict(lines).items()],
         update_conflicts=True,

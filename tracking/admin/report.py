@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -15,9 +16,10 @@ from shelf import formats
 from shelf.charts import columns, meter, span
 from shelf.tables import write_csv
 from staff import display
-from staff.lists import Room
+from staff.lists import CAP, Room
 from tracking.carriers.names import display_name
 from tracking.figures import LONGEST, REST, Asked, Figures, Share, Week, asked_where, figures
+from tracking.models import Shipment, ShipmentFlag
 from tracking.templatetags.parcels import LABELS, REASONS
 
 PERIODS = (30, 90, 365)  # days
@@ -53,6 +55,7 @@ def report(request: HttpRequest, room: Room) -> HttpResponse | StreamingHttpResp
         "periods": [(n, n == days) for n in PERIODS],
         "days": days,
         "enough": ENOUGH,
+        "now": _now(),
         "whole": found.whole,
         **_in_words(found),
         "parts": _parts(found),
@@ -74,6 +77,19 @@ def _in_words(found: Figures) -> dict[str, Any]:
         "spread": _spread(found.days),
         "reasons": _reasons(found.reasons),
     }
+
+
+def _now() -> list[tuple[str, str, str]]:
+    """(what, how many, where they are listed) of the parcels that want somebody's eye today."""
+    flags = ShipmentFlag.objects.filter(cleared_at=None).exclude(kind=ShipmentFlag.Kind.LATE)
+    counted = dict(flags.order_by().values_list("kind").annotate(n=Count("pk")))
+    counted[ShipmentFlag.Kind.LATE] = Shipment.objects.late(timezone.localdate())[: CAP + 1].count()
+    url = reverse("admin:tracking_shipment_changelist")
+    return [
+        (str(label).capitalize(), display.capped(counted[kind], CAP), f"{url}?trouble={kind}")
+        for kind, label in ShipmentFlag.Kind.choices
+        if counted.get(kind)
+    ]
 
 
 def days_said(days: float | None) -> str:

@@ -16,7 +16,7 @@ from staff.display import day, link, page_of, pill, when
 from staff.lists import ReadingRoom, deed
 from tracking import actions
 from tracking.admin.report import report
-from tracking.desk import BY_HAND, FINDS, OVER, carrier_name, contents_of, is_late, milestone_pill, scans_of
+from tracking.desk import BY_HAND, FINDS, carrier_name, contents_of, is_late, milestone_pill, scans_of
 from tracking.forms import ScanForm
 from tracking.models import Shipment, ShipmentFlag
 from tracking.templatetags.parcels import LABELS, REASONS
@@ -43,7 +43,7 @@ class Late(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         if self.value() == "late":
-            return queryset.filter(estimated_on__lt=timezone.localdate(), returned=None).exclude(milestone__in=OVER)
+            return queryset.late(timezone.localdate())
         if self.value() == "disputed":
             return queryset.filter(disputed=True)
         if self.value() in ShipmentFlag.Kind.values:

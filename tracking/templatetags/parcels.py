@@ -160,7 +160,7 @@ def is_over(parcel: dict) -> bool:
 @register.filter
 def opening_hours(week: list[str] | None) -> list[dict[str, str]]:
     """Seven days' hours as people write them: days of the same hours in a row are one line. None for no hours."""
-    if not week or len(week) != 7:
+    if not isinstance(week, list) or len(week) != 7 or not all(isinstance(hours, str) for hours in week):
         return []
     if len(set(week)) == 1:
         return [{"days": gettext("Every day"), "hours": week[0]}] if week[0] else []
