@@ -119,7 +119,9 @@ OVER = ("delivered", "returned", "cancelled")
 
 
 @register.filter
-def milestone_label(milestone: str | None) -> str:
+def milestone_label(milestone: str | None, carrier: str | None = "") -> str:
+    if milestone == "info_received" and carrier in ("own_pickup", "own_courier"):
+        return gettext("Being prepared")
     return str(LABELS.get(milestone or "pending", milestone))
 
 
@@ -146,7 +148,7 @@ def is_troubled(parcel: dict) -> bool:
     """Whether the parcel deserves a notice above its scans."""
     if parcel.get("milestone") in OVER:
         return False
-    return bool(parcel.get("milestone") in TROUBLED or parcel.get("reason") or parcel.get("late"))
+    return bool(parcel.get("milestone") in TROUBLED or any(parcel.get(word) for word in ("reason", "late", "moved")))
 
 
 @register.filter
