@@ -31,6 +31,7 @@ WRITES = (
     *("support.*_macro", "support.*_macrotext", "support.*_article"),
     *("vcards.*_card", "vcards.*_companydesign", "vcards.*_assignmentrule"),
     *("tracking.change_unknowncode", "tracking.*_patience"),
+    *("feedback.*_place", "feedback.*_site", "feedback.*_note"),
     *("customers.change_limit", "customers.change_ask", "customers.*_quiethours"),
 )
 BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
@@ -38,8 +39,8 @@ BY_API = ("orders.add_order", "tracking.add_shipment", "support.add_ticket")
 ANSWERS = ("support.change_ticket", "support.add_note", "support.add_article", "support.change_article")
 # decides what customers ask for: to cancel, another address, returns
 DECIDES = ("orders.change_orderrequest", "orders.change_return")
-# publishes reviews, keeps them back for a reason, replies to them
-REVIEWS = ("feedback.change_review",)
+# publishes reviews, keeps them back for a reason, replies to them; answers what is asked about products
+REVIEWS = ("feedback.change_review", "feedback.change_question")
 # publishes what others wrote, where MAILS_NEED_APPROVAL
 APPROVES = ("messaging.approve_mail",)
 # what somebody said on the phone, with the words as evidence

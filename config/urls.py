@@ -15,6 +15,7 @@ from campaigns.admin import reports
 from config import health
 from config.api import urlpatterns as api
 from events import webhooks
+from feedback import public_views as reviews
 from feedback import views as feedback
 from loyalty import views as loyalty
 from messaging import tracking_views
@@ -80,6 +81,15 @@ urlpatterns = [
     path("r/<str:token>/", feedback.review, name="review"),
     path("r/<str:token>/photos/<int:photo_id>.jpg", feedback.photo, name="review-photo"),
     path("s/<str:token>/", feedback.survey, name="survey"),
+    path("reviews/one/<int:pk>/", reviews.one, name="review-one"),
+    path("reviews/one/<int:pk>/helpful/", reviews.helpful, name="review-helpful"),
+    path("reviews/photo/<int:pk>.jpg", reviews.photo, name="review-photo"),
+    path("reviews/<slug:slug>/", reviews.index, name="reviews"),
+    path("reviews/<slug:slug>/<int:pk>/", reviews.product, name="product-reviews"),
+    path("reviews/<slug:slug>/<int:pk>/ask/", reviews.question, name="review-question"),
+    path("reviews/<slug:slug>/how-we-check/", reviews.how_we_check, name="reviews-how"),
+    path("reviews/<slug:slug>/widget/", reviews.widget, name="reviews-widget"),
+    path("reviews/<slug:slug>/google.xml", reviews.google_feed, name="reviews-google"),
     path("p/<str:token>/", messaging.preferences, name="preferences"),
     path("u/<str:token>/", messaging.unsubscribe, name="unsubscribe"),
     path("k/<str:code>.gif", tracking_views.opened, name="opened"),

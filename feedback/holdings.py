@@ -14,13 +14,16 @@ HOLDINGS = (
         "feedback.Review",
         "request__customer",
         empties={"author": "", "external_id": ""},
-        stays=("title", "text", "pros", "cons", "reply", "doubts"),
+        stays=("title", "text", "headline", "pros", "cons", "reply", "doubts"),
         why=OPINION,
     ),
     Holding("feedback.ReviewPhoto", "review__request__customer", goes=True),
     Holding("feedback.ReviewEvent", "review__request__customer", empties={"before": {}}),
     Holding("feedback.Suspected", "request__customer", tells=False),
     Holding("feedback.Request", "customer", empties={}, stays=("why_closed",), why=CLOSED, hides=("link_version",)),
+    # Of others: who voted is known by nothing, and what an answer led to names nobody.
+    Holding("feedback.Vote", "review__request__customer", tells=False),
+    Holding("feedback.NoteCause", "review__request__customer", tells=False),
     Holding(
         "feedback.Survey",
         "customer",

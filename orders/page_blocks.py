@@ -54,7 +54,8 @@ def _without_parcel(line: Any) -> dict[str, Any]:
 
 
 def money_of(order: Order, payments: Iterable[Payment]) -> dict[str, Any]:
-    """What is paid, due and on its way back. A failed payment shows while something is due; one called off never."""
+    """What is paid, due and on its way back. A failed payment shows while something is due, a failed refund
+    until another one is on its way; one called off never."""
     told = sorted(payments, key=lambda p: (p.at, p.source, p.external_id))
     return {
         "paid": str(order.paid),
@@ -63,8 +64,8 @@ def money_of(order: Order, payments: Iterable[Payment]) -> dict[str, Any]:
         "was_taken": order.cash_state == Order.Cash.DUE and _was_taken(told),
         "pay_url": order.pay_url,
         "fiscal_url": order.fiscal_url,
-        "payments": [_payment(p, order) for p in told if p.kind != Payment.Kind.REFUND and _shows(p, order)],
-        "refunds": [_payment(p, order) for p in told if p.kind == Payment.Kind.REFUND and _shows(p, order)],
+        "payments": [_payment(p, order) for p in told if p.kind != Payment.Kind.REFUND and _shows(p, order, told)],
+        "refunds": [_payment(p, order) for p in told if p.kind == Payment.Kind.REFUND and _shows(p, order, told)],
     }
 
 
@@ -74,7 +75,10 @@ def _was_taken(payments: Iterable[Payment]) -> bool:
     return bool(asked) and all(p.reason == "taken" for p in asked)
 
 
-def _shows(payment: Payment, order: Order) -> bool:
+def _shows(payment: Payment, order: Order, told: Sequence[Payment]) -> bool:
+    if payment.state == Payment.State.FAILED and payment.kind == Payment.Kind.REFUND:
+        on_its_way = (Payment.State.PAID, Payment.State.PENDING)
+        return not any(p.kind == payment.kind and p.state in on_its_way and p.at >= payment.at for p in told)
     if payment.state == Payment.State.FAILED:
         return bool(order.due)
     return payment.state != Payment.State.CANCELLED

@@ -14,22 +14,33 @@ from orders.models import ProductLink
 from shelf import hints
 
 PIPELINE = ["placed", "packing", "shipped", "on_the_way", "delivered"]
+OF_SERVICES = ["placed", "done"]  # nothing of it travels
+OWN_PICKUP = ["placed", "packing", "ready_for_pickup", "collected"]
+GOES_BACK = ["placed", "packing", "shipped", "going_back", "back"]
 LAST_LEG = ("out_for_delivery", "ready_for_pickup")
 ENDED = ("cancelled", "refunded")
 SUGGESTED = 3
 STUB, VIEW, VERIFIED = "stub", "view", "verified"
 OF_STUB = ("number", "placed_at", "stage", "cancelled_at", "dispatched_at", "delivered_at")
-PARCEL_OF_STUB = ("id", "carrier_name", "milestone", "reason", "since", "estimated_on", "late", "delivered_at")
+PROMISE = ("estimated_on", "promised_on", "late", "moved")
+PARCEL_OF_STUB = ("id", "carrier", "carrier_name", "milestone", "reason", "since", *PROMISE, "delivered_at")
 CARD_DIGITS = re.compile(r"[•*·.xXхХ\s]*\d{4}\b")
 
 
 def order_for(tier: str, order: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    ours = {"zone": zone, "travels": travels(order)}
     if tier == STUB:
-        return {**{name: order.get(name) for name in OF_STUB}, "zone": zone}
+        return {**{name: order.get(name) for name in OF_STUB}, **ours}
     if tier == VERIFIED:
-        return {**order, "zone": zone}
+        return {**order, **ours}
     payment = CARD_DIGITS.sub("", order.get("payment_method") or "")
-    return {**order, "zone": zone, "payment_method": payment, "address": masked(order.get("address"))}
+    return {**order, **ours, "payment_method": payment, "address": masked(order.get("address"))}
+
+
+def travels(order: Mapping[str, Any]) -> bool:
+    """Whether anything of it comes in a parcel: services, files and subscriptions do not."""
+    lines = order.get("lines") or ()
+    return not lines or not all(line.get("kind") for line in lines)
 
 
 def masked(address: Mapping[str, str] | None) -> dict[str, str] | None:
@@ -48,14 +59,21 @@ def parcels_for(tier: str, parcels: Sequence[Mapping[str, Any]], language: str, 
 
 
 def _speaking(parcel: Mapping[str, Any], language: str, today: str) -> dict[str, Any]:
-    """The parcel with its carrier called as the reader calls it, late when its day (ISO, as ``today``) has passed."""
+    """The parcel with its carrier called as the reader calls it.
+
+    Late: its day (ISO, as ``today``) has passed. Moved: a later day than the promised one is told now, and not because
+    the customer wished it.
+    """
     name = parcel.get("carrier_names", {}).get(language, "")
     url = parcel.get("urls", {}).get(language) or parcel.get("url", "")
     late = bool(parcel.get("late_after") and parcel["late_after"] < today)
-    return {**parcel, "carrier_name": name, "url": url, "late": late}
+    promised, expected = parcel.get("promised_on") or "", parcel.get("estimated_on") or ""
+    is_coming = bool(parcel.get("late_after")) and not parcel.get("moved_by_recipient")
+    moved = is_coming and bool(promised) and expected[:10] > promised[:10]
+    return {**parcel, "carrier_name": name, "url": url, "late": late, "moved": moved}
 
 
-def steps_of(order: Mapping[str, Any]) -> list[dict[str, Any]]:
+def steps_of(order: Mapping[str, Any], parcels: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
     """The way of an order as steps: done, now, todo. The last leg shows only while the parcel is on it."""
     stage = order.get("stage", "placed")
     if stage in ENDED:
@@ -63,15 +81,29 @@ def steps_of(order: Mapping[str, Any]) -> list[dict[str, Any]]:
             {"key": "placed", "state": "done", "at": order.get("placed_at")},
             {"key": stage, "state": "now", "at": order.get("cancelled_at")},
         ]
-    way = [*PIPELINE[:4], stage, "delivered"] if stage in LAST_LEG else PIPELINE
-    here = way.index({"paid": "placed"}.get(stage, stage))
+    way, now = _way_of(order, stage, parcels)
+    here = way.index(now)
     at = {
         "placed": order.get("placed_at"),
         "shipped": order.get("dispatched_at"),
-        "delivered": order.get("delivered_at"),
+        **dict.fromkeys(("delivered", "collected", "done"), order.get("delivered_at")),
     }
     states = ["done" if i < here or stage == "delivered" else "now" if i == here else "todo" for i in range(len(way))]
     return [{"key": key, "state": state, "at": at.get(key)} for key, state in zip(way, states, strict=True)]
+
+
+def _way_of(order: Mapping[str, Any], stage: str, parcels: Sequence[Mapping[str, Any]]) -> tuple[list[str], str]:
+    """(its steps, the one it is at)."""
+    here = {"paid": "placed"}.get(stage, stage)
+    milestones = {parcel.get("milestone") for parcel in parcels}
+    if not travels(order):
+        return OF_SERVICES, "done" if stage == "delivered" else "placed"
+    if parcels and all(parcel.get("carrier") == "own_pickup" for parcel in parcels):
+        here = {"delivered": "collected"}.get(here, here)
+        return OWN_PICKUP, here if here in OWN_PICKUP else "packing"
+    if stage != "delivered" and milestones and milestones <= {"returning", "returned"}:
+        return GOES_BACK, "back" if milestones == {"returned"} else "going_back"
+    return ([*PIPELINE[:4], stage, "delivered"] if stage in LAST_LEG else PIPELINE), here
 
 
 def links_of(block: Mapping[str, Any], language: str, is_calm: bool) -> dict[str, list[ProductLink]]:

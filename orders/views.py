@@ -86,7 +86,7 @@ def _drawn(page: OrderPage, found: drawn_pages.Found, language: str, now: dateti
     drawn = {
         "tier": tier,
         "order": showing.order_for(tier, order, store.time_zone),
-        "steps": showing.steps_of(order),
+        "steps": showing.steps_of(order, parcels),
         "parcels": parcels,
         "self": self_service.offers(page, tier == showing.VERIFIED) if is_whole else None,
         "help": {

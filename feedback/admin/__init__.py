@@ -1,5 +1,5 @@
 """Reviews and surveys as agents see them."""
 
-from feedback.admin import reviews, surveys
+from feedback.admin import reviews, shown, surveys
 
-__all__ = ["reviews", "surveys"]
+__all__ = ["reviews", "shown", "surveys"]

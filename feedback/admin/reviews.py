@@ -3,17 +3,20 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from feedback import actions, rules
 from feedback.actions import ModerationRefused
+from feedback.exporting import csv_of, json_of
 from feedback.models import Review, ReviewPhoto
 from orders.desk import number_spellings
+from orders.models import Store
 from staff.display import link, page_of, pill, when
 from staff.lists import Find, ReadingRoom, deed
 
@@ -76,7 +79,19 @@ class Reviews(ReadingRoom):
         photo = path(
             "<int:pk>/photos/<int:photo_id>.jpg", self.admin_site.admin_view(self.photo), name="feedback_review_photo"
         )
-        return [photo, *super().get_urls()]
+        whole = path("all/<slug:slug>.<str:form>", self.admin_site.admin_view(require_safe(self.whole)))
+        return [photo, whole, *super().get_urls()]
+
+    def whole(self, request, slug, form):
+        """Everything that we hold of a store's reviews, for whoever moves on."""
+        store = Store.objects.filter(slug=slug).first()
+        if store is None or form not in ("csv", "json") or not self.has_view_permission(request):
+            raise Http404
+        pieces = json_of(store) if form == "json" else csv_of(store, get_language() or "en")
+        kind = "application/json" if form == "json" else "text/csv; charset=utf-8"
+        answer = StreamingHttpResponse(pieces, content_type=kind)
+        answer["Content-Disposition"] = f'attachment; filename="reviews-{slug}.{form}"'
+        return answer
 
     def photo(self, request, pk, photo_id):
         if not self.has_view_permission(request):

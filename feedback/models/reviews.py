@@ -56,11 +56,14 @@ class Review(models.Model):
     )
     title = models.CharField(_("title"), max_length=300, blank=True)
     stars = models.PositiveSmallIntegerField(_("stars"), validators=[MinValueValidator(1), MaxValueValidator(5)])
+    headline = models.CharField(_("heading"), max_length=300, blank=True)  # some of those brought along have one
     text = models.TextField(_("text"), blank=True)
     pros = models.CharField(_("what is good"), max_length=500, blank=True)
     cons = models.CharField(_("what is bad"), max_length=500, blank=True)
     author = models.CharField(_("author"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=5)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    helpful = models.PositiveIntegerField(_("found helpful"), default=0)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
     doubts = models.JSONField(_("what made it wait"), default=list, blank=True)  # of feedback.rules.doubts_about
     reason = models.CharField(_("reason"), max_length=24, choices=Reason.choices, blank=True)
@@ -105,6 +108,16 @@ class Review(models.Model):
             models.Index(
                 fields=["product", "-published_at", "-id"],
                 name="review_of_product",
+                condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["product", "-helpful", "-published_at", "-id"],
+                name="review_most_helpful",
+                condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["product", "stars", "-published_at", "-id"],
+                name="review_by_stars",
                 condition=models.Q(state="published"),
             ),
             models.Index(

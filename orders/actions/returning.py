@@ -12,7 +12,7 @@ from customers.actions import close_matters, open_matters
 from events.facts import Fact, Recorded, record_all
 from orders.actions.contacts import OrderRefused
 from orders.actions.return_rules import chances
-from orders.actions.self_service import NO_WORDS, NOT_OFFERED, Asker, cleaned, hold_order, policy_of
+from orders.actions.self_service import CANCELLED, NO_WORDS, NOT_OFFERED, Asker, cleaned, hold_order, policy_of
 from orders.events import (
     ReturnApproved,
     ReturnCancelled,
@@ -101,6 +101,8 @@ def _read_lines(order: Order, asked: Asked, policy: SelfServicePolicy, now: date
         raise OrderRefused(NOT_OFFERED)
     if asked.kind == Kind.WARRANTY and not policy.warranty_months:
         raise OrderRefused(NOT_OFFERED)
+    if order.cancelled_at and not order.dispatched_at:  # what left all the same may come back
+        raise OrderRefused(CANCELLED)
     wanted = {pk: n for pk, n in asked.pieces.items() if n}
     if not wanted:
         raise OrderRefused(NOTHING_CHOSEN)
@@ -294,5 +296,7 @@ def draw_returns(order_ids: Iterable[int]) -> None:
     """The block of these orders' pages: each return with its state, the newest first. One query."""
     drawn: dict[int, list] = {pk: [] for pk in order_ids}
     for one in Return.objects.filter(order__in=drawn).order_by("-pk"):
-        drawn[one.order_id].append({"id": one.pk, "state": one.state, "tone": TONES.get(one.state, "now")})
+        drawn[one.order_id].append(
+            {"id": one.pk, "kind": one.kind, "state": one.state, "tone": TONES.get(one.state, "now")}
+        )
     write_blocks("returns", drawn)

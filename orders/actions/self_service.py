@@ -29,7 +29,7 @@ from orders.events import (
     OrderChangeRefused,
     OrderChangeRequested,
 )
-from orders.models import Order, OrderRequest, SelfServicePolicy, Way
+from orders.models import Order, OrderRequest, Return, SelfServicePolicy, Way
 from orders.page_blocks import moving_parts, write_fields
 from staff.models import User
 
@@ -45,6 +45,9 @@ ASKED_ALREADY = _("You have asked for this already. The shop decides and writes 
 NO_REASON = _("Please choose a reason.")
 NOT_WAITING = _("This has been decided already.")
 NO_WORDS = _("Please say why: the customer reads it.")
+IN_RETURN = _(
+    "Something of this order is in a return already, so it cannot be cancelled as a whole. Please write to us."
+)
 CASH_BACK = _("The money for this order went back already, so there is nothing left to cancel.")
 
 
@@ -115,6 +118,8 @@ def _open_way(order: Order, kind: OrderRequest.Kind) -> str:
     refusal = why_not(order, way)
     if not refusal and OrderRequest.objects.filter(order=order, kind=kind, state=State.WAITING).exists():
         refusal = ASKED_ALREADY
+    if not refusal and kind == Kind.CANCEL and Return.objects.filter(order=order, state__in=Return.OPEN).exists():
+        refusal = IN_RETURN
     if refusal:
         raise OrderRefused(refusal)
     return way

@@ -44,7 +44,7 @@ def when_said(refund: dict[str, Any], order: dict[str, Any]) -> str:
     method = refund.get("method") or order.get("payment_method") or ""
     on = datetime.fromisoformat(refund["at"]).astimezone(ZoneInfo(order.get("zone") or "UTC")).date()
     if refund["state"] == "failed":
-        return _("It did not go through. We are looking into it; write to us and we will find another way.")
+        return _("We are looking into it; write to us and we will find another way.")
     if refund["state"] == "pending":
         latest = sent_by((order.get("address") or {}).get("country") or "", on)
         if latest is None:

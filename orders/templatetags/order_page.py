@@ -30,6 +30,10 @@ STEPS = {
     "delivered": gettext_lazy("Delivered"),
     "cancelled": gettext_lazy("Cancelled"),
     "refunded": gettext_lazy("Refunded"),
+    "going_back": gettext_lazy("On its way back"),
+    "back": gettext_lazy("Back at the shop"),
+    "collected": gettext_lazy("Handed over to you"),
+    "done": gettext_lazy("All of it is done"),
 }
 STEPS_DONE = {"packing": gettext_lazy("Packed")}
 
@@ -84,6 +88,22 @@ PARCEL_NEXT = {
     "gone": gettext_lazy("We are sorry. Write to us, we will put it right."),
     "late": gettext_lazy("We are sorry. The last news from the carrier is below."),
 }
+# An order of services, files and subscriptions alone: nothing is packed, nothing arrives.
+OF_SERVICES = {
+    "placed": gettext_lazy("We have your order"),
+    "paid": gettext_lazy("We have your order"),
+    "delivered": gettext_lazy("All done"),
+}
+NEXT_OF_SERVICES = {
+    "placed": gettext_lazy("Nothing to do for now. Below is what comes next."),
+    "paid": gettext_lazy("Nothing to do for now. Below is what comes next."),
+    "delivered": gettext_lazy("Is something not right? Write to us, we will put it right."),
+}
+RENEWAL_FAILED = gettext_lazy("A renewal could not be paid. Below is what you can do.")
+TO_PAY = gettext_lazy("What is left to do is the payment: see below.")
+# The shop's own counter: the shop's word that it was sent means that somebody is getting it ready.
+FOR_COUNTER = gettext_lazy("We are getting it ready for you")
+NEXT_FOR_COUNTER = gettext_lazy("We write to you as soon as you can collect it.")
 GONE = ("lost", "destroyed", "damaged")
 WAITING = ("placed", "paid", "packing", "shipped", "on_the_way", "out_for_delivery", "ready_for_pickup")
 ON_THE_WAY = ("info_received", "picked_up", "in_transit")
@@ -169,6 +189,10 @@ def headline(order: dict, parcels: list[dict], now: datetime | None = None) -> s
     trouble = _common_trouble(stage, parcels)
     if trouble:
         return str(PARCEL_HEADLINES[trouble])
+    if not order.get("travels", True) and stage in OF_SERVICES:
+        return str(OF_SERVICES[stage])
+    if _waits_for_counter(stage, parcels):
+        return str(FOR_COUNTER)
     if stage == "delivered":
         return _delivered(parcels, order.get("zone"), now or timezone.now())
     return str(HEADLINES.get(stage, HEADLINES["placed"]))
@@ -181,6 +205,13 @@ def next_step(order: dict, parcels: list[dict]) -> str:
     trouble = _common_trouble(stage, parcels)
     if trouble:
         return str(PARCEL_NEXT[trouble])
+    if _is_to_pay(stage, order.get("money") or {}):
+        return str(TO_PAY)
+    if not order.get("travels", True) and stage in NEXT_OF_SERVICES:
+        failed = any(line.get("renewal_failed_at") for line in order.get("lines") or ())
+        return str(RENEWAL_FAILED if failed else NEXT_OF_SERVICES[stage])
+    if _waits_for_counter(stage, parcels):
+        return str(NEXT_FOR_COUNTER)
     arrived = sum(parcel.get("milestone") == "delivered" for parcel in parcels or [])
     if arrived and stage in WAITING:
         return ngettext(
@@ -189,6 +220,16 @@ def next_step(order: dict, parcels: list[dict]) -> str:
             len(parcels),
         ) % {"arrived": arrived, "total": len(parcels)}
     return str(NEXT.get(stage, ""))
+
+
+def _is_to_pay(stage: str, money: dict) -> bool:
+    """Whether the shop waits for money that is not paid at the door."""
+    return stage == "placed" and not is_zero(money.get("due")) and money.get("cash") != "due"
+
+
+def _waits_for_counter(stage: str, parcels: list[dict]) -> bool:
+    own = [parcel for parcel in parcels or [] if parcel.get("carrier") == "own_pickup"]
+    return bool(own) and len(own) == len(parcels) and stage in ("placed", "paid", "packing", "shipped", "on_the_way")
 
 
 @register.simple_tag
@@ -228,7 +269,7 @@ def arrival(order: dict, parcels: list[dict], now: datetime | None = None) -> di
 def _estimate_label(parcel: dict, on: date, today: date, coming: int) -> str:
     if on < today:
         return _("It was expected on")
-    if parcel.get("late"):
+    if parcel.get("late") or parcel.get("moved"):
         return _("Later than planned, now expected on")
     return _("The first parcel is expected on") if coming > 1 else _("Expected on")
 

@@ -1,4 +1,4 @@
-"""Money on the order's page and on the agent's: each state fits, can be read, and asks no other host."""
+"""Money on the agent's page, and a pause that is refused: each state fits, can be read, and asks no other host."""
 
 import os
 from datetime import date, timedelta
@@ -73,15 +73,6 @@ def looked_at(window, page, name, probes=PROBES):
             assert (width, scheme, [line for probe in probes for line in window.ask(probe)]) == (width, scheme, [])
     page.set_viewport_size({"width": 320, "height": 844})
     assert window.ask("wide") == []
-
-
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_money_on_the_customers_page_fits_and_can_be_read(visit, store, state):
-    window = visit()
-
-    page = window.open(f"/o/{status_url(state(store)).rstrip('/').rpartition('/')[2]}/?lang=uk")
-
-    looked_at(window, page, f"money-{state.__name__}")
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)

@@ -163,6 +163,12 @@ def pass_of_cdek(carrier, request):
     return in_json({"access_token": "pass-of-an-hour", "token_type": "bearer", "expires_in": 3599})
 
 
+def places_of_cdek(carrier, request):
+    code = parse_qs(urlsplit(request.path).query)["code"][0]
+    carrier.asked.append([code])
+    return in_json([carrier.places[code]] if code in carrier.places else [])
+
+
 def of_cdek(carrier, request):
     number = parse_qs(urlsplit(request.path).query)["cdek_number"][0]
     carrier.asked.append([number])
@@ -174,6 +180,7 @@ def of_cdek(carrier, request):
 PATHS = {
     r"/v2/oauth/token": pass_of_cdek,
     r"/v2/orders": of_cdek,
+    r"/v2/deliverypoints": places_of_cdek,
     r"/v2\.0/json/": of_nova_poshta,
     r"/rtm34": of_russian_post,
     r"/status-tracking/": of_ukrposhta,

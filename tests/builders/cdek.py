@@ -40,6 +40,19 @@ def order(*statuses: tuple[str, str], number: str = "1106321645", **overrides: A
     } | overrides
 
 
+def place(code: str = "MSK27", week: str = "10:00/20:00", **overrides: Any) -> dict:
+    """An office of the directory, open alike from Monday to Saturday."""
+    return {
+        "code": code,
+        "name": "Чертановская",
+        "type": "PVZ",
+        "phones": [{"number": "+79990000000"}],
+        "location": {"city": "Москва", "address": "Балаклавский, 5", "address_full": "Москва, Балаклавский, 5"},
+        "work_time": "Пн-Сб 10:00-20:00",
+        "work_time_list": [{"day": day, "time": week} for day in range(1, 7)],
+    } | overrides
+
+
 def message(topic: str, told: dict, uuid: str = UUID) -> dict:
     return {"type": topic, "date_time": AT, "uuid": uuid, "attributes": told}
 

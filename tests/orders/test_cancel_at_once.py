@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from events.models import Event
 from orders.actions import OrderRefused, report_fulfilments
+from orders.actions.returning import Asked, request_return
 from orders.actions.self_service import request_cancel
-from orders.models import Order, OrderRequest
+from orders.models import Order, OrderLine, OrderRequest, Return
 from orders.stores.seen import FulfilmentSeen
 from tests.builders.self_service import asker, placed, policy
 from tracking.actions import save_parcels
@@ -87,3 +88,33 @@ def test_what_left_first_is_never_cancelled(store, order):
         ]
         * 5
     )
+
+
+def test_two_tabs_that_cancel_and_return_at_once_do_one_of_them(order):
+    """A visit took place and its parcel has not left: for a moment both can be asked for."""
+    OrderLine.objects.filter(order=order).update(kind="service", completed_at=NOW - timedelta(hours=1))
+    pieces = Asked({order.lines.get().pk: 1}, "disliked")
+
+    said = at_once(cancel(order), lambda: request_return(asker(order), pieces, NOW).state)
+
+    order.refresh_from_db()
+    done = (order.cancelled_at is not None, Return.objects.count())
+    if done[0]:
+        assert (said, done) == (["done", "This order is cancelled already."], (True, 0))
+    else:
+        assert said == [
+            "Something of this order is in a return already, so it cannot be cancelled as a whole. Please write to us.",
+            "requested",
+        ]
+        assert (done, OrderRequest.objects.count()) == ((False, 1), 0)
+
+
+def test_the_same_piece_in_ten_tabs_comes_back_once(order):
+    Order.objects.filter(pk=order.pk).update(dispatched_at=NOW, delivered_at=NOW, parcels_delivered_at=NOW)
+    line = order.lines.get()
+
+    said = at_once(*[lambda: request_return(asker(order), Asked({line.pk: 1}, "size"), NOW).state] * 10)
+
+    refused = f"“{line.title}” cannot be returned. It is in a return already."
+    assert sorted(said) == sorted(["requested", *[refused] * 9])
+    assert Return.objects.get().lines.get().quantity == 1

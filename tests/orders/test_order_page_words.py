@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
+from orders import showing
 from orders.templatetags import order_page
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)  # a Sunday
@@ -92,3 +93,72 @@ def test_parcel_ready_to_collect_names_the_place():
 def test_product_without_a_picture_is_drawn_by_its_first_letter():
     assert order_page.initial("«лляний фартух»") == "Л"
     assert order_page.initial(None) == "·"
+
+
+@pytest.mark.parametrize(
+    ("stage", "milestones", "carrier", "way"),
+    [
+        ("on_the_way", ["returning"], "", ["placed", "packing", "shipped", "going_back*", "back"]),
+        ("on_the_way", ["returned"], "", ["placed", "packing", "shipped", "going_back", "back*"]),
+        ("on_the_way", ["returned", "in_transit"], "", ["placed", "packing", "shipped", "on_the_way*", "delivered"]),
+        ("shipped", ["info_received"], "own_pickup", ["placed", "packing*", "ready_for_pickup", "collected"]),
+        (
+            "ready_for_pickup",
+            ["ready_for_pickup"],
+            "own_pickup",
+            ["placed", "packing", "ready_for_pickup*", "collected"],
+        ),
+    ],
+)
+def test_the_way_is_the_one_that_the_parcels_go(stage, milestones, carrier, way):
+    parcels = [{"milestone": milestone, "carrier": carrier} for milestone in milestones]
+
+    steps = showing.steps_of(an_order(stage), parcels)
+
+    assert [step["key"] + "*" * (step["state"] == "now") for step in steps] == way
+
+
+def test_what_is_prepared_for_the_counter_has_not_left():
+    parcel = a_parcel("info_received", carrier="own_pickup")
+
+    assert order_page.headline(an_order("shipped"), [parcel]) == "We are getting it ready for you"
+    assert order_page.next_step(an_order("shipped"), [parcel]) == "We write to you as soon as you can collect it."
+
+
+def test_an_order_of_services_is_neither_packed_nor_broken():
+    lines = [{"kind": "service"}, {"kind": "subscription", "renewal_failed_at": "2026-11-20T10:00:00+00:00"}]
+    order = showing.order_for("view", an_order("delivered", lines=lines), "Europe/Kyiv")
+
+    assert [step["key"] for step in showing.steps_of(order)] == ["placed", "done"]
+    assert order_page.headline(order, []) == "All done"
+    assert order_page.next_step(order, []) == "A renewal could not be paid. Below is what you can do."
+
+
+def test_what_waits_for_money_says_so_and_cash_at_the_door_does_not():
+    unpaid, cash = {"due": "1330.00", "cash": ""}, {"due": "1330.00", "cash": "due"}
+
+    assert order_page.next_step(an_order("placed", money=unpaid), []).startswith("What is left to do is the payment")
+    assert order_page.next_step(an_order("placed", money=cash), []).startswith("Nothing to do for now.")
+
+
+@pytest.mark.parametrize(
+    ("promised", "expected", "by_customer", "moved"),
+    [
+        ("2026-11-25", "2026-11-27", False, True),
+        ("2026-11-25", "2026-11-25", False, False),
+        ("2026-11-25", "2026-11-27", True, False),
+        (None, "2026-11-27", False, False),
+    ],
+)
+def test_a_day_that_moved_is_owned_up_to(promised, expected, by_customer, moved):
+    told = {
+        "promised_on": promised,
+        "estimated_on": expected,
+        "late_after": expected,
+        "moved_by_recipient": by_customer,
+    }
+    [parcel] = showing.parcels_for("stub", [a_parcel("in_transit", **told)], "en", "Europe/Kyiv", NOW)
+
+    label = order_page.arrival(an_order("on_the_way"), [parcel], NOW)["label"]
+
+    assert (parcel["moved"], label) == (moved, "Later than planned, now expected on" if moved else "Expected on")

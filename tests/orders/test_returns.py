@@ -184,6 +184,30 @@ def test_goods_of_a_forbidden_category_do_not_come_back(client, order):
     assert nothing(order)
 
 
+@pytest.mark.parametrize("known", [{"tags": ["вінтаж", "Final Sale"]}, {"category": "FINAL SALE "}])
+def test_goods_of_a_tag_or_a_category_that_the_merchant_names_do_not_come_back(store, order, known):
+    NotReturnable.objects.create(name="Sale", words=["final sale"], why="Sold for good.", store=store)
+    Product.objects.filter(pk=kettle(order).product_id).update(**known)
+    cup = order.lines.get(title="Чашка")
+
+    with pytest.raises(OrderRefused, match=r"“Чайник” cannot be returned\. Sold for good\."):
+        request_return(asker(order), asked(order), NOW)
+
+    assert nothing(order)
+    assert request_return(asker(order), Asked({cup.pk: 1}, "size"), NOW).lines.get().title == "Чашка"
+
+
+def test_what_was_cancelled_before_it_left_cannot_come_back_and_what_left_all_the_same_can(order):
+    Order.objects.filter(pk=order.pk).update(cancelled_at=NOW, dispatched_at=None)
+    with pytest.raises(OrderRefused, match="This order is cancelled already"):
+        request_return(asker(order), asked(order), NOW)
+    assert nothing(order)
+
+    Order.objects.filter(pk=order.pk).update(dispatched_at=NOW - DAY)
+
+    assert request_return(asker(order), asked(order), NOW).state == "requested"
+
+
 def test_a_merchant_names_one_product_that_does_not_come_back(store, order):
     NotReturnable.objects.create(name="Kettle", product=kettle(order).product, why="Sold as seen.", store=store)
 

@@ -13,6 +13,7 @@ from orders.links import status_url, stub_url
 from orders.models import Order
 from tests.builders import room
 from tests.builders.door import MONDAY, order_seen
+from tests.builders.self_service import prove
 from tracking import actions, handing
 from tracking.actions import Fulfilled, make_shipments
 from tracking.carriers.seen import CheckpointSeen
@@ -163,6 +164,8 @@ def test_customer_sees_the_code_on_the_signed_page_and_never_on_the_stub(client,
     assert picture not in client.get(stub).content.decode()
     assert client.get(signed + picture)["Content-Type"] == "image/svg+xml"
     assert client.get(stub + picture).status_code == 404
+    prove(client, order)
+    assert picture in client.get(signed).content.decode()
 
 
 def test_own_courier_goes_out_fails_and_delivers_with_a_name(order):

@@ -43,6 +43,7 @@ BODIES: dict[str, list[tuple[str, Any]]] = {
     "karrio": [("tracker_updated", karrio.event(karrio.tracker()))],
     "cdek": [
         ("ORDER_STATUS", cdek.status()),
+        ("deliverypoint", cdek.place()),
         ("order", {"entity": cdek.order(("ACCEPTED", "2026-03-03T09:00:00+0000"), ("DELIVERED", cdek.AT))}),
     ],
     "nova_poshta": [

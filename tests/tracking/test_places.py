@@ -8,12 +8,12 @@ from django.utils import translation
 
 from events import polls
 from events.clocks import drain
-from events.models import Poll
+from events.models import Poll, Receipt
 from orders import links
 from orders.models import OrderPage
 from orders.showing import STUB, parcels_for
-from tests.builders import nova_poshta
-from tests.builders.carrier_api import KEY, carrier_api
+from tests.builders import cdek, nova_poshta
+from tests.builders.carrier_api import KEY, LOGIN, carrier_api
 from tests.builders.parcels import ship
 from tests.conftest import connect
 from tracking.actions import save_parcels, save_places
@@ -105,6 +105,53 @@ def test_the_directory_is_asked_once_a_week_for_places_where_parcels_wait(store,
     assert calls == [False, True, False]
     assert shown()["pickup_point"]["week"] == ["08:00–20:00"] * 6 + [""]
     assert Poll.objects.get().cursor == {"places": {nova_poshta.REF: NOW.isoformat()}}
+
+
+@pytest.mark.django_db
+def test_cdeks_directory_is_asked_for_the_office_where_a_parcel_waits(store, clock):
+    with carrier_api() as stand_in:
+        connection = connect("cdek", "cdek")
+        connection.token = LOGIN
+        connection.options = {"private_hosts": ["127.0.0.1"], "address": stand_in.address}
+        connection.save()
+        ship(store, "1106321645", carrier="cdek", at=NOW)
+        ready = ("ACCEPTED_AT_PICK_UP_POINT", "2026-03-09T09:00:00+0300")
+        stand_in.parcels["1106321645"] = cdek.order(ready, delivery_point="MSK27", keep_free_until="2026-03-16")
+        stand_in.places["MSK27"] = cdek.place()
+        for hours in (0, 3):
+            clock.move_to(NOW + timedelta(hours=hours))
+            drain("polls")
+            drain("receipts")
+
+    assert stand_in.asked.count(["MSK27"]) == 1
+    point = shown()["pickup_point"]
+    assert (point["address"], point["week"]) == ("Москва, Балаклавский, 5", ["10:00–20:00"] * 6 + [""])
+    assert shown()["stored_until"] == "2026-03-16"
+    assert Poll.objects.get().cursor == {"places": {"MSK27": NOW.isoformat()}}
+    assert "7999" not in "".join(bytes(body).decode() for body in Receipt.objects.values_list("body", flat=True))
+
+
+ODD_WEEKS = [
+    *("цілодобово", 7, {"Monday": "08:00"}, True, [None] * 7, [[]] * 7, [{"from": "08:00"}] * 7, ["x"] * 6),
+    ["<script>alert(1)</script>"] * 7,
+    ["08:00–20:00 " * 90, *["25:99–03:00"] * 6],
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("week", ODD_WEEKS, ids=range(len(ODD_WEEKS)))
+def test_odd_hours_never_break_the_page(store, client, week):
+    parcel = ship(store, NUMBER, at=NOW)
+    tell(waiting(stored_until=date(2026, 3, 16)))
+    page = OrderPage.objects.get()
+    page.blocks["parcels"][0]["pickup_point"] |= {"week": week}
+    page.save()
+
+    answer = client.get(path_of(parcel))
+
+    assert answer.status_code == 200
+    assert "place__until" in answer.content.decode()
+    assert "<script>alert" not in answer.content.decode()
 
 
 @pytest.mark.parametrize(

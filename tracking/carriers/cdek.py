@@ -15,12 +15,15 @@ Decisions:
 - **A status that is taken back** (``deleted``) retracts the scan with its time and code.
 - **With a key a push is a hint**: its parcel is asked about at once (``order``), and only the answer is believed.
 - **ORDER_MODIFIED names no number**, only CDEK's uuid: each status leaves it with the parcel.
+- **The office where a parcel waits** is asked for in the directory, once a week: its address and its hours. An extra,
+  whose failure costs nothing.
 - **An agreed day** is the recipient's choice, not lateness of the shop. **DELIV_PROBLEM** has codes that we have seen
   no list of: kept, counted, for the owner to say.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -33,6 +36,7 @@ from events.payloads import (
     fields,
     group,
     label,
+    parse_list,
     parse_object,
     parsed,
     plain,
@@ -56,15 +60,16 @@ from events.sources import (
 )
 from shelf.reasons import Reason
 from shelf.signatures import is_one_of
+from tracking.carriers.cdek_places import READ, read_place
 from tracking.carriers.names import zone_of
-from tracking.carriers.questions import NOT_TOLD, delivery_of, one_by_one
-from tracking.carriers.seen import UNKNOWN, CheckpointSeen, Meaning, ParcelSeen, PickupPoint
+from tracking.carriers.questions import NOT_TOLD, ask_places, delivery_of, one_by_one
+from tracking.carriers.seen import UNKNOWN, CheckpointSeen, Meaning, ParcelSeen, PickupPoint, PlaceSeen
 
 SECRET_IN_ADDRESS = True
 PUSHES_ARE_HINTS = True  # where there is a key to ask with
 HOST = "https://api.cdek.ru"
 AT_ONCE = 15
-ORDER = "order"  # the topic of what was asked for
+ORDER, PLACE = "order", "deliverypoint"  # the topics of what was asked for
 HAS_OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 ZONE = zone_of("cdek")
 
@@ -77,6 +82,7 @@ READ_OF_ORDER = (  # nothing of the people in it
     "related_entities",
     "planned_delivery_date",
     "keep_free_until",
+    "delivery_point",
     "statuses",
 )
 
@@ -169,8 +175,24 @@ def envelope(headers: Headers, body: bytes) -> Envelope:
 
 
 def poll(asking: Asking) -> Polled:
-    own_pass = _pass(asking)
-    return one_by_one(asking, lambda number: _asked(asking, own_pass, number))
+    own_pass, points = _pass(asking), []
+
+    def ask(number: str) -> Delivery | None:
+        order = _asked(asking, own_pass, number)
+        points.append(waits_at(order))
+        return delivery_of(ORDER, {"entity": order}) if order else None
+
+    polled = one_by_one(asking, ask)
+    places, cursor = ask_places(asking, points, lambda code: _places(asking, own_pass, code))
+    return replace(polled, deliveries=(*places, *polled.deliveries), cursor=cursor)
+
+
+def waits_at(order: Payload) -> str:
+    """The code of the office where the parcel waits to be collected; CDEK tells the newest status first."""
+    newest = next(iter(rows(order, "statuses")), {})
+    ready = STATUSES.get(text(newest, "code"), UNKNOWN) is READY
+    code = text(order, "delivery_point", longest=60)
+    return code if ready and code.isascii() and code.isalnum() else ""
 
 
 def _pass(asking: Asking) -> str:
@@ -188,26 +210,34 @@ def _pass(asking: Asking) -> str:
     return given
 
 
-def _asked(asking: Asking, own_pass: str, number: str) -> Delivery | None:
+def _asked(asking: Asking, own_pass: str, number: str) -> Payload:
+    """The order with this number, without its people; empty where it is not this client's, or nothing happened yet."""
     try:
-        answer = asking.fetch(
-            "GET",
-            f"{asking.address or HOST}/v2/orders?{urlencode({'cdek_number': number})}",
-            headers={"authorization": f"Bearer {own_pass}", "accept": "application/json"},
-        )
+        order = parse_object(_get(asking, own_pass, "orders", cdek_number=number))
     except NotAnswered as error:
         if error.status in (400, 404):  # no such order of this client
-            return None
+            return {}
         raise
-    order = parse_object(answer.body)
     if "entity" not in order:
         raise Unreadable(NOT_TOLD, field="entity")
     entity = group(order, "entity")
     told = {name: entity[name] for name in READ_OF_ORDER if name in entity}
-    return delivery_of(ORDER, {"entity": told}) if rows(told, "statuses") else None
+    return told if rows(told, "statuses") else {}
 
 
-def read(topic: str, payload: Any) -> tuple[ParcelSeen, ...] | Ignored:
+def _places(asking: Asking, own_pass: str, code: str) -> list[Delivery]:
+    found = parse_list(_get(asking, own_pass, "deliverypoints", code=code))
+    return [delivery_of(PLACE, {name: place[name] for name in READ if name in place}) for place in found]
+
+
+def _get(asking: Asking, own_pass: str, what: str, **question: str) -> bytes:
+    headers = {"authorization": f"Bearer {own_pass}", "accept": "application/json"}
+    return asking.fetch("GET", f"{asking.address or HOST}/v2/{what}?{urlencode(question)}", headers=headers).body
+
+
+def read(topic: str, payload: Any) -> tuple[ParcelSeen | PlaceSeen, ...] | Ignored:
+    if topic == PLACE:
+        return (read_place(fields(payload)),)
     reader = READERS.get(topic)
     if reader is None:
         return Ignored(Reason(NOT_READ, {"topic": topic}) if topic else Reason(NOT_AN_EVENT))
@@ -235,6 +265,7 @@ def read_order(event: Payload, told: Payload) -> ParcelSeen:
     own = required(text(entity, "cdek_number", longest=100), "cdek_number")
     direct = _brought_back(entity)
     scans = tuple(_scan(_as_pushed(entity, status)) for status in rows(entity, "statuses"))
+    point = "" if direct else text(entity, "delivery_point", longest=60)
     return ParcelSeen(
         number=direct or own,
         carrier="cdek",
@@ -242,6 +273,7 @@ def read_order(event: Payload, told: Payload) -> ParcelSeen:
         estimated_on=None if direct else day(entity, "planned_delivery_date"),
         order_number="" if direct else text(entity, "number", longest=64),
         aliases=() if direct else _uuid(entity),
+        pickup_point=PickupPoint(code=point, ref=point) if point else None,
         stored_until=None if direct else day(entity, "keep_free_until"),
         return_number=own if direct else "",
     )

@@ -43,10 +43,10 @@ from events.sources import (
     Unreadable,
     Wanted,
 )
-from shelf.reasons import Reason, Refusal
+from shelf.reasons import Reason
 from tracking.carriers.local_times import LocalTime, local_day, local_time
 from tracking.carriers.names import zone_of
-from tracking.carriers.questions import SOON, askable, delivery_of, told_rows
+from tracking.carriers.questions import SOON, ask_places, askable, delivery_of, told_rows
 from tracking.carriers.seen import UNKNOWN, CheckpointSeen, Dues, Meaning, ParcelSeen, PickupPoint, PlaceSeen, Proof
 
 TOPIC = "getStatusDocuments"
@@ -56,7 +56,6 @@ AT_ONCE = 100  # documents in one call
 MOST_CALLS = 16  # two for each halving of a hundred: one odd number is found, and a sick service is left alone
 NOT_FOUND = "3"
 PLACES, PLACE = "getWarehouses", "WarehouseRecipientInternetAddressRef"
-PLACES_AGAIN, PLACES_AT_ONCE = timedelta(days=7), 10
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 REFUSED = gettext_noop("Nova Poshta answered with an error: “%(error)s”.")
@@ -122,21 +121,15 @@ def poll(asking: Asking) -> Polled:
 
 
 def _places(asking: Asking, documents: Iterable[Payload]) -> tuple[list[Delivery], dict[str, Any]]:
-    """The branches where parcels wait whose hours nobody asked for in a week; the cursor remembers which were."""
-    long_ago = (asking.now - PLACES_AGAIN).isoformat()
-    fresh = {ref: at for ref, at in asking.cursor.get("places", {}).items() if at > long_ago}
+    """The branches where parcels wait."""
     waiting = [
         told for told in documents if STATUSES.get(text(told, "StatusCode"), UNKNOWN).milestone == "ready_for_pickup"
     ]
-    refs = [ref for ref in dict.fromkeys(text(told, PLACE) for told in waiting) if ref and ref not in fresh]
-    found: list[Delivery] = []
-    for ref in refs[:PLACES_AT_ONCE]:
-        try:
-            found += [delivery_of(PLACES, place) for place in _call(asking, "AddressGeneral", PLACES, {"Ref": ref})]
-        except Refusal:
-            break
-        fresh[ref] = asking.now.isoformat()
-    return found, {"places": fresh}
+
+    def ask(ref: str) -> list[Delivery]:
+        return [delivery_of(PLACES, place) for place in _call(asking, "AddressGeneral", PLACES, {"Ref": ref})]
+
+    return ask_places(asking, (text(told, PLACE) for told in waiting), ask)
 
 
 def _documents(asking: Asking, wanted: Sequence[Wanted], calls: list[int]) -> list[Payload]:
@@ -201,7 +194,7 @@ def read(topic: str, payload: Any) -> tuple[ParcelSeen | PlaceSeen, ...] | Ignor
 
 def read_place(told: Payload) -> PlaceSeen:
     hours = group(told, "Schedule")
-    week = tuple(text(hours, day).replace("-", "–").strip("– ") for day in WEEK)  # "-" is closed
+    week = tuple(text(hours, day, longest=40).replace("-", "–").strip("– ") for day in WEEK)  # "-" is closed
     return PlaceSeen(
         carrier="nova_poshta",
         ref=required(text(told, "Ref", longest=60), "Ref"),

@@ -16,6 +16,7 @@ from tracking.carriers.seen import CheckpointSeen
 
 SOON = timedelta(minutes=5)  # so that those that become due meanwhile go in one call
 LONGEST_NUMBER = 40
+PLACES_AGAIN, PLACES_AT_ONCE = timedelta(days=7), 10
 
 NOT_TOLD = gettext_noop("The answer has no “%(field)s”: it is of another kind than was asked for.")
 
@@ -45,6 +46,25 @@ def one_by_one(asking: Asking, ask: Callable[[str], Delivery | None], again_in: 
             skipped = {one.number for one in asking.wanted} - set(numbers)
             return Polled(_told(found), dict(asking.cursor), SOON, asked=(*numbers[:place], *skipped))
     return Polled(_told(found), dict(asking.cursor), again_in)
+
+
+def ask_places(
+    asking: Asking, refs: Iterable[str], ask: Callable[[str], Iterable[Delivery]]
+) -> tuple[list[Delivery], dict[str, Any]]:
+    """What is told of these places of a directory, of each once a week; the cursor remembers which were asked about.
+
+    An extra, whose failure costs nothing.
+    """
+    long_ago = (asking.now - PLACES_AGAIN).isoformat()
+    fresh = {ref: at for ref, at in asking.cursor.get("places", {}).items() if at > long_ago}
+    found: list[Delivery] = []
+    for ref in [ref for ref in dict.fromkeys(refs) if ref and ref not in fresh][:PLACES_AT_ONCE]:
+        try:
+            found += ask(ref)
+        except Refusal:
+            break
+        fresh[ref] = asking.now.isoformat()
+    return found, {"places": fresh}
 
 
 def _told(found: Iterable[Delivery | None]) -> tuple[Delivery, ...]:

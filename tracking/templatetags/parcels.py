@@ -119,7 +119,9 @@ OVER = ("delivered", "returned", "cancelled")
 
 
 @register.filter
-def milestone_label(milestone: str | None) -> str:
+def milestone_label(milestone: str | None, carrier: str | None = "") -> str:
+    if milestone == "info_received" and carrier in ("own_pickup", "own_courier"):
+        return gettext("Being prepared")
     return str(LABELS.get(milestone or "pending", milestone))
 
 
@@ -146,7 +148,7 @@ def is_troubled(parcel: dict) -> bool:
     """Whether the parcel deserves a notice above its scans."""
     if parcel.get("milestone") in OVER:
         return False
-    return bool(parcel.get("milestone") in TROUBLED or parcel.get("reason") or parcel.get("late"))
+    return bool(parcel.get("milestone") in TROUBLED or any(parcel.get(word) for word in ("reason", "late", "moved")))
 
 
 @register.filter
@@ -158,7 +160,7 @@ def is_over(parcel: dict) -> bool:
 @register.filter
 def opening_hours(week: list[str] | None) -> list[dict[str, str]]:
     """Seven days' hours as people write them: days of the same hours in a row are one line. None for no hours."""
-    if not week or len(week) != 7:
+    if not isinstance(week, list) or len(week) != 7 or not all(isinstance(hours, str) for hours in week):
         return []
     if len(set(week)) == 1:
         return [{"days": gettext("Every day"), "hours": week[0]}] if week[0] else []
