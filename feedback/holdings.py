@@ -19,7 +19,7 @@ HOLDINGS = (
     ),
     Holding("feedback.ReviewPhoto", "review__request__customer", goes=True),
     Holding("feedback.ReviewEvent", "review__request__customer", empties={"before": {}}),
-    Holding("feedback.Suspected", "request__customer", tells=False),
+    Holding("feedback.Suspected", "request__customer", goes=True),
     Holding("feedback.Request", "customer", empties={}, stays=("why_closed",), why=CLOSED, hides=("link_version",)),
     # Of others: who voted is known by nothing, and what an answer led to names nobody.
     Holding("feedback.Vote", "review__request__customer", tells=False),
