@@ -13,7 +13,7 @@ from feedback import actions
 from feedback.actions import Answer, ReviewRefused, surveys
 from feedback.actions.surveys import SurveyRefused
 from feedback.links import PURPOSE, SURVEY, review_url
-from feedback.models import Request, ReviewPhoto, Survey
+from feedback.models import Place, Request, ReviewPhoto, Survey
 from feedback.scales import SCALES
 from orders.actions import speak
 from orders.brand import brand_of
@@ -51,7 +51,10 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
         else:
             return redirect(f"{request.path}?thanks=1&lang={language}")
     elif request.GET.get("thanks"):
-        return render(request, "feedback/review_thanks.html", {**common, "review": {"author": _author(asked)}})
+        # All see the same places, whatever they said.
+        places = Place.objects.filter(store=store).order_by("position", "pk")[:12]
+        told = {**common, "review": {"author": _author(asked)}, "places": places}
+        return render(request, "feedback/review_thanks.html", told)
     context = {**common, "review": _form(request, asked), "errors": errors}
     return render(request, "feedback/review.html", context)
 
