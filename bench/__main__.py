@@ -3,12 +3,12 @@
 import argparse
 import os
 
-from bench import backfill, cost, dispatch, door, drain, indexes, journeys, latency, loyalty, page, segments
+from bench import backfill, cost, dispatch, door, drain, indexes, journeys, latency, loyalty, page, scores, segments
 from bench.ground import ground
 
 PARTS = (
     *("door", "drain", "latency", "dispatch", "journeys", "segments", "loyalty", "cards", "page", "backfill"),
-    "indexes",
+    *("scores", "indexes"),
 )
 ASKED_FOR = ("cost",)  # only by name: it takes phases apart
 
@@ -51,6 +51,8 @@ def main() -> None:
                 backfill.measure(on, options.rounds, options.past)
             if "page" in wanted:
                 page.measure(on, options.rounds, options.seconds, options.pages)
+            if "scores" in wanted:
+                scores.measure(on)
             if "indexes" in wanted:
                 indexes.measure(on)
     if "latency" in wanted:

@@ -4,6 +4,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.routers import DefaultRouter
 
 from campaigns.api import Segments
+from feedback.api import Reviews, Scores
 from loyalty.api import Points
 from orders.api import Consents, Orders
 from support.api import Tickets
@@ -17,6 +18,8 @@ router.register("shipments", Shipments)
 router.register("segments", Segments)
 router.register("tickets", Tickets)
 router.register("points", Points)
+router.register("reviews", Reviews)
+router.register("scores", Scores)
 
 urlpatterns = router.urls
 

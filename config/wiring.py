@@ -24,6 +24,7 @@ from events.clocks import Clock
 from feedback import contexts as review_contexts
 from feedback import holdings as reviews_held
 from feedback import lends as reviews
+from feedback import reactions as opinions
 from loyalty import actions as points
 from loyalty import acts as loyalty_acts
 from loyalty import contexts as coupon_contexts
@@ -121,12 +122,12 @@ REACTIONS = {
     "order.paid": [loyalty.earn_points],
     "payment.received": [loyalty.earn_points],
     "payment.failed": [],
-    "refund.recorded": [goods_answers.settle_returns, loyalty.claw_points_back],
+    "refund.recorded": [goods_answers.settle_returns, opinions.stop_asking_refunded, loyalty.claw_points_back],
     "line.completed": [loyalty.earn_points],
     "subscription.renewal_announced": [],
     "subscription.renewal_failed": [],
     "subscription.pause_requested": [],
-    "order.cancelled": [loyalty.claw_points_back, loyalty.offer_coupons],
+    "order.cancelled": [opinions.stop_asking_cancelled, loyalty.claw_points_back, loyalty.offer_coupons],
     "order.document_issued": [],
     "order.document_revoked": [],
     "order.fulfilment_reported": [parcels.make_shipments],
@@ -258,6 +259,7 @@ CHECKS = {
     "order": [
         order_contexts.object_to_cancelled,
         order_contexts.object_to_asks,
+        review_contexts.object_to_closed,
         campaigns.object_to_ended,
     ],
     "shipment": [parcel_contexts.object_to_asks, campaigns.object_to_ended],

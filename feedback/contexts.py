@@ -15,7 +15,9 @@ from feedback.models import Request, Survey
 from feedback.scales import NPS, SCALES
 from feedback.variables import WORDS
 from messaging.contexts import Context
+from messaging.models import Message
 from orders.models import Order, OrderLine
+from shelf.reasons import Reason
 from tracking.models import Shipment
 
 SURVEY = {"survey": {"url": "url", "choices": [{"n": "number", "url": "url"}]}}
@@ -91,6 +93,14 @@ def of_request(request: Request, lines: Sequence[OrderLine]) -> dict[str, Any]:
             for line in lines
         ],
     }
+
+
+def object_to_closed(messages: Sequence[Message], now: datetime) -> dict[int, Reason]:
+    """The gate's late objection: an order that is asked about no more gets no mail that asks. One query."""
+    asking = [m for m in messages if m.purpose_id == "review_requests"]
+    closed = Request.objects.filter(order__in={m.subject_id for m in asking}, state=Request.State.CLOSED)
+    why = dict(closed.values_list("order_id", "why_closed")) if asking else {}
+    return {m.pk: Reason(why[m.subject_id]) for m in asking if m.subject_id in why}
 
 
 CONTEXT = Context(load, DESCRIBE, WORDS)

@@ -17,7 +17,6 @@ LONGEST_ANSWER = 5000
 NO_QUESTION = _("Write your question first.")
 TOO_LONG = _("A question has up to %(most)s characters; this one has %(count)s.")
 NO_ANSWER = _("Write the answer first.")
-NOT_WAITING = _("This question was dealt with already.")
 
 
 class QuestionRefused(Refusal):

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -172,7 +172,7 @@ def how_we_check(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @xframe_options_exempt
-@csp_update({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})
 def widget(request: HttpRequest, slug: str) -> HttpResponse:
     """A product's summary and its newest reviews, to stand in a frame on the shop's page. It sets no cookie."""
     store = _store(slug)

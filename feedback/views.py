@@ -6,6 +6,7 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.actions import language_for
@@ -13,15 +14,21 @@ from feedback import actions
 from feedback.actions import Answer, ReviewRefused, surveys
 from feedback.actions.surveys import SurveyRefused
 from feedback.links import PURPOSE, SURVEY, review_url
-from feedback.models import Request, ReviewPhoto, Survey
+from feedback.models import Place, Request, ReviewPhoto, Survey
 from feedback.scales import SCALES
+from messaging.machines import is_machine_click, is_prefetch
 from orders.actions import speak
 from orders.brand import brand_of
 from orders.links import PURPOSE as ORDER_PURPOSE
 from orders.links import status_url
 from shelf import images, pages
 from shelf.images import ImageRefused
+from shelf.throttle import is_too_often
 
+# By one link. The link is what is counted: it belongs to one buyer, and many share an address of a mobile network.
+SENT_PER_HOUR = 30
+TOO_OFTEN = _("This review was sent too many times within an hour. Please try again later.")
+LIKE_A_MACHINE = _("This looks as if a program had sent it. Please tick below that it was you, and send it once more.")
 WORDS = ("text", "pros", "cons")
 
 
@@ -40,6 +47,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
     errors: list[str] = []
     if request.method == "POST":
         try:
+            _check_sender(request, asked)
             if request.POST.get("deed") == "withdraw":
                 actions.withdraw_reviews(asked, timezone.now())
                 return redirect(f"{request.path}?withdrawn=1&lang={language}")
@@ -48,12 +56,39 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
             )
         except (ReviewRefused, ImageRefused) as refusal:
             errors = [str(refusal)]
+            common["is_doubted"] = isinstance(refusal, MachineRefused)
         else:
             return redirect(f"{request.path}?thanks=1&lang={language}")
     elif request.GET.get("thanks"):
-        return render(request, "feedback/review_thanks.html", {**common, "review": {"author": _author(asked)}})
+        # All see the same places, whatever they said.
+        places = Place.objects.filter(store=store).order_by("position", "pk")[:12]
+        told = {**common, "review": {"author": _author(asked)}, "places": places}
+        return render(request, "feedback/review_thanks.html", told)
     context = {**common, "review": _form(request, asked), "errors": errors}
     return render(request, "feedback/review.html", context)
+
+
+class MachineRefused(ReviewRefused):
+    """An answer that looks like a machine's: a person confirms it with a tick."""
+
+
+def _check_sender(request: HttpRequest, asked: Request) -> None:
+    """Mail scanners follow links, and some press buttons: what looks like theirs is counted and changes nothing."""
+    if is_too_often("reviews", [str(asked.pk)], SENT_PER_HOUR):
+        raise ReviewRefused(TOO_OFTEN)
+    agent = request.headers.get("User-Agent", "")
+    is_named = is_prefetch(request.headers) or bool(agent and is_machine_click(agent))
+    is_hidden_filled = bool(request.POST.get("website"))  # no person sees that field
+    if is_hidden_filled or (is_named and not request.POST.get("person")):
+        why = "hidden_field" if is_hidden_filled else "named"
+        chosen = {name: _stars(request.POST.get(f"stars_{name}")) for name in _names(asked)}
+        actions.suspect(asked, {name: stars for name, stars in chosen.items() if stars}, why, timezone.now())
+        raise MachineRefused(LIKE_A_MACHINE)
+
+
+def _names(asked: Request) -> dict[str, int | None]:
+    """What the form calls the order's lines, and the store."""
+    return {str(line.pk): line.pk for line in asked.order.lines.all()} | {"store": None}
 
 
 @require_safe
@@ -88,9 +123,8 @@ def _stars(value: str | None) -> int | None:
 
 
 def _answers(request: HttpRequest, asked: Request) -> list[Answer]:
-    names: list[tuple[str, int | None]] = [(str(line.pk), line.pk) for line in asked.order.lines.all()]
     answers = []
-    for name, line_id in [*names, ("store", None)]:
+    for name, line_id in _names(asked).items():
         stars = _stars(request.POST.get(f"stars_{name}"))
         if stars:
             words = {field: request.POST.get(f"{field}_{name}", "") for field in WORDS}

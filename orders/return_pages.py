@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from orders.actions import OrderRefused
 from orders.actions.return_rules import Chance, chances, days_of
@@ -141,6 +142,8 @@ def _steps(found: Return) -> list[dict[str, Any]]:
     here = Return.State.APPROVED if found.state == Return.State.LABELLED else found.state
     at = [*STEPS, end].index(here)
     words = dict(Return.State.choices)
+    if at:  # it does not wait for a decision any more
+        words[Return.State.REQUESTED] = _("asked for")
     return [
         {"name": words[state], "state": _tense(i, at, found), "at": times[i].isoformat() if times[i] else ""}
         for i, state in enumerate([*STEPS, end])

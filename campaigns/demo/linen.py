@@ -119,7 +119,7 @@ PEOPLE = {
 
 TALES = (
     Tale("14m", "aoife", {"napkins": 2, "candles": 1}, to="other"),
-    Tale("2h", "jonas", {"throw": 1}, to="other"),
+    Tale("2h", "jonas", {"throw": 1}, to="other", fate="changed mind"),
     Tale("1d 10:20", "hannah", {"board": 1, "towel": 2}, (Parcel("packing", "22h"),)),
     Tale("1d 18:45", "marc", {"apron": 1, "soap": 3}, (Parcel("label", "15h", due=4),)),
     Tale("2d 17:20", "kateryna", {"jug": 1, "towel": 1}, (Parcel("moving", "7h", due=2),)),
@@ -135,8 +135,10 @@ TALES = (
         (Parcel("delivered", "1d 11:40"), Parcel("trouble", "8h", due=1)),
         to="other",
     ),
-    Tale("11d 21:17", "tomasz", {"board": 1}, (Parcel("delivered", "6d 14:05"),)),
-    Tale("12d 13:33", "liam", {"apron": 1, "napkins": 1}, (Parcel("delivered", "8d 09:25"),), to="other"),
+    Tale("11d 21:17", "tomasz", {"board": 1}, (Parcel("delivered", "6d 14:05"),), fate="warranty"),
+    Tale(
+        "12d 13:33", "liam", {"apron": 1, "napkins": 1}, (Parcel("delivered", "8d 09:25"),), to="other", fate="exchange"
+    ),
     Tale(
         "18d 19:12",
         "ruth",

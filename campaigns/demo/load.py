@@ -240,6 +240,8 @@ def order_of(sale: Sale) -> Order:
 def meet(deed: Deed, now: datetime) -> None:
     if deed.fate in money.FATES:
         money.FATES[deed.fate](deed.sale, now, pictures())
+    elif deed.fate in self_service.FATES:
+        self_service.FATES[deed.fate](order_of(deed.sale), now)
     else:
         FATES[deed.fate](deed, now)
 
@@ -251,11 +253,6 @@ def nothing(deed: Deed, now: datetime) -> None:
     """An order without an address needs no help to go its own way."""
 
 
-def send_back(deed: Deed, now: datetime) -> None:
-    """A return is open: the review request waits until it is settled."""
-    self_service.send_back(order_of(deed.sale), now)
-
-
 def bounce(deed: Deed, now: datetime) -> None:
     """The first mail comes back for good; what a mail provider's news will do."""
     order = order_of(deed.sale)
@@ -265,4 +262,4 @@ def bounce(deed: Deed, now: datetime) -> None:
     Suppression.objects.create(address=order.email, reason="bounced")
 
 
-FATES: dict[str, Callable[[Deed, datetime], None]] = {"no address": nothing, "return": send_back, "bounced": bounce}
+FATES: dict[str, Callable[[Deed, datetime], None]] = {"no address": nothing, "bounced": bounce}

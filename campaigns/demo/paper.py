@@ -126,7 +126,7 @@ TALES = (
     Tale("5d 19:50", "alexey", {"notebook": 2, "bookmark": 2}, (Parcel("delivered", "4h"),)),
     Tale("6d 17:33", "igor", {"case": 1}, end="refunded", ended="4d 10:05"),
     Tale("10d 12:12", "tatiana", {"postcards": 1, "watercolour": 1}, (Parcel("delivered", "5d 16:20"),), to="other"),
-    Tale("13d 22:01", "ksenia", {"ink": 2}, (Parcel("delivered", "8d 09:20"),)),
+    Tale("13d 22:01", "ksenia", {"ink": 2}, (Parcel("delivered", "8d 09:20"),), fate="return refused"),
     Tale(
         "20d 10:26",
         "nikita",

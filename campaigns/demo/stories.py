@@ -16,7 +16,7 @@ CARRIERS_SLUG = "parcels"  # of the connections to AfterShip and EasyPost
 FIRST_DAY, LAST_DAY = 38, 8  # between them, so many days ago, lie the orders of the made-up history
 
 # When what only few orders meet happens: minutes after the order, or hours ago; the rest three days ago.
-SOON = ("bounced", "part paid", "visit", "subscription")
+SOON = ("bounced", "part paid", "visit", "subscription", "changed mind")
 LATELY = ("cash", "money back")
 ALONE = ("no address", "return", "bounced")  # of these people nothing else is told
 

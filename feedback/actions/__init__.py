@@ -9,8 +9,9 @@ from feedback.actions.answering import (
     submit_review,
     withdraw_reviews,
 )
-from feedback.actions.asking import ask_for_reviews
+from feedback.actions.asking import ask_for_reviews, close_requests
 from feedback.actions.moderating import ModerationRefused, publish, publish_all, reject, reply
+from feedback.actions.suspecting import suspect
 
 __all__ = [
     "LONGEST",
@@ -20,10 +21,12 @@ __all__ = [
     "ReviewRefused",
     "answers_of",
     "ask_for_reviews",
+    "close_requests",
     "publish",
     "publish_all",
     "reject",
     "reply",
     "submit_review",
+    "suspect",
     "withdraw_reviews",
 ]

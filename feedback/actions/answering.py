@@ -55,7 +55,7 @@ def submit_review(request: Request, answers: Sequence[Answer], author: str, lang
     _check(answers)
     Order.objects.select_for_update().get(pk=request.order_id)
     request = Request.objects.select_for_update().get(pk=request.pk)
-    first = request.state == Request.State.OPEN
+    first = request.answered_at is None
     reviews = [_keep(request, one, lines.get(one.line_id or 0), author, language, now) for one in answers]
     request.state, request.answered_at = Request.State.ANSWERED, request.answered_at or now
     request.save(update_fields=["state", "answered_at"])

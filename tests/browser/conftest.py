@@ -143,11 +143,13 @@ class Visit:
 
     def __init__(self, browser: Browser, root: str):
         self.browser, self.root = browser, root
+        # A person's browser: ours calls itself headless, and the pages take such ones for machines.
+        self.person = f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{browser.version} Safari/537.36"
         self.windows: list[Window] = []
         self.contexts: list[BrowserContext] = []
 
     def __call__(self, size: dict = PHONE, cookies: list[dict] | None = None, **options) -> Window:
-        options = {"locale": "en-GB", "reduced_motion": "reduce", **options}
+        options = {"locale": "en-GB", "reduced_motion": "reduce", "user_agent": self.person, **options}
         context = self.browser.new_context(viewport=size, **options)
         context.set_default_timeout(PATIENCE)
         if cookies:

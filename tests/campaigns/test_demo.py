@@ -16,7 +16,7 @@ from events.models import Event, OwedReaction, Receipt
 from feedback.models import Request, Review
 from messaging.models import LocalMail, Message
 from orders.links import status_url
-from orders.models import Order, OrderLine, Payment
+from orders.models import Order, OrderLine, OrderPage, OrderRequest, Payment, Return
 from tracking.models import Shipment
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +162,20 @@ def test_money_stands_in_every_way(demo):
     assert OrderLine.objects.get(kind="service").completed_at is None
     assert OrderLine.objects.get(kind="subscription").renews_on > NOW.date()
     assert not Payment.objects.exclude(doubt="").exists()
+
+
+def test_customers_did_by_themselves_what_can_be_done(demo):
+    made = {(r.kind, r.wish, r.state) for r in Return.objects.all()}
+    cancelled = OrderRequest.objects.get(kind="cancel").order
+
+    assert made == {
+        ("return", "refund", "shipped"),
+        ("return", "refund", "refused"),
+        ("return", "exchange", "exchanged"),
+        ("warranty", "repair", "requested"),
+    }
+    assert cancelled.cancel_reason == "customer"
+    assert OrderPage.objects.get(pk=cancelled.pk).blocks["goodwill"]["code"].startswith("SORRY-")
 
 
 def test_a_page_of_the_demo_opens_with_its_pictures(demo, client):

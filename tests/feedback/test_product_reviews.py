@@ -1,8 +1,10 @@
 """The public page of a product's reviews: what it shows, to whom, in which order; and what nobody can do with it."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -244,3 +246,21 @@ def test_the_list_of_a_store_has_its_products_and_places_outside_for_all_alike(c
     assert "Чашка" not in page
     assert 'href="https://g.example/lavka"' in page
     assert "No product is called so." in client.get(f"/reviews/{kettle.store.slug}/?lang=en&q=zz").content.decode()
+
+
+def test_the_widget_may_stand_in_any_page_and_sets_no_cookie(client, kettle):
+    said(kettle, 4)
+
+    frame = client.get(f"/reviews/{kettle.store.slug}/widget/?sku=K-1&lang=en")
+
+    assert "frame-ancestors *" in frame["Content-Security-Policy"]
+    assert "X-Frame-Options" not in frame
+    assert not frame.cookies
+    assert texts(frame) == ["Гріє швидко."]
+    assert "Nobody has reviewed it yet." in client.get(f"/reviews/{kettle.store.slug}/widget/?lang=en").content.decode()
+
+
+def test_the_widgets_script_is_small():
+    script = Path(settings.BASE_DIR, "static/aftercare/reviews-widget.js")
+
+    assert script.stat().st_size < 10_000

@@ -11,7 +11,7 @@ from events.clocks import tick
 from events.models import Event
 from feedback.actions import Answer, ReviewRefused, ask_for_reviews, submit_review
 from feedback.links import review_url
-from feedback.models import Request, Review
+from feedback.models import Place, Request, Review
 from orders import links
 from orders.actions import save_orders
 from orders.models import OrderPage
@@ -223,3 +223,15 @@ def test_the_orders_page_knows_that_it_was_answered(client, asked):
 
     assert OrderPage.objects.get(order=asked.order).blocks["review"]["submitted"] is True
     assert asked.created_at <= timezone.now()
+
+
+def test_whoever_answered_sees_the_same_places_outside(client, asked, lines):
+    Place.objects.create(store=asked.order.store, name="Google", url="https://maps.example/lavka")
+
+    pages = []
+    for stars_ in ("1", "5"):
+        client.post(door(asked), {f"stars_{lines[0]}": stars_, "author": "Олена"})
+        pages.append(client.get(f"{door(asked)}?thanks=1").content)
+
+    assert pages[0] == pages[1]
+    assert b"https://maps.example/lavka" in pages[0]

@@ -326,6 +326,8 @@ ADDRESSES = {
     "/api/v1/shipments/": "shipment-list",
     "/api/v1/tickets/": "ticket-list",
     "/api/v1/points/": "account-list",
+    "/api/v1/reviews/": "review-list",
+    "/api/v1/scores/": "score-list",
     "/api/v1/schema/": "schema",
     "/api/v1/docs/": "api-docs",
     "/admin/": "admin:index",

@@ -26,13 +26,24 @@ from orders.actions.returning import (
     send_label,
     settle_return,
 )
-from orders.models import NotReturnable, Order, OrderLine, Product, Replacement, Return, ReturnFile, ReturnTerms
+from orders.models import (
+    NotReturnable,
+    Order,
+    OrderLine,
+    OrderPage,
+    Product,
+    Replacement,
+    Return,
+    ReturnFile,
+    ReturnTerms,
+)
 from orders.stores.seen import PaymentSeen, RefundSeen
 from tests.builders.cards import picture
 from tests.builders.door import line_seen
 from tests.builders.room import person
 from tests.builders.self_service import asker, door, placed, policy, prove, text
 from tests.shelf.test_images import SVG, bomb
+from tracking.actions import Fulfilled, make_shipments
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -402,3 +413,6 @@ def test_a_free_replacement_costs_nothing_and_counts_for_nobody(order):
     order.customer.stats.refresh_from_db()
     assert order.customer.stats.orders == before
     assert not Event.objects.filter(kind="order.placed", subject_id=free.pk).exists()
+    make_shipments([Fulfilled(free.pk, "1", "success", "Nova Poshta", ("20450000000017",), (), (), "", NOW)], NOW)
+    [parcel] = OrderPage.objects.get(order=free).blocks["parcels"]
+    assert (parcel["number"], OrderPage.objects.get(order=order).blocks.get("parcels", [])) == ("20450000000017", [])
