@@ -70,7 +70,7 @@ def _speaking(parcel: Mapping[str, Any], language: str, today: str) -> dict[str,
     promised, expected = parcel.get("promised_on") or "", parcel.get("estimated_on") or ""
     is_coming = bool(parcel.get("late_after")) and not parcel.get("moved_by_recipient")
     moved = is_coming and bool(promised) and expected[:10] > promised[:10]
-    return {**parcel, "carrier_name": name, "url": url, "late": late, "moved": moved}
+    return {"carrier": "", **parcel, "carrier_name": name, "url": url, "late": late, "moved": moved}
 
 
 def steps_of(order: Mapping[str, Any], parcels: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:

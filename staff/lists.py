@@ -150,6 +150,10 @@ class Room(admin.ModelAdmin):
     formfield_overrides = {
         models.URLField: {"widget": AdminTextInputWidget(attrs={"type": "url"})},
         models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
+        models.DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        },
     }
 
     def get_changelist(self, request, **kwargs):

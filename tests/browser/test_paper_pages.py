@@ -65,7 +65,7 @@ def test_a_product_is_turned_by_hand_where_its_picture_was(visit, order):
     page = window.open(f"/i/{Insert.objects.get().code}/?lang=uk")
     looked_at(window, page, "shape")
 
-    page.get_by_text("Look at it from all sides").click()
+    page.get_by_text("Роздивіться з усіх боків").click()
 
     expect(page.locator("model-viewer .userInput")).to_be_focused()
     assert page.evaluate("document.querySelector('model-viewer').loaded")

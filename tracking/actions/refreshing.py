@@ -97,13 +97,16 @@ def refresh(
     note_ways_back([_way_back_of(s) for s in shipments if s.leg == "return"], now)
 
 
-@transaction.atomic
 def catch_up(order_ids: set[int], now: datetime) -> None:
     """The shop told more of these orders: parcels learn titles, lines what arrived, money how the parcels ended."""
-    concerned = Shipment.objects.filter(order__in=order_ids)
-    if not concerned.exists():
-        return
+    if Shipment.objects.filter(order__in=order_ids).exists():
+        _catch_up(order_ids, now)
+
+
+@transaction.atomic
+def _catch_up(order_ids: set[int], now: datetime) -> None:
     lock_orders(order_ids)
+    concerned = Shipment.objects.filter(order__in=order_ids)
     by_order = defaultdict(list)
     for shipment in concerned.select_related("order").prefetch_related("checkpoints", "lines").order_by("pk"):
         by_order[shipment.order_id].append(shipment)
